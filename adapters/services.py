@@ -1,0 +1,85 @@
+"""What runs on a host, whoever runs it: the one shape in which compose and supervisor answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from titan_flow.states.words import Json
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.commands import Job
+    from titan_flow.adapters.site import Site
+    from titan_flow.states.release import Release
+
+Health = Literal["healthy", "unhealthy", "starting", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One container or process of a service, as it is now.
+
+    `id` changes when it is recreated (container id; pid and start time). `image` is the id of what it was made from,
+    `digest` the registry's name for it. `started` is the host's own stamp, compared only with itself.
+    """
+
+    service: str
+    id: str
+    image: str
+    digest: str | None
+    running: bool
+    health: Health
+    restarts: int
+    started: str
+    exit_code: int | None = None
+    oom_killed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a service's running instance has logged since a mark, or since it started where there is none.
+
+    `complete` is false where rotation, a cut or a new instance means that lines may be missing.
+    """
+
+    lines: tuple[str, ...]
+    mark: Json
+    complete: bool
+
+
+class Services(Protocol):
+    """The supervisor of a flow's services. Reading only, but for `keep`, which builds a job."""
+
+    async def expected(self, site: Site) -> tuple[str, ...]:
+        """The services that should run, by the rendered service file (or the block's own list)."""
+        ...
+
+    async def instances(self, site: Site) -> Sequence[Instance]:
+        """Every instance there is, running or not. Raises Unreachable."""
+        ...
+
+    async def log(self, site: Site, service: str, since: Json) -> Log:
+        """Raises Unreachable; LookupError where the service has no instance at all."""
+        ...
+
+    async def release(self, site: Site, commit: str) -> Release:
+        """What runs now, as a release of that commit."""
+        ...
+
+    def keep(self, release: Release) -> Job | None:
+        """Makes sure that nothing prunes the release's images; None where nothing has to be done."""
+        ...
+
+
+def services(site: Site) -> Services:
+    """The services of this flow: by `compose:` or `supervisor:`, whichever block the spec has."""
+    if "compose" in site.blocks:
+        from titan_flow.adapters.compose import ComposeServices
+
+        return ComposeServices()
+    if "supervisor" in site.blocks:
+        from titan_flow.adapters.supervisor import SupervisorServices
+
+        return SupervisorServices()
+    raise LookupError("the spec has neither a `compose:` nor a `supervisor:` block")

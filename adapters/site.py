@@ -1,0 +1,69 @@
+"""Where a flow acts: a directory on a host, the adapters' settings, and the port through which everything goes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from titan_flow.adapters.base import Settings
+from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.port import Port
+
+if TYPE_CHECKING:
+    from nats.aio.client import Client
+
+    from titan_flow.adapters.commands import Command, Completed
+    from titan_flow.adapters.hosts import Host
+    from titan_flow.adapters.services import Services
+
+S = TypeVar("S", bound=Settings)
+
+
+@dataclass
+class Site:
+    """What a check or action is handed. `blocks` are the spec's top-level adapter blocks, by name."""
+
+    host: Host
+    directory: str
+    blocks: Mapping[str, Settings] = field(default_factory=dict[str, Settings])
+    port: Port = field(default_factory=Port)
+    masks: Masks = field(default_factory=Masks)
+    _nats: Client | None = None
+
+    async def run(self, command: Command) -> Completed:
+        """Runs one reading command on the host. Raises Unreachable."""
+        return (await self.run_all(command))[0]
+
+    async def run_all(self, *commands: Command) -> list[Completed]:
+        """Several reading commands in one round trip, each with its own status and output. Raises Unreachable."""
+        from titan_flow.adapters.hosts.reading import read
+
+        about = "; ".join(" ".join(command.argv[:3]) for command in commands)
+        return await self.port.do("look", about, lambda: read(self.host, self.directory, commands, self.masks))
+
+    def block(self, kind: type[S]) -> S:
+        """The spec's block of that kind. Raises LookupError where the spec has none."""
+        found = self.blocks.get(kind.block)
+        if not isinstance(found, kind):
+            raise LookupError(f"the spec has no `{kind.block}:` block")
+        return found
+
+    @property
+    def services(self) -> Services:
+        from titan_flow.adapters.services import services
+
+        return services(self)
+
+    async def nats(self) -> Client:
+        """This process's one NATS connection, through the host if the server is not public. Raises Unreachable."""
+        from titan_flow.adapters.nats import connect
+
+        if self._nats is None or self._nats.is_closed:
+            self._nats = await connect(self)
+        return self._nats
+
+    async def close(self) -> None:
+        if self._nats is not None and not self._nats.is_closed:
+            await self._nats.close()
+        await self.host.close()

@@ -1,0 +1,1 @@
+"""Flows as YAML, written to be read."""

@@ -1,0 +1,76 @@
+"""The hash chain: each record carries the hash of the one before, so that editing, cutting in and reordering show."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+
+from titan_flow.states.events import ANY, Event, Record
+from titan_flow.states.words import Json
+
+GENESIS = "0" * 64
+
+
+class BrokenChain(ValueError):
+    """The records are not the ones that were written. `seq` names the first that is wrong."""
+
+    def __init__(self, run: str, seq: int, what: str) -> None:
+        super().__init__(f"journal of run {run} is not as it was written: record {seq} {what}")
+        self.run, self.seq = run, seq
+
+
+def _stamp(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def flat(record: Record) -> dict[str, Json]:
+    """`{"run", "seq", "at", "kind", …, "prev", "hash"}`: the form of `show --json` and of the host's copy."""
+    body = record.event.model_dump(mode="json")
+    head: dict[str, Json] = {"run": record.run, "seq": record.seq, "at": _stamp(record.at)}
+    return {**head, **body, "prev": record.prev, "hash": record.hash}
+
+
+def line(record: Record) -> str:
+    """One line of JSON, canonical: sorted keys, no spaces, ASCII."""
+    return _canonical(flat(record))
+
+
+def sealed(run: str, seq: int, at: datetime, event: Event, prev: str) -> Record:
+    """The next record of a chain whose last hash is `prev`."""
+    bare = Record(run=run, seq=seq, at=at, event=event, prev=prev, hash="")
+    return bare.model_copy(update={"hash": _digest(bare)})
+
+
+def opened(text: str) -> Record:
+    """A record from its line. Raises ValueError (pydantic's, json's) where it is not one."""
+    body = json.loads(text)
+    if not isinstance(body, dict):
+        raise ValueError("not a journal record")
+    whole: dict[str, Json] = body  # pyright: ignore[reportUnknownVariableType]
+    outer = {name: whole.pop(name, None) for name in ("run", "seq", "at", "prev", "hash")}
+    return Record.model_validate({**outer, "event": ANY.validate_python(whole)})
+
+
+def verify(records: list[Record]) -> str:
+    """The head of an intact chain. Raises BrokenChain."""
+    head = GENESIS
+    for expected, record in enumerate(records, 1):
+        if record.seq != expected:
+            raise BrokenChain(record.run, expected, f"is missing (found {record.seq})")
+        if record.prev != head:
+            raise BrokenChain(record.run, record.seq, "does not follow the one before it")
+        if record.hash != _digest(record):
+            raise BrokenChain(record.run, record.seq, "was changed")
+        head = record.hash
+    return head
+
+
+def _digest(record: Record) -> str:
+    body = flat(record)
+    del body["hash"]
+    return hashlib.sha256(_canonical(body).encode()).hexdigest()
+
+
+def _canonical(body: dict[str, Json]) -> str:
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)

@@ -1,0 +1,248 @@
+"""What a run's journal says, one small typed event at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from titan_flow.states.release import Release, Standing
+from titan_flow.states.words import Answer, Interlock, Json, Outcome
+
+FORMAT = 1
+"""Raised when an older titan-flow could misread a journal written by this one."""
+
+
+class Base(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Operator(Base):
+    """Who drives. `key` is the fingerprint of the first key in the SSH agent; nothing here is proved (`verified`)."""
+
+    user: str
+    host: str
+    key: str | None = None
+    verified: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}"
+
+
+class RunStarted(Base):
+    """`spec` is the whole text that this run obeys. `previous` is the newest release verified before this run began."""
+
+    kind: Literal["run.started"] = "run.started"
+    format: int = FORMAT
+    purpose: Literal["deploy", "rollback", "arm", "disarm", "adopt"] = "deploy"
+    flow: str
+    environment: str
+    target: str
+    spec: str
+    spec_sha256: str
+    params: dict[str, str]
+    operator: Operator
+    version: str
+    interlock: Interlock
+    may_arm: bool = True
+    first: bool = False
+    until: str | None = None
+    state: str
+    enter: str | None = None
+    previous: Release | None = None
+    bad: tuple[str, ...] = ()
+
+
+class DriverTook(Base):
+    """A process took the run over; the host refuses jobs of lower epochs from now on."""
+
+    kind: Literal["driver.took"] = "driver.took"
+    epoch: int
+    operator: Operator
+    pid: int
+
+
+class TransitionBegan(Base):
+    """`args` are the steps' arguments as resolved at this moment, by step id."""
+
+    kind: Literal["transition.began"] = "transition.began"
+    transition: str
+    source: str
+    args: dict[str, dict[str, Json]]
+
+
+class HoldLooked(Base):
+    """One sample of a transition's checks; a *no* or *unknown* starts the count again."""
+
+    kind: Literal["hold.looked"] = "hold.looked"
+    transition: str
+    samples: int
+    needed: int
+    answers: dict[str, Answer]
+    seen: dict[str, str] = {}
+    marks: dict[str, Json] = {}
+
+
+class StepIntended(Base):
+    """Durable before anything happens. `act` is what will be done, as data (argv, or subject and payload)."""
+
+    kind: Literal["step.intended"] = "step.intended"
+    step: str
+    saw: Answer
+    says: str = ""
+    mark: Json = None
+    act: dict[str, Json]
+    key: str
+    epoch: int
+    moves: Interlock | None = None
+
+
+class AttemptFailed(Base):
+    """`known`: it is certain that this attempt is over; the job's key moves on. `next_in`: seconds, None = the last."""
+
+    kind: Literal["attempt.failed"] = "attempt.failed"
+    step: str
+    attempt: int
+    attempts: int
+    reason: str
+    known: bool
+    evidence: dict[str, Json] = {}
+    next_in: float | None = None
+
+
+class StepDone(Base):
+    """`acted` is false where reality was as wanted already. `interlock`: what this step confirmed, if it did."""
+
+    kind: Literal["step.done"] = "step.done"
+    step: str
+    acted: bool
+    says: str = ""
+    evidence: dict[str, Json] = {}
+    outputs: dict[str, Json] = {}
+    interlock: Interlock | None = None
+
+
+class StepAnswered(Base):
+    """An operator answered an *unknown*."""
+
+    kind: Literal["step.answered"] = "step.answered"
+    step: str
+    answer: Literal["done", "redo"]
+    operator: Operator
+
+
+class TransitionEnded(Base):
+    kind: Literal["transition.ended"] = "transition.ended"
+    transition: str
+    source: str
+    target: str
+
+
+class FailureDecided(Base):
+    """`target` is a recovery or a state. `blames`: the release deployed is at fault, not our reach to it."""
+
+    kind: Literal["failure.decided"] = "failure.decided"
+    edge: str
+    step: str | None
+    target: str
+    reason: str
+    answer: Answer
+    evidence: dict[str, Json] = {}
+
+
+class WatchLooked(Base):
+    kind: Literal["watch.looked"] = "watch.looked"
+    state: str
+    samples: int
+    needed: int
+    answers: dict[str, Answer]
+    seen: dict[str, str] = {}
+    marks: dict[str, Json] = {}
+    left: float
+
+
+class RunParked(Base):
+    """Waits for an answer: no process needed. `step` is the one in question, if it is an *unknown*."""
+
+    kind: Literal["run.parked"] = "run.parked"
+    why: Literal["unknown", "stop", "approval", "abandoned"]
+    question: str
+    step: str | None = None
+
+
+class RunResumed(Base):
+    kind: Literal["run.resumed"] = "run.resumed"
+    operator: Operator
+
+
+class OperatorAsked(Base):
+    kind: Literal["operator.asked"] = "operator.asked"
+    what: Literal["stop", "rollback", "disarm"]
+    operator: Operator
+    recovery: str | None = None
+    reason: str = ""
+
+
+class CheckWaived(Base):
+    kind: Literal["check.waived"] = "check.waived"
+    check: str
+    reason: str
+    operator: Operator
+
+
+class ReleaseMarked(Base):
+    kind: Literal["release.marked"] = "release.marked"
+    release: Release
+    standing: Standing
+    why: str = ""
+
+
+class InterlockSeen(Base):
+    """The interlock, observed outside of any step that moves it."""
+
+    kind: Literal["interlock.seen"] = "interlock.seen"
+    interlock: Interlock
+    says: str = ""
+
+
+class RunEnded(Base):
+    kind: Literal["run.ended"] = "run.ended"
+    state: str
+    outcome: Outcome
+    interlock: Interlock
+    says: str = ""
+
+
+Event = (
+    RunStarted
+    | DriverTook
+    | TransitionBegan
+    | HoldLooked
+    | StepIntended
+    | AttemptFailed
+    | StepDone
+    | StepAnswered
+    | TransitionEnded
+    | FailureDecided
+    | WatchLooked
+    | RunParked
+    | RunResumed
+    | OperatorAsked
+    | CheckWaived
+    | ReleaseMarked
+    | InterlockSeen
+    | RunEnded
+)
+ANY: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+class Record(Base):
+    """An event in its place: `seq` counts from 1 without a gap; `at` is the writer's clock (UTC), for people only."""
+
+    run: str
+    seq: int
+    at: datetime
+    event: Annotated[Event, Field(discriminator="kind")]
+    prev: str
+    hash: str

@@ -1,0 +1,91 @@
+"""The plain words that every room shares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from pydantic import JsonValue
+
+Json: TypeAlias = JsonValue
+Evidence: TypeAlias = Mapping[str, Json]
+"""What a look or an act saw: exit codes, hashes, excerpts. Never a secret."""
+
+
+class Answer(StrEnum):
+    """What a look says of reality. *Unknown* is never a yes."""
+
+    YES = "yes"
+    NO = "no"
+    PARTLY = "partly"
+    UNKNOWN = "unknown"
+
+
+class Interlock(StrEnum):
+    """Whether the system may act; observed, never assumed."""
+
+    ARMED = "armed"
+    DISARMED = "disarmed"
+    UNKNOWN = "unknown"
+
+
+class Outcome(StrEnum):
+    """How a run stands, or how it ended."""
+
+    RUNNING = "running"
+    REACHED = "reached"
+    STOPPED = "stopped"
+    ROLLED_BACK = "rolled_back"
+    HALTED = "halted"
+    REFUSED = "refused"
+    WAITING = "waiting"
+    INTERRUPTED = "interrupted"
+    ABANDONED = "abandoned"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The answer of one look, with what was seen.
+
+    `says` is one short line for people. `mark` is the baseline (a log's offset and inode, container ids, HEAD) that
+    later looks of the same step are handed back. `final` says that waiting cannot change this answer.
+    `outputs` are what other steps may refer to as `${transition.name}`.
+    """
+
+    answer: Answer
+    says: str = ""
+    evidence: Evidence = field(default_factory=dict[str, Json])
+    mark: Json = None
+    outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    final: bool = False
+
+    @property
+    def yes(self) -> bool:
+        return self.answer is Answer.YES
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
+
+
+def seconds(text: str) -> float:
+    """`1m30s` -> 90.0. Units: ms, s, m, h, d. Raises ValueError on anything else."""
+    if not _DURATION.fullmatch(text):
+        raise ValueError(f"{text!r} is not a duration; write it like 500ms, 30s, 2m or 1m30s")
+    return sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text))
+
+
+def duration(value: float) -> str:
+    """90.0 -> `1m30s`; below a minute one decimal at most (`2.1s`, `0.3s`)."""
+    if value < 60:
+        return f"{value:.1f}".rstrip("0").rstrip(".") + "s"
+    whole, parts = round(value), list[str]()
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts[:2])

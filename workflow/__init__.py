@@ -1,0 +1,1 @@
+"""Everything that moves: loading, journal, engine, command line."""
