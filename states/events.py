@@ -85,7 +85,10 @@ class HoldLooked(Base):
 
 
 class StepIntended(Base):
-    """Durable before anything happens. `act` is what will be done, as data (argv, or subject and payload)."""
+    """Durable before anything happens. `act` is what will be done, as data (argv, or subject and payload).
+
+    `changes` is false for the snapshot: it keeps, it does not change. `moves`: where it is to bring the interlock.
+    """
 
     kind: Literal["step.intended"] = "step.intended"
     step: str
@@ -95,6 +98,7 @@ class StepIntended(Base):
     act: dict[str, Json]
     key: str
     epoch: int
+    changes: bool = True
     moves: Interlock | None = None
 
 
@@ -140,12 +144,13 @@ class TransitionEnded(Base):
 
 
 class FailureDecided(Base):
-    """`target` is a recovery or a state. `blames`: the release deployed is at fault, not our reach to it."""
+    """`target` is a recovery or a state; `edge` is the transition that failed, or the watched state."""
 
     kind: Literal["failure.decided"] = "failure.decided"
     edge: str
     step: str | None
     target: str
+    enters: Literal["recovery", "state"]
     reason: str
     answer: Answer
     evidence: dict[str, Json] = {}
