@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.states.run import Run
-from titan_flow.states.words import Answer, Outcome
+from titan_flow.states.words import Answer, Evidence, Json, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,7 @@ class Fail:
     target: str
     reason: str
     answer: Answer
+    evidence: Evidence = field(default_factory=dict[str, Json])
 
 
 @dataclass(frozen=True, slots=True)

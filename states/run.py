@@ -37,7 +37,7 @@ class Progress:
 class Run:
     """`edge` is the transition under way, `entering` a recovery decided upon but not begun, `way` how `state` was come to.
 
-    `release` is the way back: what ran when the run began if that was found green, else the newest verified one before.
+    `release` is the way back: what ran at the start if that was green, else the newest verified before.
     """
 
     id: str

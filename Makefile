@@ -1,0 +1,44 @@
+# Everything sets itself up in .venv; nothing is needed before but Python >= 3.11, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ROOMS := states adapters workflow tests bench
+
+.PHONY: demo test check bench docs droplet clean
+
+demo: $(READY)  ## a miniature production, one real deploy to Armed, and nothing left behind
+	@$(BIN)/titan-flow demo
+
+test: $(READY)  ## every test, the fast ones first; installs nothing into the system
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) build/dev  ## format, lint, types, and which room may import which
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+docs: $(READY)  ## what is generated from the models: the JSON Schema of a spec
+	$(BIN)/titan-flow schema > specs/titan-flow.schema.json
+
+droplet:  ## root on Debian or Ubuntu: installs what the tests on a real engine need, and says so
+	tests/droplet/install.sh
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
+
+$(READY): pyproject.toml
+	@echo "setting up $(VENV) (once; a minute or so)"
+	@$(PYTHON) -c 'import sys; sys.exit("titan-flow needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@
+
+# pyright does not run import hooks: it finds the rooms under their import root here.
+build/dev:
+	@mkdir -p build/dev/titan_flow
+	@for room in states adapters workflow specs; do ln -sfn ../../../$$room build/dev/titan_flow/$$room; done

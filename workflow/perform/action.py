@@ -1,0 +1,159 @@
+"""One action: observe, act, observe. The same path serves a first try, a retry and a resumed run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from titan_flow.adapters.base import Action, Unreachable
+from titan_flow.adapters.commands import Completed, Job
+from titan_flow.states.events import AttemptFailed, Event, StepDone, StepIntended
+from titan_flow.states.model import Step, Transition
+from titan_flow.states.run import Progress, Run
+from titan_flow.states.words import Answer, Interlock, Look
+from titan_flow.workflow.perform.looking import observe, settle
+from titan_flow.workflow.retry import pause
+from titan_flow.workflow.stage import Stage
+
+
+async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGenerator[Event, None]:
+    """Yields `step.done`, or `attempt.failed` and waits; the next move is decided by the fold again."""
+    progress, patience = run.step(step.id), edge.patience
+    action = stage.check(step, progress.args)
+    if not isinstance(action, Action):
+        raise TypeError(f"{step.use} cannot act")
+    within = patience.within if action.settles is None else action.settles
+
+    if progress.open:
+        ran, seen = await _aftermath(progress, action, within, edge, stage)
+        if ran is not None and not seen.yes and not action.goes_on:
+            known = seen.answer is not Answer.UNKNOWN
+            reason = seen.says if ran.ok else _words(ran, patience.timeout)
+            yield (failure := _failed(run, edge, step, reason, known=known, seen=seen, ran=ran))
+            await _wait(failure, stage)
+            return
+    else:
+        seen = await observe(action, progress.mark, patience, stage)
+    if seen.yes:
+        yield _done(step, action, seen, acted=progress.open)
+        return
+    if seen.answer is Answer.UNKNOWN and not action.goes_on:
+        yield _failed(run, edge, step, f"cannot tell: {seen.says}", known=False, seen=seen)
+        return
+    if seen.answer is Answer.PARTLY and not action.repeats:
+        yield _failed(run, edge, step, f"done in part, and not to be repeated: {seen.says}", known=False, seen=seen)
+        return
+
+    mark = progress.mark if progress.mark is not None else seen.mark
+    deed = action.act(stage.site, seen)
+    key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
+    yield StepIntended(
+        step=step.id,
+        saw=seen.answer,
+        says=seen.says,
+        mark=mark,
+        act=deed.journaled(),
+        key=key,
+        epoch=stage.epoch,
+        changes=action.touches != "snapshot",
+        moves=action.moves,
+    )
+    try:
+        ran = await stage.execute(run, deed, key, patience.timeout)
+    except Unreachable as lost:
+        if action.goes_on:
+            yield _unconfirmed(step, str(lost))
+            return
+        yield (failure := _failed(run, edge, step, str(lost), known=False))
+        await _wait(failure, stage)
+        return
+    if not ran.ok and not isinstance(deed, Job) and action.goes_on:
+        yield _unconfirmed(step, ran.tail())
+        return
+    if not ran.ok:
+        yield (failure := _failed(run, edge, step, _words(ran, patience.timeout), known=True, ran=ran))
+        await _wait(failure, stage)
+        return
+
+    seen = action.judged(ran) or await settle(action, mark, within, patience, stage)
+    if seen.yes:
+        yield _done(step, action, seen, acted=True)
+    elif action.goes_on:
+        yield _unconfirmed(step, seen.says)
+    else:
+        known = seen.answer is not Answer.UNKNOWN
+        yield (failure := _failed(run, edge, step, seen.says or "not confirmed", known=known, seen=seen))
+        await _wait(failure, stage)
+
+
+async def _aftermath(
+    progress: Progress, action: Action, within: float, edge: Transition, stage: Stage
+) -> tuple[Completed | None, Look]:
+    """What became of an intent whose outcome is not on record: wait for its job, then settle before acting again.
+
+    A job that the host never started needs no settling: nothing was done.
+    """
+    done = None
+    if progress.key is not None:
+        try:
+            done = await stage.guard.find(progress.key)
+        except Unreachable as lost:
+            return None, Look(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
+    sends = not isinstance(action.act(stage.site, Look(Answer.NO, mark=progress.mark)), Job)
+    if sends or (done is not None and done.completed.ok):
+        seen = await settle(action, progress.mark, within, edge.patience, stage)
+    else:
+        seen = await observe(action, progress.mark, edge.patience, stage)
+    return (done.completed if done else None), seen
+
+
+def _done(step: Step, action: Action, seen: Look, acted: bool) -> StepDone:
+    return StepDone(
+        step=step.id,
+        acted=acted,
+        says=seen.says,
+        evidence=dict(seen.evidence),
+        outputs=dict(seen.outputs),
+        interlock=action.moves,
+    )
+
+
+def _unconfirmed(step: Step, why: str) -> StepDone:
+    return StepDone(
+        step=step.id, acted=True, says=f"sent, not confirmed: {why}", interlock=Interlock.UNKNOWN, evidence={}
+    )
+
+
+def _failed(
+    run: Run,
+    edge: Transition,
+    step: Step,
+    reason: str,
+    known: bool,
+    seen: Look | None = None,
+    ran: Completed | None = None,
+) -> AttemptFailed:
+    attempt = run.step(step.id).tries + 1
+    evidence = dict(seen.evidence) if seen is not None else {}
+    if ran is not None:
+        evidence |= {"status": ran.status, "output": ran.tail(20)}
+    return AttemptFailed(
+        step=step.id,
+        attempt=attempt,
+        attempts=edge.patience.attempts,
+        reason=reason,
+        known=known,
+        evidence=evidence,
+        next_in=pause(edge.patience, attempt),
+    )
+
+
+def _words(ran: Completed, timeout: float) -> str:
+    if ran.timed_out:
+        return f"not finished within {timeout:g} s"
+    last = ran.tail(1)
+    return f"exit {ran.status}" + (f": {last}" if last else "")
+
+
+async def _wait(failed: AttemptFailed, stage: Stage) -> None:
+    if failed.next_in is not None and not stage.stopping.is_set():
+        await stage.port.sleep(failed.next_in)

@@ -1,0 +1,53 @@
+"""Entering and leaving transitions: begin, finish, fail, stop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+from titan_flow.states.events import Event, FailureDecided, RunParked, TransitionBegan, TransitionEnded
+from titan_flow.states.model import Transition
+from titan_flow.states.moves import Fail
+from titan_flow.states.run import Run
+from titan_flow.workflow.perform.ending import blame, brake
+from titan_flow.workflow.stage import Stage
+
+
+async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
+    """Every argument is resolved now and journaled, so that what is done later is what stands here."""
+    args = {step.id: stage.resolved(run, step) for step in edge.steps}
+    yield TransitionBegan(transition=edge.name, source=run.state, args=args)
+
+
+async def finish(run: Run, edge: Transition) -> AsyncGenerator[Event, None]:
+    yield TransitionEnded(transition=edge.name, source=run.state, target=edge.target)
+
+
+async def stop(run: Run) -> AsyncGenerator[Event, None]:
+    yield RunParked(why="stop", question=f"stopped in {run.state}; it goes on with: titan-flow resume {run.id}")
+
+
+async def fail(run: Run, move: Fail, stage: Stage) -> AsyncGenerator[Event, None]:
+    """Takes the declared edge. An arm that stays unknown is followed by a disarm before the run parks (law 7)."""
+    step = move.step.id if move.step is not None else None
+    if move.target == "park":
+        if move.step is not None and move.step.touches == "arm":
+            yield await brake(run, stage)
+        yield _question(run, step or move.edge, step, move.reason)
+        return
+    if (bad := await blame(run, move, stage)) is not None:
+        yield bad
+    yield FailureDecided(
+        edge=move.edge,
+        step=step,
+        target=move.target,
+        enters="state" if move.target in stage.flow.states else "recovery",
+        reason=move.reason,
+        answer=move.answer,
+        evidence=dict(move.evidence),
+    )
+
+
+def _question(run: Run, what: str, step: str | None, reason: str) -> RunParked:
+    answer = f", or answer it: titan-flow resume {run.id} --step {step}=done|redo" if step else ""
+    question = f"{what}: {reason}. Look again: titan-flow resume {run.id}{answer}"
+    return RunParked(why="unknown", question=question, step=step)

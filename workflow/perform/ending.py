@@ -1,0 +1,85 @@
+"""How a run ends: the interlock looked at once more, the release marked, the outcome said."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from titan_flow.adapters.base import Action, Unreachable
+from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
+from titan_flow.states.model import State, Step
+from titan_flow.states.moves import Fail
+from titan_flow.states.release import Release
+from titan_flow.states.run import Run
+from titan_flow.states.words import Answer, Interlock, Outcome
+from titan_flow.workflow.perform.looking import settle
+from titan_flow.workflow.stage import Stage
+
+BRAKE_WITHIN = 20.0
+"""seconds in which a disarm of ours is to be confirmed before a run parks"""
+
+
+async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage) -> AsyncGenerator[Event, None]:
+    seen = run.interlock
+    if stage.flow.interlocked:
+        yield (look := await interlock_now(stage))
+        seen = look.interlock
+    if outcome is Outcome.REACHED and (release := await running(stage)) is not None:
+        yield ReleaseMarked(release=release, standing="verified", why=f"run {run.id} reached {state.name}")
+    cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
+    yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause)
+
+
+async def interlock_now(stage: Stage) -> InterlockSeen:
+    """The interlock as it is seen now; *unknown* where it cannot be seen."""
+    from titan_flow.adapters.interlock import observe
+
+    try:
+        async with asyncio.timeout(BRAKE_WITHIN):
+            seen, _ = await observe(stage.site)
+        return InterlockSeen(interlock=seen)
+    except (Unreachable, TimeoutError) as lost:
+        return InterlockSeen(interlock=Interlock.UNKNOWN, says=str(lost) or "no answer in time")
+
+
+async def running(stage: Stage) -> Release | None:
+    """The release that runs now; None where the flow names no services, or they cannot be reached."""
+    from titan_flow.adapters.git import head
+
+    try:
+        return await stage.site.services.release(stage.site, await head(stage.site))
+    except (Unreachable, LookupError):
+        return None
+
+
+async def blame(run: Run, move: Fail, stage: Stage) -> ReleaseMarked | None:
+    """Marks the release that runs as bad where its own verification, or the watch, said *no* of it."""
+    at = stage.flow.states.get(move.edge)
+    verified = at is not None or (move.edge in stage.flow.transitions and not stage.flow.transitions[move.edge].actions)
+    if move.answer is Answer.UNKNOWN or not (run.changed and verified):
+        return None
+    release = await running(stage)
+    if release is None or release == run.release:
+        return None
+    return ReleaseMarked(release=release, standing="bad", why=f"{move.edge}: {move.reason}")
+
+
+async def brake(run: Run, stage: Stage) -> InterlockSeen:
+    """Sends the flow's own disarm, and says whether it was confirmed."""
+    step = next(step for step in _disarms(stage))
+    action = stage.check(step, stage.resolved(run, step))
+    if not isinstance(action, Action):
+        raise TypeError(f"{step.use} cannot act")
+    patience = stage.flow.edge(step.id.partition("/")[0]).patience
+    try:
+        before = await action.look(stage.site, None)
+        await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
+        seen = await settle(action, before.mark, BRAKE_WITHIN, patience, stage)
+    except Unreachable as lost:
+        return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")
+    confirmed = Interlock.DISARMED if seen.yes else Interlock.UNKNOWN
+    return InterlockSeen(interlock=confirmed, says=seen.says)
+
+
+def _disarms(stage: Stage) -> list[Step]:
+    return [step for edge in stage.flow.edges for step in edge.actions if step.touches == "disarm"]

@@ -1,0 +1,85 @@
+"""What a run is performed with: the spec that it was started with, the site, the guard, and the epoch it holds."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from titan_flow.states.events import Record
+from titan_flow.states.words import Json
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.base import Check
+    from titan_flow.adapters.commands import Act, Completed
+    from titan_flow.adapters.hosts.guard import Guard
+    from titan_flow.adapters.port import Port
+    from titan_flow.adapters.site import Site
+    from titan_flow.states.model import Flow, Step
+    from titan_flow.states.run import Run
+
+
+@dataclass
+class Mirror:
+    """The records that the host has not been given yet; each job carries them along."""
+
+    records: list[Record] = field(default_factory=list[Record])
+    there: int = 0
+
+    def add(self, record: Record) -> None:
+        self.records.append(record)
+
+    def waiting(self) -> tuple[int, list[str]]:
+        """The sequence number of the first line to send, and the lines."""
+        from titan_flow.states.chain import line
+
+        return self.there + 1, [line(record) for record in self.records[self.there :]]
+
+
+@dataclass
+class Stage:
+    flow: Flow
+    site: Site
+    guard: Guard
+    epoch: int = 0
+    mirror: Mirror = field(default_factory=Mirror)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def port(self) -> Port:
+        return self.site.port
+
+    def resolved(self, run: Run, step: Step) -> dict[str, Json]:
+        """A step's arguments with every `${…}` replaced, by what is known now. Raises BindError."""
+        from titan_flow.workflow.spec import resolve
+
+        return resolve(step.args, {**run.values(), "step.id": f"{run.id}/{step.id}"})
+
+    def check(self, step: Step, args: Mapping[str, Json]) -> Check:
+        """The adapter's check or action, bound to resolved arguments. Raises BindError."""
+        from titan_flow.workflow.spec import instance
+
+        return instance(step.use, args)
+
+    async def execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
+        """The one place where anything is done to the outside. Raises Unreachable, Fenced.
+
+        A job is started, or attached to where one of that key exists already; a message is sent.
+        """
+        from titan_flow.adapters.commands import Message
+
+        if isinstance(act, Message):
+            from titan_flow.adapters.nats import deliver
+
+            return await deliver(self.site, act)
+        first, lines = self.mirror.waiting()
+        done = await self.guard.job(key, act, self.epoch, timeout, lines, first, run.id)
+        self.mirror.there = done.mirrored
+        return done.completed
+
+    async def tell(self, run: Run) -> None:
+        """Gives the host what it has not been told of yet. Raises Unreachable, Fenced."""
+        first, lines = self.mirror.waiting()
+        if lines:
+            self.mirror.there = await self.guard.mirror(run.id, first, lines, self.epoch)
