@@ -197,9 +197,12 @@ class CheckWaived(Base):
 
 
 class ReleaseMarked(Base):
+    """Marks are ordered by the host's epochs, which only grow, not by anybody's clock."""
+
     kind: Literal["release.marked"] = "release.marked"
     release: Release
     standing: Standing
+    epoch: int
     why: str = ""
 
 

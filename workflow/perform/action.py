@@ -6,10 +6,13 @@ from collections.abc import AsyncGenerator
 
 from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Completed, Job
-from titan_flow.states.events import AttemptFailed, Event, StepDone, StepIntended
+from titan_flow.states.events import AttemptFailed, Event, ReleaseMarked, StepDone, StepIntended
 from titan_flow.states.model import Step, Transition
+from titan_flow.states.moves import Fail
+from titan_flow.states.release import Release
 from titan_flow.states.run import Progress, Run
 from titan_flow.states.words import Answer, Interlock, Look
+from titan_flow.workflow.perform.edges import fail
 from titan_flow.workflow.perform.looking import observe, settle
 from titan_flow.workflow.retry import pause
 from titan_flow.workflow.stage import Stage
@@ -34,7 +37,8 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     else:
         seen = await observe(action, progress.mark, patience, stage)
     if seen.yes:
-        yield _done(step, action, seen, acted=progress.open)
+        async for event in _arrived(run, edge, step, action, seen, progress.open, stage):
+            yield event
         return
     if seen.answer is Answer.UNKNOWN and not action.goes_on:
         yield _failed(run, edge, step, f"cannot tell: {seen.says}", known=False, seen=seen)
@@ -76,7 +80,8 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
 
     seen = action.judged(ran) or await settle(action, mark, within, patience, stage)
     if seen.yes:
-        yield _done(step, action, seen, acted=True)
+        async for event in _arrived(run, edge, step, action, seen, True, stage):
+            yield event
     elif action.goes_on:
         yield _unconfirmed(step, seen.says)
     else:
@@ -104,6 +109,24 @@ async def _aftermath(
     else:
         seen = await observe(action, progress.mark, edge.patience, stage)
     return (done.completed if done else None), seen
+
+
+async def _arrived(
+    run: Run, edge: Transition, step: Step, action: Action, seen: Look, acted: bool, stage: Stage
+) -> AsyncGenerator[Event, None]:
+    """The step is done; a snapshot also has to leave a way back."""
+    yield _done(step, action, seen, acted)
+    if step.touches != "snapshot":
+        return
+    if seen.outputs.get("green") is True:
+        release = Release.model_validate(seen.outputs["release"])
+        yield ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why="found running and green")
+    elif run.release is None and not run.started.first:
+        reason = f"no way back: {seen.says or 'what runs now is not green'}, and no release was verified before"
+        async for event in fail(
+            run, Fail(edge.name, step, edge.on_failure or "park", f"{reason} (--first goes on)", Answer.NO), stage
+        ):
+            yield event
 
 
 def _done(step: Step, action: Action, seen: Look, acted: bool) -> StepDone:

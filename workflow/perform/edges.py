@@ -8,13 +8,21 @@ from titan_flow.states.events import Event, FailureDecided, RunParked, Transitio
 from titan_flow.states.model import Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
+from titan_flow.states.words import Answer
 from titan_flow.workflow.perform.ending import blame, brake
 from titan_flow.workflow.stage import Stage
 
 
 async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
     """Every argument is resolved now and journaled, so that what is done later is what stands here."""
-    args = {step.id: stage.resolved(run, step) for step in edge.steps}
+    from titan_flow.workflow.spec import BindError
+
+    try:
+        args = {step.id: stage.resolved(run, step) for step in edge.steps}
+    except BindError as missing:
+        async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", str(missing), Answer.NO), stage):
+            yield event
+        return
     yield TransitionBegan(transition=edge.name, source=run.state, args=args)
 
 

@@ -25,7 +25,9 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage)
         yield (look := await interlock_now(stage))
         seen = look.interlock
     if outcome is Outcome.REACHED and (release := await running(stage)) is not None:
-        yield ReleaseMarked(release=release, standing="verified", why=f"run {run.id} reached {state.name}")
+        yield ReleaseMarked(
+            release=release, standing="verified", epoch=stage.epoch, why=f"run {run.id} reached {state.name}"
+        )
     cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
     yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause)
 
@@ -61,7 +63,7 @@ async def blame(run: Run, move: Fail, stage: Stage) -> ReleaseMarked | None:
     release = await running(stage)
     if release is None or release == run.release:
         return None
-    return ReleaseMarked(release=release, standing="bad", why=f"{move.edge}: {move.reason}")
+    return ReleaseMarked(release=release, standing="bad", epoch=stage.epoch, why=f"{move.edge}: {move.reason}")
 
 
 async def brake(run: Run, stage: Stage) -> InterlockSeen:

@@ -1,0 +1,24 @@
+"""Questions to the operator. Without a terminal a question is a refusal that names the flag."""
+
+from __future__ import annotations
+
+import sys
+
+
+class Refusal(Exception):
+    """Refused, with words for the operator; nothing was changed. `code` is the exit code."""
+
+    def __init__(self, text: str, code: int = 3) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def confirm(question: str, yes: bool, flag: str) -> None:
+    """Returns where the answer is yes. Raises Refusal."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Refusal(f"{question} Nobody to ask here; add {flag}")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Refusal("not confirmed; nothing was changed")

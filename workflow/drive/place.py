@@ -1,0 +1,62 @@
+"""From a spec to where it acts: the host, its guard, and the stage that a run is performed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from titan_flow.adapters.port import Port
+from titan_flow.adapters.site import Site
+from titan_flow.workflow.stage import Stage
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.hosts import Host
+    from titan_flow.adapters.hosts.guard import Guard
+    from titan_flow.workflow.spec import Spec
+
+
+@dataclass(frozen=True)
+class Place:
+    """One environment, reached: its id, its site, its guard."""
+
+    spec: Spec
+    site: Site
+    guard: Guard
+    environment: str
+
+    def stage(self) -> Stage:
+        return Stage(self.spec.flow, self.site, self.guard)
+
+    @property
+    def target(self) -> str:
+        """For people: `deploy@titan.example.com:/opt/titan`, or the directory alone on this machine."""
+        ssh = self.spec.target.ssh
+        return f"{ssh}:{self.spec.target.directory}" if ssh else self.spec.target.directory
+
+
+def site_of(spec: Spec, port: Port | None = None) -> Site:
+    """The site, not yet connected to anything."""
+    return Site(_host(spec), spec.target.directory, spec.blocks, port or Port())
+
+
+async def reach(spec: Spec, port: Port | None = None) -> Place:
+    """Connects, and learns the environment's id (written there once). Raises Unreachable, Refused."""
+    from titan_flow.adapters.hosts.guard import Guard
+
+    site = site_of(spec, port)
+    guard = Guard(site.host, site.directory, site.port, site.masks)
+    try:
+        return Place(spec, site, guard, await guard.identify())
+    except BaseException:
+        await site.close()
+        raise
+
+
+def _host(spec: Spec) -> Host:
+    if spec.target.ssh is None:
+        from titan_flow.adapters.hosts.local import LocalHost
+
+        return LocalHost()
+    from titan_flow.adapters.hosts.ssh import SshHost
+
+    return SshHost(spec.target.ssh)

@@ -1,0 +1,80 @@
+"""One command that drives: its place, its journal, its progress, and how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.workflow.drive.operator import operator
+from titan_flow.workflow.drive.place import Place, reach
+from titan_flow.workflow.drive.recorder import Recorder
+from titan_flow.workflow.drive.signals import Stopped, stoppable
+from titan_flow.workflow.drive.trip import trip
+from titan_flow.workflow.journal import open_journal
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.port import Port
+    from titan_flow.workflow.spec import Spec
+
+
+class Session:
+    """`async with Session(args, spec)`: connected inside, everything closed after."""
+
+    def __init__(self, args: argparse.Namespace, spec: Spec, port: Port | None = None) -> None:
+        self._args, self._spec, self._port = args, spec, port
+        self.journal = open_journal(args.store)
+        self.operator = operator()
+        self.json = bool(getattr(args, "json", False))
+        self._reached: Place | None = None
+
+    @property
+    def place(self) -> Place:
+        if self._reached is None:
+            raise ValueError("not connected")
+        return self._reached
+
+    async def __aenter__(self) -> Session:
+        self._reached = await reach(self._spec, self._port)
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self.place.site.close()
+        self.journal.close()
+
+    def say(self, text: str) -> None:
+        """To the operator; stdout is for results."""
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
+
+    async def go(self, run: str, started: RunStarted) -> int:
+        """Starts a run and drives it; the exit code."""
+        return await self._trip(run, [], [started], takeover=False)
+
+    async def carry_on(self, records: list[Record], takeover: bool, *said: Event) -> int:
+        """Drives a run on from its records; `said` (what the operator says) is recorded first. The exit code."""
+        return await self._trip(records[0].run, records, said, takeover)
+
+    async def _trip(self, id: str, records: list[Record], said: Sequence[Event], takeover: bool) -> int:
+        from titan_flow.workflow.cli.exits import exit_of
+        from titan_flow.workflow.progress import ending, progress
+
+        stage = self.place.stage()
+        shows = progress(self._spec.flow, json=self.json, terminal=sys.stderr.isatty())
+        try:
+            record = Recorder(id, self.journal, stage, shows, records)
+            work = trip(stage, record, self.operator, takeover, said)
+            run = await stoppable(work, stage.stopping, self.say)
+        except Stopped as stopped:
+            shows.close()
+            self.say(
+                f"stopped at once; run {id} is resumable: titan-flow resume {id}, or back: titan-flow rollback {id}"
+            )
+            return stopped.code
+        finally:
+            shows.close()
+        if not self.json:
+            self.say(ending(self._spec.flow, self.journal.read(id)))
+        return exit_of(run)

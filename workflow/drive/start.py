@@ -1,0 +1,170 @@
+"""`titan-flow run`: show what it will do, ask, start a run, and drive it to the goal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from titan_flow.adapters.base import Locked
+from titan_flow.states.events import Operator, RunStarted
+from titan_flow.states.words import Interlock, Outcome
+from titan_flow.workflow.drive.ask import Refusal, confirm
+from titan_flow.workflow.drive.place import Place
+from titan_flow.workflow.drive.preview import preview
+from titan_flow.workflow.drive.releases import Releases
+from titan_flow.workflow.drive.session import Session
+from titan_flow.workflow.drive.trip import new_id
+from titan_flow.workflow.perform.ending import interlock_now, running
+
+if TYPE_CHECKING:
+    from titan_flow.workflow.journal import Journal
+    from titan_flow.workflow.spec import Spec
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
+
+    params: dict[str, str]
+    until: str | None = None
+    arm: bool = False
+    first: bool = False
+    allow_bad: bool = False
+
+
+async def run(args: argparse.Namespace) -> int:
+    """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    from titan_flow.workflow.spec import load
+
+    spec = load(args.spec)
+    _until(spec, args.until)
+    async with Session(args, spec) as session:
+        place, journal = session.place, session.journal
+        await _free(place, journal, args.wait)
+        wanted = Wanted(
+            await parameters(place, args.set), args.until, bool(args.arm), bool(args.first), bool(args.allow_bad)
+        )
+        started = await opening(place, journal, wanted, session.operator)
+        if (says := await _nothing_to_do(place, started)) is not None:
+            session.say(says)
+            return 0
+        session.say(await preview(place, started))
+        confirm("Deploy?", yes=args.yes, flag="--yes")
+        return await session.go(new_id(), started)
+
+
+def _until(spec: Spec, state: str | None) -> None:
+    if state is not None and state not in spec.flow.states:
+        from difflib import get_close_matches
+
+        near = get_close_matches(state, spec.flow.states, 1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise Refusal(f"--until {state}: {spec.path} has no such state{hint}", code=2)
+
+
+async def parameters(place: Place, given: list[str]) -> dict[str, str]:
+    """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, Refusal, Unreachable."""
+    from titan_flow.workflow.spec import looked_up, parameters
+
+    pairs = dict(pair.partition("=")[::2] for pair in given)
+    known, open_ = parameters(place.spec, pairs)
+    for name, use in open_.items():
+        try:
+            known[name] = await looked_up(use).value(place.site)
+        except LookupError as missing:
+            raise Refusal(f"parameter {name}: {missing}; name it with --set {name}=…") from None
+    return known
+
+
+async def _free(place: Place, journal: Journal, wait: float) -> None:
+    """Refuses while another run holds the environment. Raises Locked; `wait` (seconds) waits for a living one."""
+    clock = place.site.port.monotonic
+    end = clock() + wait
+    while (holder := await place.guard.holder()) is not None:
+        alive = holder.get("alive") == "yes"
+        if not alive or clock() >= end:
+            raise Locked(_held(holder, alive), holder)
+        await asyncio.sleep(min(1.0, wait))
+    from titan_flow.states.run import fold
+
+    for row in journal.runs(environment=place.environment)[:1]:
+        left = fold(journal.read(row.run))
+        if left.ended is None:
+            raise Locked(_held({"run": row.run}, False), {"run": row.run, "alive": "no"})
+
+
+def _held(holder: dict[str, str], alive: bool) -> str:
+    run = holder.get("run", "?")
+    who, since = holder.get("operator", "somebody"), holder.get("since", "an unknown time")
+    if alive:
+        return (
+            f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
+            f"Watch it: titan-flow status {run} --follow; take it back: titan-flow rollback {run}; or add --wait 10m"
+        )
+    return f"run {run} is unfinished. Carry it on: titan-flow resume {run}; take it back: titan-flow rollback {run}"
+
+
+async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator) -> RunStarted:
+    """The first event, with everything that is true before the run begins."""
+    from titan_flow.workflow.drive.version import version
+
+    releases = Releases.read(await place.guard.marks())
+    commit = wanted.params.get("commit", "")
+    if commit in releases.bad_commits and not wanted.allow_bad:
+        why = next(mark.why for mark in reversed(releases.marks) if mark.release.commit == commit)
+        raise Refusal(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
+    seen = Interlock.UNKNOWN
+    if place.spec.flow.interlocked:
+        seen = (await interlock_now(place.stage())).interlock
+    on_purpose = seen is Interlock.DISARMED and not _by_our_own_rollback(journal, place.environment)
+    return RunStarted(
+        flow=place.spec.flow.name,
+        environment=place.environment,
+        target=place.target,
+        spec=place.spec.text,
+        spec_sha256=place.spec.sha256,
+        params=wanted.params,
+        operator=who,
+        version=version(),
+        interlock=seen,
+        may_arm=wanted.arm or not on_purpose,
+        first=wanted.first,
+        until=wanted.until,
+        state=place.spec.flow.initial.name,
+        previous=next(iter(releases.verified), None),
+        bad=releases.bad_commits,
+    )
+
+
+def _by_our_own_rollback(journal: Journal, environment: str) -> bool:
+    from titan_flow.states.run import fold
+
+    for row in journal.runs(environment=environment):
+        last = fold(journal.read(row.run))
+        if last.outcome is not Outcome.REFUSED:
+            return last.outcome in (Outcome.ROLLED_BACK, Outcome.HALTED)
+    return False
+
+
+async def _nothing_to_do(place: Place, started: RunStarted) -> str | None:
+    """Words, where the newest verified release is the one asked for, and it runs, and it is armed."""
+    release = started.previous
+    if release is None or started.until is not None or release.commit != started.params.get("commit"):
+        return None
+    if place.spec.flow.interlocked and started.interlock is not Interlock.ARMED:
+        return None
+    if await running(place.stage()) != release or not await _images_are_current(place):
+        return None
+    return f"nothing to do: {release.commit[:7]} runs, verified" + (", armed" if place.spec.flow.interlocked else "")
+
+
+async def _images_are_current(place: Place) -> bool:
+    """The registry has nothing newer under the names that the flow pulls."""
+    stage = place.stage()
+    pulls = [step for edge in place.spec.flow.edges for step in edge.actions if step.use == "compose.pull"]
+    for step in pulls[:1]:
+        if not (await stage.check(step, dict(step.args)).look(place.site, None)).yes:
+            return False
+    return True

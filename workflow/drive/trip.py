@@ -1,0 +1,67 @@
+"""One trip of a recorded run: take the environment, drive, tell the host, let go."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from titan_flow.adapters.base import Locked, Unreachable
+from titan_flow.states.events import DriverTook, Event, Operator, RunEnded, RunStarted
+from titan_flow.states.run import Run
+from titan_flow.states.words import Outcome
+from titan_flow.workflow.engine import drive
+
+if TYPE_CHECKING:
+    from titan_flow.workflow.drive.recorder import Recorder
+    from titan_flow.workflow.stage import Stage
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""of run ids: none that look alike"""
+
+
+def new_id() -> str:
+    """Six letters; the journal refuses one that is taken."""
+    return "".join(secrets.choice(LETTERS) for _ in range(6))
+
+
+async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: bool, said: Sequence[Event] = ()) -> Run:
+    """Drives a run from where its journal says it is; what the operator `said` is recorded once it is ours to drive.
+
+    Raises Locked, Fenced, Overtaken, Unreachable, JournalError.
+    """
+    who = {"operator": str(operator), "pid": str(os.getpid())}
+    if said and isinstance(said[0], RunStarted):
+        await record(said[0])
+        said = said[1:]
+    try:
+        taken = await stage.guard.take(record.id, who, takeover)
+    except Locked:
+        if record.run.epoch == 0:  # lost the race for the environment before anything began
+            await record(_never_began(record.run))
+        raise
+    stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
+    await record(DriverTook(epoch=taken.epoch, operator=operator, pid=os.getpid()))
+    for event in said:
+        await record(event)
+    run = await drive(stage.flow, record.run, stage, record)
+    await _let_go(run, stage)
+    return run
+
+
+def _never_began(run: Run) -> RunEnded:
+    says = "another run took the environment first"
+    return RunEnded(state=run.state, outcome=Outcome.REFUSED, interlock=run.interlock, says=says)
+
+
+async def _let_go(run: Run, stage: Stage) -> None:
+    """The host is told the rest; an ended run's lock is free. A host that is gone learns it from `resume`."""
+    import sys
+
+    try:
+        await stage.tell(run)
+        if run.ended is not None:
+            await stage.guard.release(run.id, stage.epoch)
+    except Unreachable as lost:
+        print(f"the host could not be told how run {run.id} ended: {lost}", file=sys.stderr)  # noqa: T201
