@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from titan_flow.states.events import ANY, Event, Record
@@ -64,6 +65,35 @@ def verify(records: list[Record]) -> str:
             raise BrokenChain(record.run, record.seq, "was changed")
         head = record.hash
     return head
+
+
+def verify_lines(lines: Sequence[str]) -> str:
+    """The head of one run's intact chain, judged by the text that was written: a newer model may read more into it.
+
+    Raises BrokenChain.
+    """
+    head, run = GENESIS, "?"
+    for expected, text in enumerate(lines, 1):
+        body = _object(text)
+        run = str(body.get("run")) if expected == 1 else run
+        claimed = body.pop("hash", None)
+        if body.get("seq") != expected or body.get("run") != run:
+            raise BrokenChain(run, expected, f"is missing (found {body.get('seq')} of {body.get('run')})")
+        if body.get("prev") != head:
+            raise BrokenChain(run, expected, "does not follow the one before it")
+        whole = _canonical({**body, "hash": claimed})
+        if whole != text or claimed != hashlib.sha256(_canonical(body).encode()).hexdigest():
+            raise BrokenChain(run, expected, "was changed")
+        head = str(claimed)
+    return head
+
+
+def _object(text: str) -> dict[str, Json]:
+    try:
+        body: object = json.loads(text)
+    except ValueError:
+        body = None
+    return dict(body) if isinstance(body, dict) else {}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
 
 def _digest(record: Record) -> str:

@@ -1,0 +1,61 @@
+"""What a journal can do, wherever it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from titan_flow.states.events import Event, Record, RunStarted
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One run in a list. `updated` and `seq` are its last record's."""
+
+    run: str
+    began: datetime
+    updated: datetime
+    seq: int
+    started: RunStarted
+
+
+class Journal(Protocol):
+    """Every method raises JournalError, with one line for the operator, where the store fails."""
+
+    def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
+        """Appends record `after + 1`; it is durable once this returns. `after` is 0 for the first record of a run.
+
+        Raises Overtaken where record `after` is not the run's last: somebody else writes, so the caller must stop.
+        """
+        ...
+
+    def read(self, run: str) -> list[Record]:
+        """Every record of a run, its chain verified; none for an unknown run. Raises NewerJournal, DamagedJournal."""
+        ...
+
+    def lines(self, run: str) -> list[str]:
+        """The same as they were written, one JSON line each: what hashes are made of, and what others are given."""
+        ...
+
+    def import_(self, lines: Iterable[str]) -> list[Record]:
+        """Takes in a colleague's or the host's copy of one run, as lines; all of the run afterwards.
+
+        What is here already must be the beginning of the copy, or the other way round. Raises Diverged, DamagedJournal.
+        """
+        ...
+
+    def runs(self, environment: str | None = None, flow: str | None = None) -> list[Listed]:
+        """Runs, newest first, of an environment and a flow where they are named."""
+        ...
+
+    def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:
+        """Every record of one kind (`release.marked`), those of the newest run first, its last record first."""
+        ...
+
+    def find(self, name: str) -> str:
+        """The id of the one run whose id is, or begins with, `name`; case does not matter. Raises NoSuchRun."""
+        ...
+
+    def close(self) -> None: ...

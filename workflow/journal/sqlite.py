@@ -1,0 +1,150 @@
+"""Journals in one SQLite file: WAL, `synchronous=FULL` (NORMAL can lose an intent after its effect)."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from titan_flow.states.chain import GENESIS, line, sealed
+from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.workflow.journal.base import Listed
+from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, NoSuchRun, Overtaken
+from titan_flow.workflow.journal.faults import fault
+from titan_flow.workflow.journal.reading import record_of, records_of
+from titan_flow.workflow.journal.schema import prepare
+
+
+class SqliteJournal:
+    """One connection, usable from several threads, one at a time; other processes wait for `patience` seconds at most.
+
+    `uri` is SQLite's (`file:/path?mode=rw`), `path` what people are told. Raises JournalError where it is no journal.
+    """
+
+    def __init__(self, uri: str, path: str, write: bool = True, patience: float = 10.0) -> None:
+        self.path, self._patience, self._lock = path, patience, threading.RLock()
+        with self._told():
+            self._db = sqlite3.connect(
+                uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=32
+            )
+            try:
+                prepare(self._db, path, write)
+            except BaseException:
+                self._db.close()
+                raise
+
+    def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
+        with self._transaction():
+            record = sealed(run, after + 1, at, event, self._head(run, after))
+            try:
+                self._insert(record, line(record))
+            except sqlite3.IntegrityError:
+                raise Overtaken(run, after) from None
+        return record
+
+    def read(self, run: str) -> list[Record]:
+        return records_of(self.lines(run), self.path)
+
+    def lines(self, run: str) -> list[str]:
+        return [str(text) for (text,) in self._rows("SELECT line FROM record WHERE run = ? ORDER BY seq", run)]
+
+    def import_(self, lines: Iterable[str]) -> list[Record]:
+        theirs = list(lines)
+        records = records_of(theirs, "the copy")
+        if not records:
+            raise DamagedJournal("the copy has no records; nothing was imported")
+        run = records[0].run
+        with self._transaction():
+            ours = self.lines(run)
+            shared = min(len(ours), len(theirs))
+            if ours[:shared] != theirs[:shared]:
+                raise Diverged(
+                    f"the copy of run {run} and the one in {self.path} tell different stories; "
+                    f"nothing was imported. Look at both: titan-flow show {run}"
+                )
+            for record, text in zip(records[shared:], theirs[shared:], strict=True):
+                self._insert(record, text)
+        return self.read(run)
+
+    def runs(self, environment: str | None = None, flow: str | None = None) -> list[Listed]:
+        sql = (
+            "SELECT one.line, end.line FROM record one JOIN record end ON end.run = one.run "
+            "AND end.seq = (SELECT max(seq) FROM record WHERE run = one.run) WHERE one.seq = 1"
+        )
+        found = [
+            listed
+            for first, last in self._rows(sql)
+            if (listed := self._listed(str(first), str(last)))
+            and environment in (None, listed.started.environment)
+            and flow in (None, listed.started.flow)
+        ]
+        return sorted(found, key=lambda one: (one.began, one.run), reverse=True)
+
+    def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:
+        sql = "SELECT line FROM record WHERE run = ? AND kind = ? ORDER BY seq DESC"
+        return [
+            record_of(str(text), self.path)
+            for listed in self.runs(environment)
+            for (text,) in self._rows(sql, listed.run, kind)
+        ]
+
+    def find(self, name: str) -> str:
+        sql = "SELECT run FROM record WHERE seq = 1 AND substr(run, 1, length(?)) = ? COLLATE NOCASE ORDER BY run"
+        found = [str(run) for (run,) in self._rows(sql, name, name)] if name else []
+        exact = [run for run in found if run.lower() == name.lower()]
+        if len(exact or found) == 1:
+            return (exact or found)[0]
+        if found:
+            raise NoSuchRun(f"{name} could be any of {', '.join(found[:8])}; give more of it")
+        raise NoSuchRun(f"there is no run {name} in {self.path}; the runs it has: titan-flow history")
+
+    def close(self) -> None:
+        with self._lock:
+            self._db.close()
+
+    def _head(self, run: str, after: int) -> str:
+        if after == 0:
+            return GENESIS
+        row = self._db.execute("SELECT hash FROM record WHERE run = ? AND seq = ?", (run, after)).fetchone()
+        if row is None:
+            raise Overtaken(run, after)
+        return str(row[0])
+
+    def _insert(self, record: Record, text: str) -> None:
+        row = (record.run, record.seq, record.event.kind, record.hash, text)
+        self._db.execute("INSERT INTO record (run, seq, kind, hash, line) VALUES (?, ?, ?, ?, ?)", row)
+
+    def _listed(self, first: str, last: str) -> Listed:
+        one, end = record_of(first, self.path), record_of(last, self.path)
+        if not isinstance(one.event, RunStarted):
+            raise DamagedJournal(f"run {one.run} in {self.path} does not begin with run.started")
+        return Listed(run=one.run, began=one.at, updated=end.at, seq=end.seq, started=one.event)
+
+    def _rows(self, sql: str, *values: str) -> list[tuple[object, ...]]:
+        with self._told():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Generator[None]:
+        """One writer at a time: the lock is taken before anything is read."""
+        with self._told():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _told(self) -> Generator[None]:
+        with self._lock:
+            try:
+                yield
+            except (sqlite3.Error, sqlite3.Warning) as error:
+                if not isinstance(error, sqlite3.Error):
+                    raise
+                raise fault(error, self.path, self._patience) from error
