@@ -21,7 +21,7 @@ async def rollback(args: argparse.Namespace) -> int:
     """The exit code: 0 once rolled back and verified. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
     from titan_flow.workflow.cli.exits import Exit
 
-    records, spec = await found(args.store, args.run)
+    records, spec = found(args.store, args.run)
     run = fold(records)
     async with Session(args, spec) as session:
         recovery = _way_back(spec.flow)

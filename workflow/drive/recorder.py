@@ -42,7 +42,7 @@ class Recorder:
         async def append() -> Record:
             return self._journal.append(self.id, seq, event, port.now())
 
-        record = await port.do("append", event.kind, append)
+        record = await port.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
         self._run = fold([record]) if self._run is None else after(self._run, record)
         self._stage.mirror.add(record)
         self._shows.show(record)

@@ -20,7 +20,7 @@ async def resume(args: argparse.Namespace) -> int:
     """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
     from titan_flow.workflow.cli.exits import exit_of
 
-    records, spec = await found(args.store, args.run)
+    records, spec = found(args.store, args.run)
     run = fold(records)
     async with Session(args, spec) as session:
         if run.ended is not None:
@@ -33,7 +33,7 @@ async def resume(args: argparse.Namespace) -> int:
         return await session.carry_on(records, takeover, *said)
 
 
-async def found(store: str | None, name: str | None) -> tuple[list[Record], Spec]:
+def found(store: str | None, name: str | None) -> tuple[list[Record], Spec]:
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec."""
     from pathlib import Path
 
@@ -71,7 +71,8 @@ async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool
     holder = await session.place.guard.holder()
     if holder is None or holder.get("alive") != "yes":
         return False
-    who = f"run {holder.get('run', '?')} is driven by {holder.get('operator', 'somebody')} (pid {holder.get('pid', '?')}, alive)"
+    by = f"{holder.get('operator', 'somebody')} (pid {holder.get('pid', '?')}, alive)"
+    who = f"run {holder.get('run', '?')} is driven by {by}"
     if holder.get("run") != run.id:
         raise Locked(f"{who} and holds this environment. See: titan-flow status {holder.get('run', '')}", holder)
     try:

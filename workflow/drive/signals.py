@@ -1,4 +1,4 @@
-"""Ctrl-C as the contract has it: the first (and SIGHUP) finishes the step, the second stops at once, as SIGTERM does."""
+"""Ctrl-C: the first (and SIGHUP) finishes the step, the second stops at once, and so does SIGTERM."""
 
 from __future__ import annotations
 

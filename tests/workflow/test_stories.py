@@ -1,0 +1,102 @@
+"""What happens to a deployment, told from outside: exit codes, and what really runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workflow.rehearsal import Rehearsal
+
+
+@pytest.mark.parametrize("kind", ["good", "policy-change"])
+def test_a_good_release_ends_armed(kind: str, rehearsal: Rehearsal) -> None:
+    before, commit = rehearsal.status(), rehearsal.release(kind)
+    assert rehearsal.run() == 0, rehearsal.said
+    now = rehearsal.status()
+    assert now["commit"] == commit and all(now["armed"].values())
+    assert rehearsal.received("disarm", since=before) == 1
+    assert rehearsal.received("arm", since=before) == 1
+
+
+@pytest.mark.slow
+def test_a_slow_release_is_waited_for(rehearsal: Rehearsal) -> None:
+    commit = rehearsal.release("slow")
+    assert rehearsal.run() == 0, rehearsal.said
+    assert rehearsal.status()["commit"] == commit
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("unhealthy", "503"),
+        ("crashloop", "brain"),
+        ("log-error", "Panic"),
+        ("policy-mismatch", "policy"),
+    ],
+)
+def test_a_bad_release_is_rolled_back_verified_and_disarmed(kind: str, says: str, rehearsal: Rehearsal) -> None:
+    before = rehearsal.status()
+    rehearsal.release(kind)
+    assert rehearsal.run() == 4, rehearsal.said
+    assert says in rehearsal.said
+    now = rehearsal.status()
+    assert now["commit"] == before["commit"] and not any(now["armed"].values())
+    assert {name: s["release"] for name, s in now["services"].items()} == {
+        name: s["release"] for name, s in before["services"].items()
+    }
+
+
+@pytest.mark.slow
+def test_what_fails_later_inside_the_verification_is_never_armed(rehearsal: Rehearsal) -> None:
+    before = rehearsal.status()
+    rehearsal.release("late-failure", after=0.3)
+    assert rehearsal.run() == 4, rehearsal.said
+    assert rehearsal.received("arm", since=before) == 0
+    assert rehearsal.status()["commit"] == before["commit"]
+
+
+def test_a_commit_that_is_not_on_main_is_refused(rehearsal: Rehearsal) -> None:
+    before = rehearsal.status()
+    assert rehearsal.run("--set", f"commit={'0' * 40}") == 3, rehearsal.said
+    assert rehearsal.status()["received"] == before["received"]
+
+
+def test_the_same_release_again_is_nothing_to_do(rehearsal: Rehearsal) -> None:
+    assert rehearsal.run() == 0, rehearsal.said
+    before = rehearsal.newest().id
+    assert rehearsal.run() == 0, rehearsal.said
+    assert "nothing to do" in rehearsal.said and rehearsal.newest().id == before
+
+
+def test_a_second_run_beside_a_living_one_is_told_who_and_what_to_type(rehearsal: Rehearsal) -> None:
+    rehearsal.release("slow")
+    first = rehearsal.start("run", str(rehearsal.spec), "--yes", "--json")
+    assert first.stdout is not None and first.stdout.readline()
+    for line in first.stdout:
+        if '"driver.took"' in line:
+            break
+    assert rehearsal.run() == 5
+    assert "titan-flow status" in rehearsal.said and str(first.pid) in rehearsal.said
+    first.terminate()
+    assert first.wait(20) == 143
+    first.stdout.close()
+
+
+def test_an_unfinished_run_is_named_and_resumed(rehearsal: Rehearsal) -> None:
+    assert rehearsal.run_dying("after-intent", "up/1") == -9
+    left = rehearsal.newest()
+    assert rehearsal.run() == 7 and left.id in rehearsal.said
+    assert rehearsal.titan("resume", left.id) == 0, rehearsal.said
+
+
+def test_rollback_of_an_ended_run_goes_back_to_the_release_before(rehearsal: Rehearsal) -> None:
+    before = rehearsal.status()
+    assert rehearsal.run() == 0, rehearsal.said
+    assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes") == 0, rehearsal.said
+    now = rehearsal.status()
+    assert now["commit"] == before["commit"] and not any(now["armed"].values())
+
+
+def test_the_brake_disarms_without_a_run(rehearsal: Rehearsal) -> None:
+    assert rehearsal.titan("disarm", str(rehearsal.spec), "--reason", "drill") == 0, rehearsal.said
+    assert not any(rehearsal.status()["armed"].values())
