@@ -1,0 +1,295 @@
+"""The engine against a world in memory: what it does, in which order, and that dying anywhere changes no end.
+
+The world is a stand-in so that every interleaving can be tried in milliseconds; the real one is in `test_stories.py`
+and `tests/crash/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, TypeVar
+
+import pytest
+
+from titan_flow.adapters import registry
+from titan_flow.adapters.base import Action, Adapter, Check, Unreachable
+from titan_flow.adapters.commands import Act, Command, Completed, Job
+from titan_flow.adapters.port import Kind, Port
+from titan_flow.adapters.site import Site
+from titan_flow.states import events as e
+from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.model import Flow, Patience, State, Step, Transition
+from titan_flow.states.run import Run, after, fold
+from titan_flow.states.words import Answer, Interlock, Json, Look, Outcome
+from titan_flow.workflow.engine import drive
+from titan_flow.workflow.stage import Stage
+
+T = TypeVar("T")
+
+
+@dataclass
+class World:
+    """What is real: which levers are pulled, how often, and what is broken."""
+
+    pulled: dict[str, int] = field(default_factory=dict[str, int])
+    broken: set[str] = field(default_factory=set[str])
+    lost: dict[str, int] = field(default_factory=dict[str, int])
+    jobs: dict[str, Completed] = field(default_factory=dict[str, Completed])
+
+
+WORLD = World()
+
+
+class Lever(Action):
+    """Pulled, or not; a broken one cannot be pulled, a lost one cannot be reached that many times."""
+
+    name: ClassVar[str] = "test.pull"
+    lever: str
+
+    async def look(self, site: Site, since: Json) -> Look:
+        if WORLD.lost.get(self.lever, 0) > 0:
+            WORLD.lost[self.lever] -= 1
+            raise Unreachable(f"{self.lever} does not answer")
+        pulled = WORLD.pulled.get(self.lever, 0) > 0
+        return Look(Answer.YES if pulled else Answer.NO, says=f"{self.lever} {'' if pulled else 'not '}pulled")
+
+    def act(self, site: Site, seen: Look) -> Act:
+        return Job((Command(("pull", self.lever)),))
+
+
+class Green(Check):
+    name: ClassVar[str] = "test.green"
+    lever: str
+
+    async def look(self, site: Site, since: Json) -> Look:
+        bad = self.lever in WORLD.broken
+        return Look(Answer.NO if bad else Answer.YES, says=f"{self.lever} is {'red' if bad else 'green'}", final=bad)
+
+
+ADAPTER = Adapter("test", "a world in memory", (Lever, Green))
+
+
+@dataclass(frozen=True)
+class Done:
+    completed: Completed
+    mirrored: int
+
+
+class MemoryGuard:
+    """The guard's contract: a key is started once, whoever asks again is attached."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+
+    async def job(self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str) -> Done:
+        async def effect() -> Done:
+            lever = job.commands[0].argv[1]
+            if key not in WORLD.jobs:
+                ok = lever not in WORLD.broken
+                if ok:
+                    WORLD.pulled[lever] = WORLD.pulled.get(lever, 0) + 1
+                WORLD.jobs[key] = Completed(0 if ok else 1, "", "" if ok else f"{lever} is stuck")
+            return Done(WORLD.jobs[key], first - 1 + len(lines))
+
+        return await self._port.do("job", key, effect)
+
+    async def find(self, key: str) -> Done | None:
+        return Done(WORLD.jobs[key], 0) if key in WORLD.jobs else None
+
+
+def _action(edge: str, lever: str) -> Step:
+    return Step(f"{edge}/1", "test.pull", {"lever": lever}, acts=True)
+
+
+QUICK = Patience(timeout=5, within=0.05, attempts=2, wait_min=0.001, wait_max=0.002)
+FLOW = Flow(
+    "levers",
+    {
+        "Ready": State("Ready", initial=True),
+        "Moved": State("Moved"),
+        "Done": State("Done", goal=True),
+        "Undone": State("Undone", rest=True),
+        "Halted": State("Halted", rest=True),
+    },
+    {
+        "move": Transition("move", "Ready", "Moved", (), (_action("move", "a"),), on_failure="back", patience=QUICK),
+        "verify": Transition(
+            "verify",
+            "Moved",
+            "Done",
+            (Step("verify/1", "test.green", {"lever": "v"}),),
+            (Step("verify/2", "test.pull", {"lever": "b"}, acts=True),),
+            on_failure="back",
+            patience=QUICK,
+        ),
+    },
+    {"back": Transition("back", None, "Undone", (), (_action("back", "z"),), on_failure="Halted", patience=QUICK)},
+)
+
+
+class Died(Exception):
+    pass
+
+
+class CountingPort(Port):
+    """Dies at operation `at`, before or after its effect; sleeps not."""
+
+    def __init__(self, at: int = 0, late: bool = False) -> None:
+        self.at, self.late, self.count = at, late, 0
+
+    async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
+        if kind == "sleep":
+            return await effect()
+        self.count += 1
+        if self.count == self.at and not self.late:
+            raise Died
+        result = await effect()
+        if self.count == self.at:
+            raise Died
+        return result
+
+
+class NoHost:
+    name = "nowhere"
+
+    async def close(self) -> None: ...
+
+
+@pytest.fixture(autouse=True)
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    WORLD.__init__()
+    real = registry.adapter
+    monkeypatch.setattr(registry, "adapter", lambda noun: ADAPTER if noun == "test" else real(noun))  # type: ignore[arg-type]
+    return WORLD
+
+
+STARTED = e.RunStarted(
+    flow="levers",
+    environment="env",
+    target="here",
+    spec="",
+    spec_sha256="",
+    params={},
+    operator=e.Operator(user="olga", host="laptop"),
+    version="0",
+    interlock=Interlock.UNKNOWN,
+    state="Ready",
+)
+
+
+async def trip(records: list[e.Record], port: Port) -> Run:
+    """Drives from what is recorded; `records` grows as a journal does, and survives a death."""
+    stage = Stage(FLOW, Site(NoHost(), "/", port=port), MemoryGuard(port))  # type: ignore[arg-type]
+
+    async def record(event: e.Event) -> Run:
+        async def append() -> None:
+            prev = records[-1].hash if records else GENESIS
+            records.append(sealed("R", len(records) + 1, datetime.now(UTC), event, prev))
+
+        await port.do("append", event.kind, append)
+        return fold(records)
+
+    if not records:
+        await record(STARTED)
+    return await drive(FLOW, fold(records), stage, record)
+
+
+async def test_the_way_there() -> None:
+    run = await trip([], CountingPort())
+    assert (run.state, run.outcome) == ("Done", Outcome.REACHED)
+    assert WORLD.pulled == {"a": 1, "b": 1}
+
+
+async def test_what_is_done_already_is_not_done_again() -> None:
+    WORLD.pulled["a"] = 1
+    records: list[e.Record] = []
+    await trip(records, CountingPort())
+    assert WORLD.pulled == {"a": 1, "b": 1}
+    done = next(r.event for r in records if isinstance(r.event, e.StepDone))
+    assert (done.step, done.acted) == ("move/1", False)
+
+
+async def test_a_broken_step_is_tried_as_often_as_declared_and_then_taken_back() -> None:
+    WORLD.broken.add("a")
+    records: list[e.Record] = []
+    run = await trip(records, CountingPort())
+    assert (run.state, run.outcome) == ("Undone", Outcome.ROLLED_BACK)
+    failed = [r.event for r in records if isinstance(r.event, e.AttemptFailed)]
+    assert [(f.attempt, f.attempts, f.known) for f in failed] == [(1, 2, True), (2, 2, True)]
+    assert "stuck" in failed[0].reason
+
+
+async def test_a_red_check_after_the_change_is_taken_back_with_its_reason() -> None:
+    WORLD.broken.add("v")
+    run = await trip([], CountingPort())
+    assert run.outcome is Outcome.ROLLED_BACK and run.failure is not None
+    assert run.failure.step == "verify/1" and run.failure.reason == "v is red"
+
+
+async def test_a_failing_way_back_halts_and_keeps_the_first_cause() -> None:
+    WORLD.broken |= {"v", "z"}
+    run = await trip([], CountingPort())
+    assert (run.state, run.outcome) == ("Halted", Outcome.HALTED)
+    assert run.failure is not None and run.failure.step == "verify/1"
+
+
+async def test_what_cannot_be_reached_parks_and_goes_on_when_asked() -> None:
+    WORLD.lost["a"] = 100
+    records: list[e.Record] = []
+    run = await trip(records, CountingPort())
+    assert run.parked is not None and run.parked.step == "move/1" and run.outcome is Outcome.WAITING
+    assert WORLD.pulled == {}
+    WORLD.lost.clear()
+    resumed = e.RunResumed(operator=STARTED.operator)
+    records.append(sealed("R", len(records) + 1, datetime.now(UTC), resumed, records[-1].hash))
+    assert (await trip(records, CountingPort())).outcome is Outcome.REACHED
+
+
+async def test_no_action_before_its_intent() -> None:
+    order: list[str] = []
+
+    class Listening(CountingPort):
+        async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
+            order.append(f"{kind} {about}")
+            return await effect()
+
+    await trip([], Listening())
+    for place, operation in enumerate(order):
+        if operation.startswith("job"):
+            assert order[place - 1] == "append step.intended"
+
+
+@pytest.mark.parametrize("broken", [set[str](), {"v"}, {"a"}, {"v", "z"}])
+async def test_dying_anywhere_once_or_twice_changes_no_end(broken: set[str]) -> None:
+    """Every operation, before and after its effect; and once more while resuming."""
+    WORLD.broken |= broken
+    whole = CountingPort()
+    expected = await trip([], whole)
+    tried = 0
+    for first in range(2, whole.count + 1):
+        for late in (False, True):
+            for second in (0, 3, 6):
+                WORLD.__init__(broken=set(broken))
+                records: list[e.Record] = []
+                for port in (CountingPort(first, late), CountingPort(second, late), CountingPort()):
+                    try:
+                        run = await trip(records, port)
+                        break
+                    except Died:
+                        continue
+                tried += 1
+                assert (run.state, run.outcome) == (expected.state, expected.outcome)  # pyright: ignore[reportPossiblyUnbound]
+                assert all(count == 1 for count in WORLD.pulled.values()), "a lever was pulled twice"
+                intents = sum(isinstance(r.event, e.StepIntended) for r in records)
+                done = sum(isinstance(r.event, e.StepDone) and r.event.acted for r in records)
+                assert done <= sum(WORLD.pulled.values()) <= intents
+    print(f"{tried} deaths, 0 violations")
+    assert tried > 50
+
+
+def test_the_fold_is_the_same_one_record_at_a_time() -> None:
+    first = sealed("R", 1, datetime.now(UTC), STARTED, GENESIS)
+    took = sealed("R", 2, datetime.now(UTC), e.DriverTook(epoch=4, operator=STARTED.operator, pid=1), first.hash)
+    assert after(fold([first]), took) == fold([first, took])
