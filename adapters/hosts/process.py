@@ -1,0 +1,61 @@
+"""Child processes that never outlive their deadline, and never see our terminal's Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+
+from titan_flow.adapters.hosts import Said
+
+
+async def started(argv: Sequence[str]) -> Process:
+    """A child in a session of its own, all three streams piped. Raises FileNotFoundError."""
+    return await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True)
+
+
+async def fed(argv: Sequence[str], text: str, timeout: float, limit: int) -> Said:
+    """Runs `argv` with `text` on its standard input. Raises TimeoutError; the child is killed then, and on cancelling."""
+    process = await started(argv)
+    assert process.stdout is not None and process.stderr is not None  # noqa: S101
+    try:
+        async with asyncio.timeout(timeout):
+            _, (out, out_cut), (err, err_cut) = await asyncio.gather(
+                _pour(process, text), _beginning(process.stdout, limit), _beginning(process.stderr, limit)
+            )
+            status = await process.wait()
+    except BaseException:
+        await ended(process)
+        raise
+    return Said(status, out, err, out_cut or err_cut)
+
+
+async def ended(process: Process) -> None:
+    """Kills the child and those of its own group; what it put into other sessions (jobs) lives on."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # a grandchild may still hold the pipes; asyncio may then wait for them too
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(process.wait()), 1.0)
+
+
+async def _pour(process: Process, text: str) -> None:
+    assert process.stdin is not None  # noqa: S101
+    with suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(text.encode("utf-8", "surrogateescape"))
+        await process.stdin.drain()
+    process.stdin.close()
+
+
+async def _beginning(stream: asyncio.StreamReader, limit: int) -> tuple[bytes, bool]:
+    """The first `limit` bytes, and whether there were more; reads to the end."""
+    kept, cut = bytearray(), False
+    while chunk := await stream.read(1 << 16):
+        room = limit - len(kept)
+        kept += chunk[:room]
+        cut = cut or len(chunk) > room
+    return bytes(kept), cut
