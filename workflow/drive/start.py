@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,30 +80,34 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
 
 
 async def _free(place: Place, journal: Journal, wait: float) -> None:
-    """Refuses while another run holds the environment. Raises Locked; `wait` (seconds) waits for a living one."""
+    """Raises Locked where a living run holds the environment (after `wait` seconds), Refusal where one is unfinished."""
     clock = place.site.port.monotonic
     end = clock() + wait
     while (holder := await place.guard.holder()) is not None:
         alive = holder.get("alive") == "yes"
-        if not alive or clock() >= end:
-            raise Locked(_held(holder, alive), holder)
+        if not alive:
+            raise Refusal(_unfinished(holder.get("run", "?")), code=7)
+        if clock() >= end:
+            raise Locked(_held(holder), holder)
         await asyncio.sleep(min(1.0, wait))
     from titan_flow.states.run import fold
 
     for row in journal.runs(environment=place.environment)[:1]:
         left = fold(journal.read(row.run))
         if left.ended is None:
-            raise Locked(_held({"run": row.run}, False), {"run": row.run, "alive": "no"})
+            raise Refusal(_unfinished(row.run), code=7)
 
 
-def _held(holder: dict[str, str], alive: bool) -> str:
+def _held(holder: Mapping[str, str]) -> str:
     run = holder.get("run", "?")
     who, since = holder.get("operator", "somebody"), holder.get("since", "an unknown time")
-    if alive:
-        return (
-            f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
-            f"Watch it: titan-flow status {run} --follow; take it back: titan-flow rollback {run}; or add --wait 10m"
-        )
+    return (
+        f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
+        f"Watch it: titan-flow status {run} --follow; take it back: titan-flow rollback {run}; or add --wait 10m"
+    )
+
+
+def _unfinished(run: str) -> str:
     return f"run {run} is unfinished. Carry it on: titan-flow resume {run}; take it back: titan-flow rollback {run}"
 
 
