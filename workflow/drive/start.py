@@ -80,7 +80,7 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
 
 
 async def _free(place: Place, journal: Journal, wait: float) -> None:
-    """Raises Locked where a living run holds the environment (after `wait` seconds), Refusal where one is unfinished."""
+    """Raises Locked where a living run holds the environment for `wait` seconds, Refusal where one is unfinished."""
     clock = place.site.port.monotonic
     end = clock() + wait
     while (holder := await place.guard.holder()) is not None:
