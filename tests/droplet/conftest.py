@@ -1,0 +1,58 @@
+"""Fixtures of the real thing. Everything here is collected everywhere, and skipped, saying why, where it cannot run."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.droplet import leftovers, parts
+from tests.droplet.machine import Droplet
+from tests.droplet.production import Production
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("droplet")
+            if config.pluginmanager.hasplugin("xdist"):  # one droplet, one worker
+                item.add_marker(pytest.mark.xdist_group("droplet"))
+
+
+@pytest.fixture(scope="session")
+def can_carry_droplets() -> None:
+    """Skips where this machine cannot; fails instead where they are required (CI)."""
+    if reason := parts.lacking():
+        if parts.required():
+            pytest.fail(f"{parts.REQUIRED}=required, but {reason}", pytrace=False)
+        pytest.skip(reason)
+    leftovers.sweep()
+
+
+@pytest.fixture
+def droplet(can_carry_droplets: None) -> Iterator[Droplet]:
+    """A bare droplet of the test's own: sshd and an engine without images."""
+    own = Droplet()
+    own.up()
+    try:
+        yield own
+    finally:
+        own.down()
+
+
+@pytest.fixture(scope="session")
+def standing_production(can_carry_droplets: None) -> Iterator[Production]:
+    """Built once; use `production`."""
+    made = Production()
+    try:
+        yield made
+    finally:
+        made.down()
+
+
+@pytest.fixture
+def production(standing_production: Production) -> Production:
+    """Release v1 deployed and healthy, all wires whole, nothing pulled yet."""
+    standing_production.reset()
+    return standing_production

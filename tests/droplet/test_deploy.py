@@ -1,0 +1,78 @@
+"""`specs/compose.yaml` on the real thing: forward, back, killed, and cut off."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.droplet.deploying import Operator
+from tests.droplet.production import Production
+
+
+@pytest.fixture
+def operator(tmp_path: Path, production: Production) -> Operator:
+    return Operator(tmp_path, production)
+
+
+def ids(production: Production, version: str) -> dict[str, str]:
+    return {name: image.id for name, image in production.releases[version].images.items()}
+
+
+def test_a_good_release_reaches_its_goal(operator: Operator, production: Production) -> None:
+    assert operator.deploy("v2") == 0, operator.said
+    assert production.running() == ids(production, "v2")
+    assert production.head() == production.releases["v2"].commit
+    assert production.get() == (200, "app v2\n")
+
+
+def test_an_unhealthy_release_is_rolled_back_to_what_ran(operator: Operator, production: Production) -> None:
+    """The runbook's own way back leaves the bad image running; ours counts only when v2's ids run."""
+    assert operator.deploy("v2") == 0, operator.said
+    assert operator.deploy("v3") == 4, operator.said
+    assert "app" in operator.said
+    assert production.running() == ids(production, "v2")
+    assert production.head() == production.releases["v2"].commit
+    assert production.get() == (200, "app v2\n")
+
+
+def test_killed_in_up_and_resumed(operator: Operator, production: Production) -> None:
+    dying = (sys.executable, "-m", "tests.crash.dying", "after-intent", "up/1")
+    assert operator.deploy("v2", program=dying) == -9
+    assert operator.titan("resume", "--yes") == 0, operator.said
+    assert production.running() == ids(production, "v2")
+
+
+def test_the_connection_cut_in_pull(operator: Operator, production: Production) -> None:
+    """The job goes on over there; who comes back attaches to it, and nothing is pulled twice."""
+    link = production.droplet.link
+    production.front.bytes_per_second = 300_000
+    done = threading.Event()
+
+    def cut() -> None:
+        while not done.is_set():
+            if production.front.pulling:
+                link.refuse()
+                link.cut()
+                time.sleep(1)
+                production.front.bytes_per_second = None
+                link.heal()
+                return
+            time.sleep(0.02)
+
+    cutter = threading.Thread(target=cut)
+    cutter.start()
+    try:
+        code = operator.deploy("v2")
+        if code == 7:
+            code = operator.titan("resume", "--yes")
+    finally:
+        done.set()
+        cutter.join()
+    assert code == 0, operator.said
+    assert production.running() == ids(production, "v2")
+    pulled = production.front.pulled(production.releases["v2"].images["app"].digest)
+    assert list(pulled.values()) == [1]
