@@ -54,7 +54,7 @@ def test_the_connection_cut_in_pull(operator: Operator, production: Production) 
 
     def cut() -> None:
         while not done.is_set():
-            if production.front.pulling:
+            if production.front.blob_bytes > 40_000:
                 link.refuse()
                 link.cut()
                 time.sleep(1)
