@@ -1,0 +1,51 @@
+"""Proofs: what must hold of a flow before anybody runs it. Each property is a small file, and finds counter-examples.
+
+A property is a function from a `Graph` to faults; a fault says what is wrong, where in the spec, and the path on which
+it goes wrong. Names are proved first: the other properties rely on them.
+"""
+
+from __future__ import annotations
+
+from titan_flow.states.model import Flow
+from titan_flow.states.proofs.bounds import bound
+from titan_flow.states.proofs.claims import claims_hold
+from titan_flow.states.proofs.destroying import nothing_destroys_by_itself
+from titan_flow.states.proofs.ends import every_run_ends
+from titan_flow.states.proofs.failures import every_failure_has_an_edge
+from titan_flow.states.proofs.fault import Fault
+from titan_flow.states.proofs.forks import one_way_on
+from titan_flow.states.proofs.gates import goals_only_through_gates
+from titan_flow.states.proofs.graph import Graph
+from titan_flow.states.proofs.honest import failures_are_told
+from titan_flow.states.proofs.interlock import interlock_is_kept
+from titan_flow.states.proofs.names import names_are_known
+from titan_flow.states.proofs.patience import patience_is_bounded
+from titan_flow.states.proofs.reach import everything_is_reached
+
+__all__ = ["Fault", "bound", "prove"]
+
+PROPERTIES = (
+    everything_is_reached,
+    one_way_on,
+    every_failure_has_an_edge,
+    every_run_ends,
+    patience_is_bounded,
+    goals_only_through_gates,
+    nothing_destroys_by_itself,
+    interlock_is_kept,
+    failures_are_told,
+    claims_hold,
+)
+
+
+def prove(flow: Flow) -> list[Fault]:
+    """Every fault of a flow, in the order of the spec; none means that it is proved.
+
+    A misspelt name is taken for the one that it resembles, so that one typo hides no other mistake; where nothing
+    resembles it, only the names are reported.
+    """
+    faults, mended = names_are_known(flow)
+    if mended is not None:
+        graph = Graph.of(mended)
+        faults += [fault for holds in PROPERTIES for fault in holds(graph)]
+    return sorted(faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))
