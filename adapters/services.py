@@ -34,6 +34,8 @@ class Instance:
     started: str
     exit_code: int | None = None
     oom_killed: bool = False
+    age: float | None = None
+    """seconds since it started, by the host's clock"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def services(site: Site) -> Services:
     if "compose" in site.blocks:
         from titan_flow.adapters.compose import ComposeServices
 
-        return ComposeServices()
+        return ComposeServices(site)
     if "supervisor" in site.blocks:
         from titan_flow.adapters.supervisor import SupervisorServices
 

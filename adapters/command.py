@@ -1,0 +1,108 @@
+"""command: any program on the host, for what has no adapter of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
+
+from titan_flow.adapters.base import Action, Adapter, Arguments, Check
+from titan_flow.adapters.commands import Command, Completed, Job
+from titan_flow.adapters.fields import Duration
+from titan_flow.adapters.site import Site
+from titan_flow.states.words import Answer, Json, Look
+
+CANNOT = (126, 127)
+"""a shell's words for "may not be executed" and "not found": they say nothing about what was asked"""
+BY_EDGE = 86400.0
+"""an action's deadline is its transition's `timeout`"""
+
+
+def _whole(word: str) -> str:
+    if "\0" in word:
+        raise ValueError("a word of a command cannot hold a NUL")
+    return word
+
+
+Words = Annotated[list[Annotated[str, AfterValidator(_whole)]], Field(min_length=1)]
+Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class Program(Arguments):
+    """A program and what it is run with; words, never a line for a shell."""
+
+    command: Words = Field(description="the program and its arguments, each a word of its own")
+    sudo: bool = Field(default=False, description="as root, through `sudo -n`")
+    env: dict[Variable, str] = Field(default_factory=dict[str, str], description="its environment is empty otherwise")
+    stdin: str = Field(default="", description="what it reads on standard input")
+    cwd: str | None = Field(default=None, description="where it runs, relative to the flow's directory")
+
+    def built(self, argv: list[str], timeout: float, stdin: str = "") -> Command:
+        return Command(tuple(argv), self.cwd, self.env, stdin, timeout, sudo=self.sudo)
+
+
+class Ok(Program, Check):
+    """The program ends with status 0. Not found, not executable or not in time: unknown."""
+
+    name = "command.ok"
+    timeout: Duration = Field(default=30.0, gt=0, le=3600, description="how long it may take")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        return judge(site, self.command, await site.run(self.built(self.command, self.timeout, self.stdin)))
+
+
+class Run(Program, Action):
+    """Runs a program. Exactly one of `done`, `idempotent`, `manual` says how to know that it has been run.
+
+    `done`: a program whose status 0 means yes, looked at before and after. `idempotent`: may be run again at any time.
+    `manual`: never run twice; where its end is not known, a person is asked.
+    """
+
+    name = "command.run"
+    done: Words | None = Field(default=None, description="a program whose status 0 says that it has been run")
+    idempotent: bool = Field(default=False, description="it may be run again at any time")
+    manual: bool = Field(default=False, description="never run twice: a person is asked")
+
+    @model_validator(mode="after")
+    def _one_way_to_know(self) -> Run:
+        if (self.done is not None) + self.idempotent + self.manual != 1:
+            raise ValueError("say exactly one of `done: [program, …]`, `idempotent: true`, `manual: true`")
+        return self
+
+    async def look(self, site: Site, since: Json) -> Look:
+        if self.done is not None:
+            return judge(site, self.done, await site.run(self.built(self.done, 30.0)))
+        if self.manual and since is not None:
+            return Look(Answer.UNKNOWN, f"{self.command[0]} was started; whether it ended well, only you can tell")
+        return Look(Answer.NO, "to be run", mark={"begun": True} if self.manual else None)
+
+    def act(self, site: Site, seen: Look) -> Job:
+        return Job((self.built(self.command, BY_EDGE, self.stdin),))
+
+    def judged(self, done: Completed) -> Look | None:
+        if self.done is not None:
+            return None
+        return Look(Answer.YES, f"{self.command[0]}: exit 0", {"status": done.status, "output": done.tail()})
+
+    @property
+    def settles(self) -> float | None:
+        return None if self.done is not None else 0.0
+
+
+def judge(site: Site, argv: list[str], done: Completed) -> Look:
+    """Status 0 is yes, any other no; a program that could not be run answers nothing."""
+    said = site.masks(done.tail())
+    evidence: dict[str, Json] = {"command": [site.masks(word) for word in argv], "status": done.status, "output": said}
+    if done.timed_out:
+        return Look(Answer.UNKNOWN, f"{argv[0]} did not end in time", evidence)
+    if done.status in CANNOT:
+        return Look(Answer.UNKNOWN, f"{argv[0]} cannot be run on {site.host.name} (exit {done.status})", evidence)
+    last = said.splitlines()[-1:] or [""]
+    return Look(
+        Answer.YES if done.ok else Answer.NO,
+        f"{argv[0]}: exit {done.status}" + (f": {last[0]}" if last[0] and not done.ok else ""),
+        evidence,
+    )
+
+
+adapter = Adapter(noun="command", about="any program on the host, for what has no adapter of its own", checks=(Ok, Run))

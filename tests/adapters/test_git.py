@@ -1,0 +1,242 @@
+"""git, against real repositories."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from tests.adapters.checkout import Checkout, git
+from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.commands import Job
+from titan_flow.adapters.git import At, Clean, OnBranch, ResetTo, Tip, describe, head
+from titan_flow.adapters.git_reading import Branch, Hash, Remote, read_tip
+from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.site import Site
+from titan_flow.states.words import Answer, Look
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Checkout:
+    return Checkout.make(tmp_path)
+
+
+async def perform(site: Site, action: ResetTo, seen: Look) -> list[int]:
+    """What the guard does with a job: each command, until one fails."""
+    deed, statuses = action.act(site, seen), list[int]()
+    assert isinstance(deed, Job)
+    for command in deed.commands:
+        statuses.append((await site.run(command)).status)
+        if statuses[-1] != 0:
+            break
+    return statuses
+
+
+def state(repo: Checkout) -> tuple[str, ...]:
+    """Everything of the checkout that a check must not touch."""
+    index = (repo.here / ".git/index").read_bytes()
+    refs = git(repo.here, "for-each-ref", "refs/heads", "refs/remotes", "refs/tags")
+    head = (repo.here / ".git/HEAD").read_text()
+    return head, refs, str(hash(index)), str((repo.here / ".git/FETCH_HEAD").exists()), git(repo.here, "status", "-s")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "-x", "--upload-pack=touch /tmp/x", "a..b", "a b", "/a", "a/", "a.lock", "x/.y", "a@{1}", "@", "a~1", "a:b",
+     "a\nb", "a\\b", "a*", "a//b", "a."],
+)  # fmt: skip
+def test_what_is_not_a_branch(name: str) -> None:
+    with pytest.raises(ValidationError, match="branch name"):
+        TypeAdapter(Branch).validate_python(name)
+    if not name.startswith("-"):  # git allows what only a command line could misread
+        assert subprocess.run(["git", "check-ref-format", f"refs/heads/{name}"]).returncode != 0 or name == "@"
+
+
+@pytest.mark.parametrize("name", ["main", "release/2026-11", "olga/fix#3", "ünï"])
+def test_what_is_a_branch(name: str) -> None:
+    assert TypeAdapter[str](Branch).validate_python(name) == name
+
+
+@pytest.mark.parametrize("name", ["-x", "ext::sh -c x", "../up", "/etc", "git@host:x", "https://x", "", "a/b"])
+def test_a_remote_is_a_name_and_never_an_address(name: str) -> None:
+    with pytest.raises(ValidationError, match="remote's name"):
+        TypeAdapter(Remote).validate_python(name)
+
+
+@pytest.mark.parametrize("commit", ["HEAD", "9b2e771", "-" * 40, "G" * 40, "a" * 41, "a" * 40 + "\n"])
+def test_a_commit_is_a_full_hash(commit: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Hash).validate_python(commit)
+
+
+def test_the_right_line_of_ls_remote_is_read() -> None:
+    out = f"{'a' * 40}\trefs/heads/refs/heads/main\n{'b' * 40}\trefs/heads/main\n"
+    assert read_tip(out, "main") == "b" * 40
+    assert read_tip(out, "mai") is None
+
+
+async def test_the_tip_of_a_branch_is_asked_from_the_remote(repo: Checkout) -> None:
+    newest = repo.commit("Second", compose="two\n")
+    assert await Tip().value(repo.site) == newest != repo.head
+    with pytest.raises(LookupError, match="origin has no branch nowhere"):
+        await Tip(branch="nowhere").value(repo.site)
+    with pytest.raises(LookupError, match="no git remote upstream"):
+        await Tip(remote="upstream").value(repo.site)
+
+
+async def test_a_remote_that_does_not_answer_is_unreachable_and_not_a_missing_branch(repo: Checkout) -> None:
+    repo.origin.rename(repo.origin.with_name("gone"))
+    with pytest.raises(Unreachable, match="origin, asked from this machine"):
+        await Tip().value(repo.site)
+    with pytest.raises(Unreachable):
+        await OnBranch(commit=repo.head).look(repo.site, None)
+
+
+async def test_a_folder_that_is_no_checkout_says_so(tmp_path: Path) -> None:
+    site = Site(LocalHost(), str(tmp_path))
+    with pytest.raises(LookupError, match="git checkout"):
+        await head(site)
+    with pytest.raises(LookupError, match="git checkout"):
+        await Tip().value(site)
+    for check in (Clean(), At(commit="a" * 40), ResetTo(commit="a" * 40)):
+        seen = await check.look(site, None)
+        assert (seen.answer, "git checkout" in seen.says) == (Answer.UNKNOWN, True)
+
+
+async def test_clean_means_tracked_files_only(repo: Checkout) -> None:
+    (repo.here / "untracked").write_text("x")
+    assert (await Clean().look(repo.site, None)).yes
+    (repo.here / "compose").write_text("by hand\n")
+    seen = await Clean().look(repo.site, None)
+    assert (seen.answer, seen.final, seen.evidence["changed"]) == (Answer.NO, True, ["compose"])
+    assert seen.says == "compose differs from HEAD"
+
+
+async def test_a_stale_index_lock_is_named_with_its_age_and_what_to_type(repo: Checkout) -> None:
+    lock = repo.here / ".git/index.lock"
+    lock.touch()
+    os.utime(lock, (1_000_000_000, 1_000_000_000))
+    seen = await Clean().look(repo.site, None)
+    assert (seen.answer, seen.final) == (Answer.NO, True)
+    assert f"rm {lock}" in seen.says and "s ago" in seen.says
+    assert isinstance(seen.evidence["age"], int) and seen.evidence["age"] > 1e8
+
+
+async def test_the_holder_of_an_index_lock_is_named(repo: Checkout) -> None:
+    (repo.here / ".git/index.lock").touch()
+    with subprocess.Popen(["git", "cat-file", "--batch"], cwd=repo.here, stdin=subprocess.PIPE) as holder:
+        seen = await Clean().look(repo.site, None)
+        assert holder.stdin is not None
+        holder.stdin.close()
+    assert (seen.answer, seen.final, seen.evidence["holders"]) == (Answer.NO, False, [f"git {holder.pid}"])
+
+
+async def test_at(repo: Checkout) -> None:
+    assert (await At(commit=repo.head).look(repo.site, None)).yes
+    assert (await At(commit="a" * 40).look(repo.site, None)).answer is Answer.NO
+
+
+async def test_on_branch_touches_nothing_but_refs_of_ours(repo: Checkout) -> None:
+    older, newest = repo.head, repo.commit("Second", compose="two\n")
+    stray = repo.commit("Stray", branch="feature", compose="three\n")
+    git(repo.here, "config", "fetch.prune", "true")
+    before = state(repo)
+    assert (await OnBranch(commit=newest).look(repo.site, None)).says.endswith("is the newest of origin/main")
+    assert (await OnBranch(commit=older).look(repo.site, None)).yes
+    for commit in (stray, "a" * 40):
+        seen = await OnBranch(commit=commit).look(repo.site, None)
+        assert (seen.answer, seen.final) == (Answer.NO, True)
+        assert "is not on origin/main" in seen.says
+    assert (await OnBranch(commit=stray, branch="feature").look(repo.site, None)).yes
+    missing = await OnBranch(commit=newest, branch="nowhere").look(repo.site, None)
+    assert (missing.answer, missing.says) == (Answer.NO, "origin has no branch nowhere")
+    assert state(repo) == before
+
+
+async def test_reset_moves_the_branch_and_says_what_changed(repo: Checkout) -> None:
+    older = repo.head
+    newest = repo.commit("Tighten risk limits", compose="two\n", policy="p\n")
+    action = ResetTo(commit=newest, remote="origin", branch="main")
+    first = await action.look(repo.site, None)
+    assert (first.answer, first.mark) == (Answer.NO, {"head": older})
+    assert await perform(repo.site, action, first) == [0, 0, 0]
+    seen = await action.look(repo.site, first.mark)
+    assert seen.yes
+    assert seen.outputs == {
+        "commit": newest,
+        "previous": older,
+        "subject": "Tighten risk limits",
+        "author": "Olga",
+        "changed": 2,
+    }
+    assert set(seen.outputs) == set(ResetTo.outputs)
+    assert git(repo.here, "symbolic-ref", "--short", "HEAD") == "main"
+    assert (await action.look(repo.site, None)).outputs["changed"] == 0
+
+    back = ResetTo(commit=older)
+    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0]
+    assert (repo.here / "compose").read_text() == "one\n"
+
+
+async def test_a_commit_that_is_not_on_the_branch_is_not_checked_out(repo: Checkout) -> None:
+    stray = repo.commit("Stray", branch="feature", compose="three\n")
+    action, before = ResetTo(commit=stray, remote="origin", branch="main"), repo.head
+    deed = action.act(repo.site, await action.look(repo.site, None))
+    done = [await repo.site.run(command) for command in deed.commands[:2]]
+    assert (done[1].status, done[1].tail(1)) == (1, f"{stray} is not on refs/titan-flow/origin/main")
+    assert repo.head == before
+
+
+async def test_a_persons_own_branch_is_not_moved(repo: Checkout) -> None:
+    git(repo.here, "checkout", "-q", "-b", "hotfix")
+    hotfix, newest = repo.head, repo.commit("Second", compose="two\n")
+    action = ResetTo(commit=newest, remote="origin", branch="main")
+    assert await perform(repo.site, action, await action.look(repo.site, None)) == [0, 0, 0]
+    assert git(repo.here, "rev-parse", "hotfix") == hotfix
+    assert git(repo.here, "symbolic-ref", "--short", "HEAD") == "main"
+
+
+async def test_what_a_reset_overwrites_is_kept(repo: Checkout) -> None:
+    (repo.here / "compose").write_text("by hand, at night\n")
+    action = ResetTo(commit=repo.head)
+    seen = await action.look(repo.site, None)
+    assert seen.answer is Answer.PARTLY
+    assert await perform(repo.site, action, seen) == [0, 0]
+    assert (await action.look(repo.site, seen.mark)).yes
+    assert git(repo.here, "show", "refs/titan-flow/overwritten:compose") == "by hand, at night"
+    assert git(repo.here, "stash", "list") == ""
+
+
+async def test_a_standing_lock_is_left_to_a_person(repo: Checkout) -> None:
+    lock = repo.here / ".git/index.lock"
+    newest = repo.commit("Second", compose="two\n")
+    lock.touch()
+    action = ResetTo(commit=newest, remote="origin", branch="main")
+    seen = await action.look(repo.site, None)
+    assert f"rm {lock}" in seen.says
+    assert (await perform(repo.site, action, seen))[-1] == 128
+    assert lock.exists()
+
+
+def test_an_act_can_be_built_from_the_mark_alone(repo: Checkout) -> None:
+    action = ResetTo(commit="a" * 40, remote="origin", branch="main")
+    assert isinstance(action.act(repo.site, Look(Answer.NO)), Job)
+    assert all(not command.sudo for command in action.act(repo.site, Look(Answer.NO)).commands)
+
+
+def test_a_branch_needs_its_remote() -> None:
+    with pytest.raises(ValidationError, match="`branch` needs `remote`"):
+        ResetTo(commit="a" * 40, branch="main")
+
+
+async def test_a_commit_is_described_before_it_is_here(repo: Checkout) -> None:
+    newest, before = repo.commit("Second", compose="two\n"), state(repo)
+    found = await describe(repo.site, newest)
+    assert (found.hash, found.subject, found.author) == (newest, "Second", "Olga")
+    assert "T" in found.at
+    assert state(repo) == before
+    with pytest.raises(LookupError, match="no branch of origin"):
+        await describe(repo.site, "a" * 40)

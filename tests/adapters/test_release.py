@@ -1,0 +1,94 @@
+"""release, over a real checkout and services that are plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.checkout import Checkout
+from titan_flow.adapters import services as module
+from titan_flow.adapters.commands import Job, run
+from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.release import Record, Runs
+from titan_flow.adapters.services import Instance, Log
+from titan_flow.adapters.site import Site
+from titan_flow.states.release import Image, Release
+from titan_flow.states.words import Answer, Json, Look
+
+V1 = "sha256:" + "1" * 64
+APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
+
+
+@dataclass
+class Plain:
+    """Services as data."""
+
+    there: Sequence[Instance] = (APP,)
+    kept: bool = True
+    asked: list[Release] = field(default_factory=list[Release])
+
+    async def expected(self, site: Site) -> tuple[str, ...]:
+        return ("app",)
+
+    async def instances(self, site: Site) -> Sequence[Instance]:
+        return self.there
+
+    async def log(self, site: Site, service: str, since: Json) -> Log:
+        raise LookupError(service)
+
+    async def release(self, site: Site, commit: str) -> Release:
+        return Release(commit=commit, images={"app": Image(id=V1)})
+
+    def keep(self, release: Release) -> Job | None:
+        self.asked.append(release)
+        return None if self.kept else Job((run("tag", release.images["app"].id),))
+
+
+@pytest.fixture
+def plain(monkeypatch: pytest.MonkeyPatch) -> Plain:
+    plain = Plain()
+    monkeypatch.setattr(module, "services", lambda site: plain)  # type: ignore[reportUnknownLambdaType]
+    return plain
+
+
+async def test_what_runs_is_recorded(tmp_path: Path, plain: Plain) -> None:
+    repo = Checkout.make(tmp_path)
+    seen = await Record().look(repo.site, None)
+    assert seen.yes and set(seen.outputs) == set(Record.outputs)
+    assert seen.outputs["green"] is True
+    assert Release.model_validate(seen.outputs["release"]).commit == repo.head
+
+
+async def test_what_is_not_green_is_recorded_as_such(tmp_path: Path, plain: Plain) -> None:
+    plain.there = (replace(APP, health="unhealthy"),)
+    seen = await Record().look(Checkout.make(tmp_path).site, None)
+    assert (seen.yes, seen.outputs["green"]) == (True, False)
+    assert "app is unhealthy" in seen.says
+
+
+async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(tmp_path: Path, plain: Plain) -> None:
+    plain.kept, site = False, Checkout.make(tmp_path).site
+    seen = await Record().look(site, None)
+    assert seen.answer is Answer.NO
+    assert Record().act(site, Look(Answer.NO, mark=seen.mark)) == Job((run("tag", V1),))
+    assert Record().act(site, Look(Answer.NO)) == Job(())
+
+
+async def test_nothing_runs_there_is_no_way_back(tmp_path: Path, plain: Plain) -> None:
+    plain.there = (replace(APP, running=False),)
+    seen = await Record().look(Checkout.make(tmp_path).site, None)
+    assert (seen.answer, seen.final) == (Answer.NO, True)
+    assert "nothing runs" in seen.says
+
+
+async def test_without_a_commit_it_cannot_be_said(tmp_path: Path, plain: Plain) -> None:
+    assert (await Record().look(Site(LocalHost(), str(tmp_path)), None)).answer is Answer.UNKNOWN
+
+
+async def test_a_release_runs_by_its_image_ids(tmp_path: Path, plain: Plain) -> None:
+    site = Site(LocalHost(), str(tmp_path))
+    assert (await Runs(images={"app": Image(id=V1)}).look(site, None)).yes
+    assert (await Runs(images={"app": Image(id="sha256:x")}).look(site, None)).answer is Answer.NO

@@ -1,0 +1,65 @@
+"""What runs, judged: data in, answers out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from titan_flow.adapters.running import green, runs
+from titan_flow.adapters.services import Instance
+from titan_flow.states.release import Image
+from titan_flow.states.words import Answer
+
+V1, V2 = "sha256:" + "1" * 64, "sha256:" + "2" * 64
+APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
+DB = Instance("db", "c2", V2, None, True, "none", 0, "t0", age=100.0)
+
+
+@pytest.mark.parametrize(
+    ("app", "says"),
+    [
+        (replace(APP, running=False, exit_code=1), "app does not run (exit 1)"),
+        (replace(APP, running=False, exit_code=0), "app does not run (exit 0)"),
+        (replace(APP, running=False, exit_code=137, oom_killed=True), "for want of memory"),
+        (replace(APP, running=False), "app does not run"),
+        (replace(APP, health="unhealthy"), "app is unhealthy"),
+        (replace(APP, health="starting"), "app is starting"),
+        (replace(APP, restarts=3, age=4.0), "app restarted 3 times, last 4 s ago"),
+        (replace(APP, service="other"), "app has no instance"),
+    ],
+)
+def test_not_green(app: Instance, says: str) -> None:
+    seen = green(("app", "db"), (app, DB))
+    assert seen.answer is Answer.NO
+    assert says in seen.says
+
+
+def test_green() -> None:
+    seen = green(("app", "db"), (APP, DB))
+    assert (seen.yes, seen.says) == (True, "2 services run")
+    assert seen.mark == {"app": {"c1": 0}, "db": {"c2": 0}}
+    assert green(("app",), (replace(APP, restarts=3),)).yes, "long ago"
+
+
+def test_every_instance_of_a_service_counts() -> None:
+    assert not green(("app",), (APP, replace(APP, id="c9", health="unhealthy"))).yes
+
+
+def test_a_restart_or_a_replacement_since_the_mark_is_a_no_until_the_next_look() -> None:
+    mark = green(("app",), (APP,)).mark
+    restarted = replace(APP, restarts=1, age=100.0)
+    seen = green(("app",), (restarted,), mark)
+    assert (seen.answer, seen.says) == (Answer.NO, "app restarted (0 → 1 times)")
+    assert green(("app",), (restarted,), seen.mark).yes
+    assert green(("app",), (replace(APP, id="c9"),), mark).says == "app was replaced"
+
+
+def test_exactly_the_recorded_images() -> None:
+    release = {"app": Image(id=V1), "db": Image(id=V2, digest=V1)}
+    assert runs(release, (APP, DB)).yes
+    seen = runs(release, (replace(APP, image=V2), DB))
+    assert (seen.answer, seen.says) == (Answer.NO, "app runs 222222222222, not 111111111111")
+    assert seen.evidence["app"] == {"recorded": V1, "runs": [V2]}
+    assert not runs(release, (APP, replace(APP, id="c9", image=V2), DB)).yes, "one old instance is left"
+    assert runs(release, (replace(APP, running=False), DB)).says == "app runs nothing, not 111111111111"
