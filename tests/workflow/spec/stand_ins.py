@@ -1,0 +1,246 @@
+"""Adapters that only specs need: arguments, outputs and flags, and nothing that looks or acts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from titan_flow.adapters.base import Action, Adapter, Arguments, Check, Settings, Value
+from titan_flow.adapters.fields import Duration, Pattern
+from titan_flow.states.words import Json
+
+Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
+
+
+class Image(BaseModel):
+    id: str
+    digest: str | None = None
+
+
+class ComposeSettings(Settings):
+    """The compose project."""
+
+    block: ClassVar[str] = "compose"
+    file: str = Field("docker-compose.yml", description="the compose file")
+    sudo: bool = False
+    services: tuple[str, ...] = ()
+
+
+class Running(Check):
+    """Every service runs."""
+
+    name = "compose.running"
+    needs = ("services",)
+
+
+class Runs(Check):
+    """Exactly these images run."""
+
+    name = "compose.runs"
+    images: dict[str, Image]
+
+
+class Up(Action):
+    """Starts the services."""
+
+    name = "compose.up"
+    needs = ("compose",)
+    images: dict[str, Image] | None = None
+    pull: Literal["always", "missing", "never"] = "missing"
+    remove_orphans: bool = Field(False, description="removes what the file no longer has")
+    retries: int = Field(0, ge=0, le=5)
+
+
+class Pull(Action):
+    """Pulls every image."""
+
+    name = "compose.pull"
+    outputs: ClassVar[Mapping[str, Json]] = {"images": {"brain": {"id": "sha256:1", "digest": None}}}
+    services: list[str] | str = "all"
+
+
+class ResetTo(Action):
+    """HEAD is the commit."""
+
+    name = "git.reset_to"
+    commit: Commit
+    remote: str = "origin"
+    outputs: ClassVar[Mapping[str, Json]] = {"head": "4f1c2aa9" * 5}
+
+
+class Tip(Value):
+    """The newest commit."""
+
+    name = "git.tip"
+    remote: str = "origin"
+    branch: str = "main"
+
+
+class Ok(Check):
+    """Answers 200."""
+
+    name = "http.ok"
+    url: str
+    status: int = 200
+    headers: dict[str, str] = Field({})
+    within: Duration = 5.0
+
+
+class Clean(Check):
+    """The logs have no forbidden line."""
+
+    name = "logs.clean"
+    forbid: list[Pattern]
+    services: tuple[str, ...] = ()
+
+
+class Record(Action):
+    """Records what runs."""
+
+    name = "release.record"
+    touches = "snapshot"
+
+
+class Restore(Action):
+    """Restores a backup."""
+
+    name = "release.restore"
+    destroys = True
+    repeats = False
+    backup: str = Field(alias="from")
+
+
+class Service(Arguments):
+    logs: Literal["all", "changes"] = "all"
+
+
+class InterlockSettings(Settings):
+    """What may act."""
+
+    block: ClassVar[str] = "interlock"
+    services: dict[str, Service]
+    armed: Pattern
+    disarmed: Pattern
+
+
+class Disarm(Action):
+    """Sends disarm."""
+
+    name = "interlock.disarm"
+    touches = "disarm"
+    needs = ("interlock",)
+    subject: str
+    payload: dict[str, str] | str = ""
+
+
+class Arm(Disarm):
+    """Sends arm."""
+
+    name = "interlock.arm"
+    touches = "arm"
+
+
+class Between(Check):
+    """A number between two others."""
+
+    name = "command.between"
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Between:
+        if self.low > self.high:
+            raise ValueError("low is above high")
+        return self
+
+
+ADAPTERS = {
+    adapter.noun: adapter
+    for adapter in (
+        Adapter("command", "Commands", (Between,)),
+        Adapter("compose", "Docker Compose", (Running, Runs, Up, Pull), settings=ComposeSettings),
+        Adapter("git", "The checkout", (ResetTo,), (Tip,)),
+        Adapter("http", "HTTP", (Ok,)),
+        Adapter("interlock", "Whether it may act", (Disarm, Arm), settings=InterlockSettings),
+        Adapter("logs", "Logs", (Clean,)),
+        Adapter("release", "Releases", (Record, Restore)),
+    )
+}
+
+
+def adapter(noun: str) -> Adapter:
+    if noun == "broken":
+        raise ImportError("No module named 'quantum'")
+    return ADAPTERS[noun]
+
+
+def nouns() -> tuple[str, ...]:
+    return tuple(ADAPTERS)
+
+
+GOOD = """\
+flow: shop
+about: A small shop
+target: {ssh: deploy@shop.example.com, directory: /opt/shop}
+compose: {file: compose.yml, sudo: true, services: [web, brain]}
+interlock:
+  services: {brain: {logs: changes}, web: {}}
+  armed: "SYSTEM ARMED"
+  disarmed: SYSTEM DISARMED
+params:
+  commit: {about: the commit, pattern: "[0-9a-f]{40}", default: {git.tip: {branch: main}}}
+  reason: {default: Deployment}
+  backup: {only: nuclear_rollback, pattern: "[a-z.]+"}
+defaults: {timeout: 2m, within: 60s, attempts: 3, wait: 1s..30s, on_failure: fast_rollback, on_unknown: park}
+states:
+  Ready: {initial: true, interlock: any}
+  Recorded: {interlock: any}
+  Disarmed:
+  Fetched: {}
+  Pulled: {}
+  Up: {}
+  Verified: {gate: true}
+  Armed: {goal: true, interlock: armed, watch: {for: 5m, every: 10s, check: [green], on_failure: fast_rollback}}
+  Reverted: {then: verify_rollback}
+  Rebuilt: {then: verify_rebuild}
+  RolledBack: {rest: true}
+  Refused: {rest: true, interlock: any}
+  Halted: {rest: true, notify: true, interlock: any}
+blocks:
+  green:
+    - compose.running:
+    - logs.clean: {services: [brain], forbid: [Panic, "Error:"]}
+    - http.ok: {url: "https://shop.example.com/health", headers: {x-run: "${run.id}"}}
+  disarmed: [{interlock.disarm: {subject: cmd.disarm, payload: {reason: "${params.reason}", by: "op ${run.operator}"}}}]
+  back:
+    - git.reset_to: {commit: "${release.commit}"}
+    - compose.up: {images: "${release.images}", remove_orphans: true}
+transitions:
+  record:
+    from: Ready
+    to: Recorded
+    check: [compose.running: {}]
+    do: [release.record: {}]
+    on_failure: Refused
+    on_unknown: Refused
+  disarm: {from: Recorded, to: Disarmed, do: [disarmed], on_failure: Halted, on_unknown: Halted}
+  fetch: {from: Disarmed, to: Fetched, do: [{git.reset_to: {commit: "${params.commit}"}}]}
+  pull: {from: Fetched, to: Pulled, do: [{compose.pull: {}}], timeout: 15m}
+  up: {from: Pulled, to: Up, do: [{compose.up: {images: "${pull.images}", pull: missing}}]}
+  verify: {from: Up, to: Verified, check: [green], steady: 30s}
+  arm: {from: Verified, to: Armed, check: [green], do: [{interlock.arm: {subject: cmd.arm}}]}
+recoveries:
+  fast_rollback: {to: Reverted, do: [disarmed, back, disarmed], on_failure: Halted, on_unknown: Halted}
+  verify_rollback: {to: RolledBack, check: [{compose.runs: {images: "${release.images}"}}, green], on_failure: Halted}
+  nuclear_rollback:
+    to: Rebuilt
+    by: operator
+    do: [disarmed, {release.restore: {from: "${params.backup}"}}, back, disarmed]
+    on_failure: Halted
+    on_unknown: Halted
+  verify_rebuild: {to: RolledBack, check: [{compose.runs: {images: "${release.images}"}}, green], on_failure: Halted}
+prove: [Armed only after Verified, Up only after Disarmed]
+x-notes: {anything: goes here}
+"""

@@ -1,0 +1,181 @@
+"""A spec's parts, each read by itself: a mistake in one does not hide those in the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from titan_flow.adapters import registry
+from titan_flow.adapters.base import Settings
+from titan_flow.states.words import Json
+from titan_flow.workflow.spec import shape
+from titan_flow.workflow.spec.findings import Findings, kind_of, named
+from titan_flow.workflow.spec.mistakes import listed, meant, quote
+from titan_flow.workflow.spec.page import Loc
+
+S = TypeVar("S", bound=shape.Shape)
+
+REQUIRED = ("flow", "target", "states", "transitions")
+
+
+@dataclass
+class Draft:
+    """What could be read. A part that could not be is missing here, but its name is still known to the others."""
+
+    found: Findings
+    flow: str = ""
+    about: str = ""
+    target: shape.Target | None = None
+    defaults: shape.Defaults = field(default_factory=lambda: shape.Defaults.model_validate({}))
+    params: dict[str, shape.Param] = field(default_factory=dict[str, shape.Param])
+    states: dict[str, shape.State] = field(default_factory=dict[str, shape.State])
+    transitions: dict[str, shape.Transition] = field(default_factory=dict[str, shape.Transition])
+    recoveries: dict[str, shape.Recovery] = field(default_factory=dict[str, shape.Recovery])
+    blocks: dict[str, Json] = field(default_factory=dict[str, Json])
+    settings: dict[str, Settings] = field(default_factory=dict[str, Settings])
+    prove: list[str] = field(default_factory=list[str])
+
+    def names(self, section: str) -> list[str]:
+        """Every name that a section declares, also of parts that could not be read."""
+        found = self.found.page.data.get(section)
+        return list(found) if isinstance(found, dict) else []
+
+
+def draft(found: Findings) -> Draft:
+    data = found.page.data
+    one = Draft(found)
+    _keys(found, data)
+    one.flow = _text(found, "flow", data)
+    one.about = _text(found, "about", data)
+    if "target" in data:
+        one.target = _part(found, shape.Target, data["target"], ("target",))
+    if "defaults" in data:
+        one.defaults = _part(found, shape.Defaults, data["defaults"], ("defaults",)) or one.defaults
+    one.params = _parts(found, shape.Param, "params")
+    one.states = _parts(found, shape.State, "states", empty=True)
+    one.transitions = _parts(found, shape.Transition, "transitions")
+    one.recoveries = _parts(found, shape.Recovery, "recoveries")
+    one.blocks = {name: value for name, value in _section(found, "blocks").items() if _is_list(found, name, value)}
+    one.settings = _settings(found, data)
+    one.prove = _prove(found, data)
+    _apart(one)
+    return one
+
+
+def _keys(found: Findings, data: Mapping[str, Json]) -> None:
+    ours = shape.Top.model_fields
+    for key in data:
+        if key in ours or key.startswith("x-"):
+            continue
+        if key not in registry.nouns():
+            found.note((key,), f"unknown key {quote(key)}{meant(key, [*ours, *registry.nouns()])}", key=True)
+            found.spoilt.add((key,))
+    missing = [f"`{key}:`" for key in REQUIRED if key not in data]
+    if missing:
+        found.note((), f"the spec lacks {listed(missing, 'and')}")
+
+
+def _text(found: Findings, key: str, data: Mapping[str, Json]) -> str:
+    value = data.get(key, "")
+    if not isinstance(value, str):
+        found.note((key,), f"`{key}` takes text, not {kind_of(value)}")
+        return ""
+    if key == "flow" and key in data and not re.fullmatch(shape.FLOW, value):
+        found.note((key,), f"{quote(value)} is no name for a flow: letters, digits, dots and dashes, at most 64")
+    return value
+
+
+def _part(found: Findings, model: type[S], data: Json, at: Loc) -> S | None:
+    """One part. A key without a value is a mistake: nobody can tell what was meant."""
+    if not isinstance(data, dict):
+        found.note(at, f"{named(at)} takes a mapping, not {kind_of(data)}", key=True)
+        return None
+    filled = _filled(found, data, at)
+    if model is shape.State and isinstance(watch := filled.get("watch"), dict):
+        filled["watch"] = _filled(found, watch, (*at, "watch"))
+    return found.valid(model, filled, at)
+
+
+def _filled(found: Findings, data: Mapping[str, Json], at: Loc) -> dict[str, Json]:
+    for key, value in data.items():
+        if value is None:
+            found.note((*at, key), f"{named((*at, key))} is empty", key=True)
+    return {key: value for key, value in data.items() if value is not None}
+
+
+def _section(found: Findings, section: str) -> dict[str, Json]:
+    data = found.page.data.get(section, {})
+    if isinstance(data, dict):
+        return data
+    found.note((section,), f"`{section}` takes a mapping, not {kind_of(data)}", key=True)
+    return {}
+
+
+def _parts(found: Findings, model: type[S], section: str, empty: bool = False) -> dict[str, S]:
+    """Every part of a section that could be read, by name."""
+    read: dict[str, S] = {}
+    for name, data in _section(found, section).items():
+        at = (section, name)
+        if not re.fullmatch(shape.NAME, name):
+            found.note(at, f"{quote(name)} is no name: letters, digits and _, beginning with a letter", key=True)
+        elif section != "params" and name in shape.RESERVED:
+            found.note(at, f"{quote(name)} has a meaning of its own; take another name", key=True)
+        part = _part(found, model, {} if data is None and empty else data, at)
+        if part is not None:
+            read[name] = part
+    return read
+
+
+def _is_list(found: Findings, name: str, value: Json) -> bool:
+    if not isinstance(value, list):
+        found.note(("blocks", name), f"block {quote(name)} takes a list of steps, not {kind_of(value)}", key=True)
+    return isinstance(value, list)
+
+
+def _settings(found: Findings, data: Mapping[str, Json]) -> dict[str, Settings]:
+    """The adapters' own blocks."""
+    read: dict[str, Settings] = {}
+    for key in data.keys() & set(registry.nouns()):
+        try:
+            model: type[Settings] | None = registry.settings(key)
+        except (ImportError, TypeError) as why:
+            found.note((key,), f"the adapter {quote(key)} cannot be loaded: {why}", key=True)
+            continue
+        if model is None:
+            found.note((key,), f"the adapter {quote(key)} has no settings of its own", key=True)
+            continue
+        block = found.valid(model, {} if data[key] is None else data[key], (key,))
+        if block is not None:
+            read[key] = block
+    return read
+
+
+def _prove(found: Findings, data: Mapping[str, Json]) -> list[str]:
+    try:
+        return TypeAdapter(list[str]).validate_python(data.get("prove", []), strict=True)
+    except ValidationError as why:
+        found.told(why, _Sentences, ("prove",))
+        return []
+
+
+class _Sentences(BaseModel):
+    """Has no keys to propose."""
+
+
+def _apart(one: Draft) -> None:
+    """States, transitions and recoveries are told apart by name alone, in targets and in `${…}`."""
+    taken: dict[str, str] = {}
+    for section, kind in (("states", "state"), ("transitions", "transition"), ("recoveries", "recovery")):
+        for name in one.names(section):
+            if name in taken:
+                one.found.note((section, name), f"{quote(name)} is the name of a {taken[name]} already", key=True)
+            taken.setdefault(name, kind)
+
+
+def known(names: Iterable[str], name: str) -> str:
+    """The end of a message about an unknown name."""
+    return f"{quote(name)}{meant(name, names)}"

@@ -1,0 +1,58 @@
+"""Loads a spec: reads it, tells every mistake at once, and proves the flow that it declares."""
+
+from __future__ import annotations
+
+import hashlib
+
+from titan_flow.states.model import Flow
+from titan_flow.workflow.spec import scope
+from titan_flow.workflow.spec.arguments import judge, samples
+from titan_flow.workflow.spec.build import Builder, parts
+from titan_flow.workflow.spec.draft import Draft, draft
+from titan_flow.workflow.spec.findings import Findings
+from titan_flow.workflow.spec.mistakes import Mistake, SpecError
+from titan_flow.workflow.spec.model import Spec, Target
+from titan_flow.workflow.spec.page import page_of, text_of
+from titan_flow.workflow.spec.params import declared
+from titan_flow.workflow.spec.steps import Library
+
+
+def load(path: str) -> Spec:
+    """Raises SpecError, with every mistake. Connects to nothing."""
+    return loads(text_of(path), path)
+
+
+def loads(text: str, path: str) -> Spec:
+    """A spec from its text; `path` is for messages. Raises SpecError."""
+    page, broken = page_of(text, path)
+    found = Findings(page, [mistake for _, mistake in broken], {at for at, _ in broken})
+    one = draft(found)
+    params = declared(one)
+    library = Library(one)
+    steps = parts(one, library)
+    judge(library, samples(one, steps.all))
+    scope.right_kind(one, steps)
+    builder = Builder(one, steps)
+    flow = builder.flow()
+    if builder.sure and _whole(one):
+        if sum(state.initial for state in flow.states.values()) == 1:
+            scope.Scope(one, flow, steps).check()
+        _prove(flow, found)
+    if found.mistakes or one.target is None:
+        raise SpecError(found.mistakes)
+    target = Target(one.target.ssh, one.target.directory)
+    return Spec(path, text, hashlib.sha256(text.encode()).hexdigest(), flow, one.settings, target, params)
+
+
+def _whole(one: Draft) -> bool:
+    """Every state and edge could be read: what is proved is what is written."""
+    sections = {"states": one.states, "transitions": one.transitions, "recoveries": one.recoveries}
+    return all(set(one.names(section)) == set(read) for section, read in sections.items())
+
+
+def _prove(flow: Flow, found: Findings) -> None:
+    from titan_flow.states.proofs import prove
+
+    for fault in prove(flow):
+        place = fault.place or found.page.place(("states",), key=True)
+        found.mistakes.append(Mistake(found.page.path, place.line, place.column, fault.text))

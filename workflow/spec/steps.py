@@ -1,0 +1,170 @@
+"""Lists of steps: blocks are put in where they are named, and every step becomes one of its adapter's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from titan_flow.adapters import registry
+from titan_flow.adapters.base import Action, Check
+from titan_flow.states.model import Step
+from titan_flow.states.words import Json
+from titan_flow.workflow.spec.draft import Draft
+from titan_flow.workflow.spec.findings import kind_of
+from titan_flow.workflow.spec.mistakes import meant, quote
+from titan_flow.workflow.spec.page import Loc
+
+MOST = 200
+"""steps of one list, blocks put in"""
+DEEPEST = 16
+"""blocks within blocks"""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One step as the spec defines it. `at` is where it stands, in a block perhaps."""
+
+    use: str
+    args: Mapping[str, Json]
+    kind: type[Check]
+    at: Loc
+
+    @property
+    def acts(self) -> bool:
+        return issubclass(self.kind, Action)
+
+    @property
+    def snapshot(self) -> bool:
+        return issubclass(self.kind, Action) and self.kind.touches == "snapshot"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """One step in the list that uses it; `at` is the item of that list, be it the step or a block's name."""
+
+    use: Use
+    at: Loc
+
+
+@dataclass
+class Library:
+    """Every step of a spec, each read once."""
+
+    draft: Draft
+    uses: dict[Loc, Use] = field(default_factory=dict[Loc, Use])
+    _read: set[Loc] = field(default_factory=set[Loc])
+    _flat: dict[str, list[Use]] = field(default_factory=dict[str, list[Use]])
+
+    def __post_init__(self) -> None:
+        for name in self.draft.blocks:
+            self._block(name, ())
+
+    def steps(self, items: Sequence[Json], at: Loc) -> list[Placed]:
+        """A list of steps, blocks put in. What is wrong in it is noted, and left out."""
+        placed: list[Placed] = []
+        for number, item in enumerate(items):
+            here = (*at, number)
+            placed += [Placed(use, here) for use in self._item(item, here, ())]
+            if len(placed) > MOST:
+                self.draft.found.note(here, f"more than {MOST} steps, blocks put in")
+                return []
+        return placed
+
+    def _block(self, name: str, inside: tuple[str, ...]) -> list[Use]:
+        if name not in self._flat:
+            found: list[Use] = []
+            items = self.draft.blocks[name]
+            for number, item in enumerate(items if isinstance(items, list) else []):
+                here = ("blocks", name, number)
+                found += self._item(item, here, (*inside, name))
+                if len(found) > MOST:
+                    self.draft.found.note(here, f"more than {MOST} steps, blocks put in")
+                    found = []
+                    break
+            self._flat[name] = found
+        return self._flat[name]
+
+    def _item(self, item: Json, at: Loc, inside: tuple[str, ...]) -> list[Use]:
+        if isinstance(item, str):
+            return self._named(item, at, inside)
+        if at not in self._read:
+            self._read.add(at)
+            use = self._step(item, at)
+            if use is not None:
+                self.uses[at] = use
+        return [self.uses[at]] if at in self.uses else []
+
+    def _named(self, name: str, at: Loc, inside: tuple[str, ...]) -> list[Use]:
+        note = self.draft.found.note
+        if name in inside:
+            note(at, f"block {quote(name)} contains itself: {' → '.join((*inside, name))}")
+        elif len(inside) >= DEEPEST:
+            note(at, f"blocks stand in blocks more than {DEEPEST} levels deep")
+        elif name in self.draft.blocks:
+            return self._block(name, inside)
+        elif name in self.draft.names("blocks"):
+            pass  # it stands there, and is complained about there
+        elif "." in name and " " not in name:
+            note(at, f"a step is a mapping: write {quote(name + ': {}')}")
+        else:
+            note(at, f"unknown block {quote(name)}{meant(name, self.draft.blocks)}")
+        return []
+
+    def _step(self, item: Json, at: Loc) -> Use | None:
+        note = self.draft.found.note
+        if not isinstance(item, dict) or not item:
+            note(at, f"a step is `adapter.verb: arguments`, or the name of a block; this is {kind_of(item)}")
+            return None
+        use, *more = item
+        if more:
+            note(
+                (*at, more[0]),
+                f"{quote(more[0])} stands beside {quote(use)}: indent it further, or begin a new step",
+                True,
+            )
+            return None
+        here = (*at, use)
+        kind = self._kind(use, here)
+        args = item[use]
+        if args is not None and not isinstance(args, dict):
+            note(here, f"{quote(use)} takes a mapping of arguments, not {kind_of(args)}")
+            return None
+        return Use(use, args or {}, kind, here) if kind else None
+
+    def _kind(self, use: str, at: Loc) -> type[Check] | None:
+        noun, dot, verb = use.partition(".")
+        note = self.draft.found.note
+        try:
+            if not dot or not noun:
+                raise LookupError
+            offered = {check.name.partition(".")[2]: check for check in registry.adapter(noun).checks}
+        except LookupError:
+            if dot:
+                note(at, f"unknown adapter {quote(noun)}{meant(noun, registry.nouns())}", True)
+            else:
+                note(at, f"{quote(use)} is not a step: steps are written `adapter.verb: arguments`", True)
+            return None
+        except (ImportError, TypeError) as why:
+            note(at, f"the adapter {quote(noun)} cannot be loaded: {why}", True)
+            return None
+        if verb not in offered:
+            note(at, f"the adapter {quote(noun)} has no {quote(verb)}{meant(verb, offered)}", True)
+            return None
+        return offered[verb]
+
+
+def numbered(owner: str, placed: Sequence[Placed], draft: Draft, after: int = 0) -> tuple[Step, ...]:
+    """The steps of one edge or watch: `up/1`, `up/2`, …; what proofs must know is said by their flags."""
+    return tuple(
+        Step(
+            id=f"{owner}/{number}",
+            use=one.use.use,
+            args=one.use.args,
+            acts=issubclass(kind := one.use.kind, Action),
+            touches=kind.touches if issubclass(kind, Action) else None,
+            destroys=issubclass(kind, Action) and kind.destroys,
+            repeats=not issubclass(kind, Action) or kind.repeats,
+            place=draft.found.page.place(one.use.at, key=True),
+        )
+        for number, one in enumerate(placed, after + 1)
+    )
