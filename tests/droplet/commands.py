@@ -29,14 +29,13 @@ def run(
             text=True,
             errors="replace",
             timeout=timeout,
+            umask=0o022,
             env={"PATH": PATH, "HOME": "/root", "LC_ALL": "C.UTF-8", **(env or {})},
         )
     except subprocess.TimeoutExpired as error:
         raise CommandFailed(f"{_line(argv)}: no answer within {timeout} s\n{error.stderr!r}") from error
     if check and result.returncode != 0:
-        raise CommandFailed(
-            f"{_line(argv)}: exit {result.returncode}\n{result.stdout}{result.stderr}".rstrip()
-        )
+        raise CommandFailed(f"{_line(argv)}: exit {result.returncode}\n{result.stdout}{result.stderr}".rstrip())
     return result
 
 

@@ -34,6 +34,9 @@ def prepare(disk: Path, *, name: str, address: str) -> None:
     """Fills an empty directory; the client's key pair is left beside it, as `key` and `key.pub`."""
     for directory in ("root", "home", "opt", "srv/git", "var/lib/docker", "var/log"):
         (disk / directory).mkdir(parents=True, exist_ok=True)
+    for folder in (disk, *disk.rglob("*")):
+        folder.chmod(0o755)
+    (disk / "root").chmod(0o700)
     run(["cp", "-a", "/etc", disk])
     etc = disk / "etc"
     (etc / "hostname").write_text(f"{name}\n")
@@ -48,6 +51,8 @@ def prepare(disk: Path, *, name: str, address: str) -> None:
     sudoers.write_text("deploy ALL=(ALL) NOPASSWD: ALL\n")
     sudoers.chmod(0o440)
     (etc / "docker").mkdir(exist_ok=True)
+    for public in ("hostname", "hosts", "passwd", "group"):
+        (etc / public).chmod(0o644)
     (etc / "docker/daemon.json").write_text(
         json.dumps({"cgroup-parent": f"/{name}", "exec-opts": ["native.cgroupdriver=cgroupfs"]})
     )

@@ -43,11 +43,7 @@ class Front:
 
     def pulled(self, digest: str = "") -> Counter[str]:
         """How often each blob or manifest came down whole (GET, 200); only `digest` where one is named."""
-        names = (
-            path.rsplit("/", 1)[1]
-            for method, path, status in self.requests
-            if (method, status) == ("GET", 200)
-        )
+        names = (path.rsplit("/", 1)[1] for method, path, status in self.requests if (method, status) == ("GET", 200))
         return Counter(name for name in names if name and (not digest or name == digest))
 
     def cut(self) -> int:
@@ -118,9 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         upstream = UnixHTTP(front.registry.socket)
         # The engine repeats Accept: all of them count, or the registry falls back to manifests of the first schema.
-        headers = {
-            name: ", ".join(self.headers.get_all(name, [])) for name in set(self.headers) - _NOT_FORWARDED
-        }
+        headers = {name: ", ".join(self.headers.get_all(name, [])) for name in set(self.headers) - _NOT_FORWARDED}
         upstream.request(self.command, self.path, headers=headers)
         answer = upstream.getresponse()
         kept = {name: value for name, value in answer.headers.items() if name not in _NOT_FORWARDED}

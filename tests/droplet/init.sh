@@ -22,7 +22,8 @@ cd /
 # A namespace outlives the machine in it: what the last boot left in the network goes, as it would on real hardware.
 for link in $(ip -o link show type bridge | sed 's/^[0-9]*: //; s/[:@].*//'); do ip link delete "$link"; done
 for table in filter nat mangle raw; do
-    iptables -w -t "$table" -F && iptables -w -t "$table" -X || true
+    iptables -w -t "$table" -F || true
+    iptables -w -t "$table" -X || true
 done
 for chain in INPUT FORWARD OUTPUT; do iptables -w -P "$chain" ACCEPT || true; done
 if grep -qs '^ENABLED=yes' /etc/ufw/ufw.conf && [ -x /lib/ufw/ufw-init ]; then /lib/ufw/ufw-init start || true; fi
@@ -33,7 +34,8 @@ engine=$!
 
 shutdown() { # as an init system does: the engine first, so that containers get their stop signal
     trap '' TERM
-    kill -TERM "$engine" 2>/dev/null && wait "$engine" || true
+    kill -TERM "$engine" 2>/dev/null || true
+    wait "$engine" || true
     exit 0
 }
 trap shutdown TERM

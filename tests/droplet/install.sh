@@ -8,6 +8,7 @@ die() { say "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || [ -x "/sbin/$1" ]; }
 static_busybox() { has busybox && ! ldd "$(command -v busybox)" 2>/dev/null | grep -q '=>'; }
 compose_v2() { has docker && docker compose version --short 2>/dev/null | grep -Eq '^v?([2-9]|[1-9][0-9])\.'; }
+# shellcheck disable=SC1091 # not ours
 distribution() { (. /etc/os-release && echo "${ID:-} ${ID_LIKE:-}"); }
 
 lacking() { # the packages of the commands that are not there
@@ -35,7 +36,7 @@ quiet_install() { # never starts a service, and leaves none enabled that was not
     guard=/usr/sbin/policy-rc.d
     if [ -e "$guard" ]; then guard=; else printf '#!/bin/sh\nexit 101\n' >"$guard" && chmod 755 "$guard"; fi
     [ -z "$guard" ] || trap 'rm -f "$guard"' EXIT
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >/dev/null ||
+    DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get -qq install -y --no-install-recommends "$@" >/dev/null ||
         die "apt-get install $* failed"
     [ -z "$guard" ] || rm -f "$guard"
     if [ -d /run/systemd/system ]; then
@@ -55,6 +56,7 @@ suite_has_compose_v2() { # $1: package
 }
 
 debian_mirror() { # where this machine's own main archive comes from
+    # shellcheck disable=SC2016 # apt's own variables
     apt-get indextargets --format '$(LABEL) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
         sed -n 's/^Debian main //p' | head -n 1
 }

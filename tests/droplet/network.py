@@ -83,7 +83,7 @@ class Network:
         run(["ip", "netns", "delete", self.name], check=False)
 
 
-def create(name: str) -> Network:
+def create_network(name: str) -> Network:
     """Makes the namespace, the wire and the addresses; the lock keeps two sessions off one subnet."""
     with _held(LOCK):
         network = Network(name, _free_subnet())
@@ -111,9 +111,7 @@ def _wire(name: str, end: str) -> str:
 
 def _free_subnet() -> ipaddress.IPv4Network:
     used = run(["ip", "-4", "address"]).stdout + run(["ip", "-4", "route", "show", "table", "all"]).stdout
-    taken = [
-        ipaddress.IPv4Network(found, strict=False) for found in re.findall(r"\d+\.\d+\.\d+\.\d+/\d+", used)
-    ]
+    taken = [ipaddress.IPv4Network(found, strict=False) for found in re.findall(r"\d+\.\d+\.\d+\.\d+/\d+", used)]
     narrow = [network for network in taken if network.prefixlen >= POOL.prefixlen]
     for subnet in POOL.subnets(new_prefix=24):
         if not any(subnet.overlaps(other) for other in narrow):

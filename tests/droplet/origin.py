@@ -23,9 +23,7 @@ class Origin:
         self._count = 0
         self._own()
 
-    def commit(
-        self, files: Mapping[str, str | bytes], message: str, *, parent: str = "", branch: str = "main"
-    ) -> str:
+    def commit(self, files: Mapping[str, str | bytes], message: str, *, parent: str = "", branch: str = "main") -> str:
         """One commit that holds exactly `files`, on top of `parent` (else of the branch); returns its full hash.
 
         The same history gives the same hashes.

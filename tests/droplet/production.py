@@ -64,15 +64,12 @@ class Production:
 
     def running(self) -> dict[str, str]:
         """The image id of each running container of the project, by service."""
-        return {
-            name: found["Image"] for name, found in self.containers().items() if found["State"]["Running"]
-        }
+        return {name: found["Image"] for name, found in self.containers().items() if found["State"]["Running"]}
 
     def health(self) -> dict[str, str]:
         """`starting`, `healthy`, `unhealthy`, or `none` where it has no check, by service."""
         return {
-            name: found["State"].get("Health", {}).get("Status", "none")
-            for name, found in self.containers().items()
+            name: found["State"].get("Health", {}).get("Status", "none") for name, found in self.containers().items()
         }
 
     def containers(self) -> dict[str, dict[str, Any]]:

@@ -33,6 +33,7 @@ class Registry:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
                 env={"PATH": PATH, "OTEL_TRACES_EXPORTER": "none"},
             )
         deadline = time.monotonic() + 15

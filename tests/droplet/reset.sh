@@ -1,5 +1,7 @@
+#!/bin/sh
 # Back to release v1, whatever a test did. Run inside the droplet, as root, by Production.reset.
 #   $1 directory  $2 url of the origin  $3 commit  $4 images to keep, as an extended regular expression
+set -eu
 directory=$1 url=$2 commit=$3 keep=$4
 
 # What a controller left running ends: all that is on the droplet's own disk and no part of the machine itself.

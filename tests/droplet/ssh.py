@@ -31,7 +31,5 @@ class SshClient:
         self.config = directory / "ssh_config"
         self.config.write_text(CONFIG.format(directory=directory, address=address, port=port))
 
-    def run(
-        self, command: str, *, check: bool = True, timeout: float = 60
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, *, check: bool = True, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         return run(["ssh", "-F", self.config, "droplet", command], check=check, timeout=timeout)

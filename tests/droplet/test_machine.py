@@ -30,9 +30,7 @@ def traces(name: str) -> list[str]:
 
 
 def test_ssh_as_deploy_with_docker_and_sudo(droplet: Droplet) -> None:
-    said = droplet.ssh(
-        "id -un; docker ps -q | wc -l; sudo -n id -u; docker compose version --short; hostname"
-    ).stdout
+    said = droplet.ssh("id -un; docker ps -q | wc -l; sudo -n id -u; docker compose version --short; hostname").stdout
     user, containers, root, compose, host = said.split()
     assert (user, containers, root, host) == ("deploy", "0", "0", droplet.name)
     assert int(compose.lstrip("v").split(".")[0]) >= 2
@@ -52,15 +50,11 @@ def test_ssh_by_address_and_strict_about_host_keys(droplet: Droplet) -> None:
 def test_its_disk_and_processes_are_its_own(droplet: Droplet) -> None:
     droplet.sh("touch /opt/here /etc/here /root/here /tmp/here /run/here")
     assert not [
-        path
-        for path in ("/opt/here", "/etc/here", "/root/here", "/tmp/here", "/run/here")
-        if Path(path).exists()
+        path for path in ("/opt/here", "/etc/here", "/root/here", "/tmp/here", "/run/here") if Path(path).exists()
     ]
     assert str(os.getpid()) not in os.listdir(f"/proc/{droplet.pid}/root/proc")
     droplet.reboot()
-    assert droplet.sh(
-        "ls /opt/here /etc/here /root/here /tmp/here /run/here 2>/dev/null || true"
-    ).split() == [
+    assert droplet.sh("ls /opt/here /etc/here /root/here /tmp/here /run/here 2>/dev/null || true").split() == [
         "/etc/here",
         "/opt/here",
         "/root/here",
@@ -94,9 +88,7 @@ def test_nothing_is_left_behind(can_carry_droplets: None) -> None:
 
 
 def test_what_a_killed_session_left_is_swept_and_the_living_stay(droplet: Droplet) -> None:
-    script = (
-        "from tests.droplet.machine import Droplet; d = Droplet(); d.up(); print(d.name, flush=True); input()"
-    )
+    script = "from tests.droplet.machine import Droplet; d = Droplet(); d.up(); print(d.name, flush=True); input()"
     owner = subprocess.Popen(
         [sys.executable, "-c", script], cwd=TOP, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

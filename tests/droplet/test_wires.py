@@ -75,10 +75,7 @@ def test_a_pull_can_be_met_half_way_and_cut(production: Production) -> None:
     assert pull.wait(5) == 255
     production.front.bytes_per_second = None
     production.droplet.docker("pull", "-q", "registry.test:5000/app:big")
-    assert (
-        production.droplet.docker("image", "inspect", "-f", "{{.Id}}", "registry.test:5000/app:big")
-        == image.id
-    )
+    assert production.droplet.docker("image", "inspect", "-f", "{{.Id}}", "registry.test:5000/app:big") == image.id
 
 
 def test_a_manifest_that_is_gone_cannot_be_pulled(production: Production) -> None:
