@@ -62,7 +62,7 @@ class Session:
         from titan_flow.workflow.progress import ending, progress
 
         stage = self.place.stage()
-        shows = progress(self._spec.flow, json=self.json, terminal=sys.stderr.isatty())
+        shows = progress(self._spec.flow, json=self.json, terminal=sys.stderr.isatty(), before=records)
         try:
             record = Recorder(id, self.journal, stage, shows, records)
             work = trip(stage, record, self.operator, takeover, said)

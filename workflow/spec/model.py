@@ -46,10 +46,11 @@ class Param:
 
 @dataclass(frozen=True)
 class Target:
-    """Where a flow acts: a directory on a host. `ssh` None = this machine."""
+    """Where a flow acts: a directory on a host. `ssh` None = this machine; `ssh_config`: a file for `ssh -F`."""
 
     ssh: str | None
     directory: str
+    ssh_config: str | None = None
 
 
 @dataclass(frozen=True)
