@@ -54,6 +54,14 @@ class Journal(Protocol):
         """Every record of one kind (`release.marked`), those of the newest run first, its last record first."""
         ...
 
+    def of_run(self, run: str, kind: str) -> list[Record]:
+        """A run's records of one kind, its last first."""
+        ...
+
+    def last(self, run: str) -> int:
+        """The sequence number of a run's last record; 0 for an unknown run."""
+        ...
+
     def find(self, name: str) -> str:
         """The id of the one run whose id is, or begins with, `name`; case does not matter. Raises NoSuchRun."""
         ...

@@ -11,7 +11,7 @@ from datetime import datetime
 from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.workflow.journal.base import Listed
-from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, NoSuchRun, Overtaken
+from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.faults import fault
 from titan_flow.workflow.journal.reading import record_of, records_of
 from titan_flow.workflow.journal.schema import prepare
@@ -36,13 +36,17 @@ class SqliteJournal:
                 raise
 
     def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
-        with self._transaction():
-            record = sealed(run, after + 1, at, event, self._head(run, after))
-            try:
-                self._insert(record, line(record))
-            except sqlite3.IntegrityError:
-                raise Overtaken(run, after) from None
-        return record
+        try:
+            with self._transaction():
+                record = sealed(run, after + 1, at, event, self._head(run, after))
+                try:
+                    self._insert(record, line(record))
+                except sqlite3.IntegrityError:
+                    raise Overtaken(run, after) from None
+            return record
+        except JournalError as error:
+            error.run = run if after else None
+            raise
 
     def read(self, run: str) -> list[Record]:
         return records_of(self.lines(run), self.path)
@@ -83,12 +87,15 @@ class SqliteJournal:
         return sorted(found, key=lambda one: (one.began, one.run), reverse=True)
 
     def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:
-        sql = "SELECT line FROM record WHERE run = ? AND kind = ? ORDER BY seq DESC"
-        return [
-            record_of(str(text), self.path)
-            for listed in self.runs(environment)
-            for (text,) in self._rows(sql, listed.run, kind)
-        ]
+        return [record for listed in self.runs(environment) for record in self.of_run(listed.run, kind)]
+
+    def of_run(self, run: str, kind: str) -> list[Record]:
+        rows = self._rows("SELECT line FROM record WHERE run = ? AND kind = ? ORDER BY seq DESC", run, kind)
+        return [record_of(str(text), self.path) for (text,) in rows]
+
+    def last(self, run: str) -> int:
+        ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM record WHERE run = ?", run)
+        return int(str(seq))
 
     def find(self, name: str) -> str:
         sql = "SELECT run FROM record WHERE seq = 1 AND substr(run, 1, length(?)) = ? COLLATE NOCASE ORDER BY run"
@@ -144,7 +151,5 @@ class SqliteJournal:
         with self._lock:
             try:
                 yield
-            except (sqlite3.Error, sqlite3.Warning) as error:
-                if not isinstance(error, sqlite3.Error):
-                    raise
+            except sqlite3.Error as error:
                 raise fault(error, self.path, self._patience) from error

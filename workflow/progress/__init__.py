@@ -1,1 +1,42 @@
-"""What a run looks like while it moves, and when it has ended."""
+"""What a run looks like while it moves, and when it has ended: one stream of records, two renderers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Protocol
+
+from titan_flow.states.events import Record
+from titan_flow.states.model import Flow
+from titan_flow.workflow.progress.ending import ending
+from titan_flow.workflow.progress.picture import picture
+
+__all__ = ["Progress", "ending", "picture", "progress"]
+
+
+class Progress(Protocol):
+    """Shows records as they become durable. Showing never fails a run."""
+
+    def show(self, record: Record) -> None: ...
+
+    def close(self) -> None:
+        """Leaves the last frame; may be called twice."""
+        ...
+
+
+def progress(flow: Flow, json: bool, terminal: bool, before: Sequence[Record] = ()) -> Progress:
+    """JSON lines on stdout; else, on stderr, the live path on a terminal and one line per event elsewhere.
+
+    `before` are the records of a run that is carried on: the path then shows the whole of it.
+    """
+    if json:
+        from titan_flow.workflow.progress.lines import JsonLines
+
+        return JsonLines()
+    if terminal and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
+        from titan_flow.workflow.progress.live import Drawn
+
+        return Drawn(flow, before)
+    from titan_flow.workflow.progress.lines import Lines
+
+    return Lines()

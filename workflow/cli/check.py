@@ -1,0 +1,78 @@
+"""`titan-flow check SPEC`: loads and proves a spec; connects to nothing."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from titan_flow.workflow.cli import arguments
+
+if TYPE_CHECKING:
+    from titan_flow.states.model import Flow
+    from titan_flow.states.words import Json
+    from titan_flow.workflow.spec import SpecError
+
+
+def add(subparsers: arguments.Subparsers) -> None:
+    parser = arguments.command(subparsers, "check", run, "load and prove a spec; connects to nothing")
+    parser.add_argument("spec", metavar="SPEC", help="the flow, a YAML file")
+    arguments.json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 where the spec is proved; 2 where it has mistakes, all of which are told."""
+    from titan_flow.workflow.spec import SpecError, load
+
+    try:
+        flow = load(args.spec).flow
+    except SpecError as wrong:
+        if not args.json:
+            raise
+        _print({"spec": args.spec, "ok": False, "mistakes": _mistakes(wrong)})
+        return 2
+    if args.json:
+        _print({"spec": args.spec, "ok": True, "mistakes": [], **_facts(flow)})
+    else:
+        print(_words(args.spec, flow))
+    return 0
+
+
+def _print(document: dict[str, Json]) -> None:
+    import json
+
+    print(json.dumps(document, indent=2))
+
+
+def _mistakes(wrong: SpecError) -> list[Json]:
+    return [{"path": m.path, "line": m.line, "column": m.column, "text": m.text} for m in wrong.mistakes]
+
+
+def _facts(flow: Flow) -> dict[str, Json]:
+    from titan_flow.states.proofs import bound
+
+    return {
+        "flow": flow.name,
+        "states": [*flow.states],
+        "transitions": [*flow.transitions],
+        "recoveries": [*flow.recoveries],
+        "goals": [state.name for state in flow.states.values() if state.goal],
+        "gates": [state.name for state in flow.states.values() if state.gate],
+        "proved": [text for text, _ in flow.prove],
+        "ends_within_seconds": bound(flow),
+    }
+
+
+def _words(path: str, flow: Flow) -> str:
+    from titan_flow.states.proofs import bound
+    from titan_flow.workflow.progress.telling import span
+
+    counts = f"{len(flow.states)} states, {len(flow.transitions)} transitions, {len(flow.recoveries)} recoveries"
+    goals = " or ".join(state.name for state in flow.states.values() if state.goal)
+    gates = " and ".join(state.name for state in flow.states.values() if state.gate)
+    lines = [f"{path}: {flow.name} is proved: {counts}"]
+    if gates:
+        lines.append(f"  {goals} only through {gates}")
+    lines += [f"  {text}" for text, _ in flow.prove]
+    lines.append("  every failure has an edge, and no edge taken by itself destroys data")
+    lines.append(f"  ends, or asks, within {span(bound(flow))}, whatever fails")
+    return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""`titan-flow demo`: a sandbox, a real deployment into it, what to try next; nothing is left behind."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from titan_flow.workflow.cli import arguments
+
+NEXT = """
+Try it yourself, in a sandbox that stays:
+  titan-flow sandbox up /tmp/titan                   the same small production
+  titan-flow run /tmp/titan/spec.yaml                deploy the newer release; watch it
+  titan-flow rollback /tmp/titan/spec.yaml           and back to the one before
+  titan-flow sandbox release /tmp/titan unhealthy    break it: the next run rolls back by itself, exit 4
+  Ctrl-C, or kill -9, in the middle of a run         then: titan-flow resume
+  titan-flow show RUN                                every event, with its evidence
+  titan-flow sandbox down /tmp/titan                 stop everything
+"""
+
+
+def add(subparsers: arguments.Subparsers) -> None:
+    arguments.command(subparsers, "demo", run, "a real deployment, in a sandbox on this machine")
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code of the deployment."""
+    from titan_flow.workflow import drive
+
+    began = time.monotonic()
+    with _sandbox() as directory:
+        _say(f"a small production is up ({time.monotonic() - began:.1f} s): {directory}")
+        code = drive.run(_deployment(directory))
+    _say(NEXT if code == 0 else f"\nthe deployment ended with exit code {code}; the sandbox is gone")
+    return code
+
+
+def _deployment(directory: Path) -> argparse.Namespace:
+    from titan_flow.workflow.cli.main import parser
+
+    store = f"sqlite:///{directory}/journal.db"
+    return parser().parse_args(["run", str(directory / "spec.yaml"), "--yes", "--store", store])
+
+
+@contextmanager
+def _sandbox() -> Iterator[Path]:
+    """Up inside, down and gone after, also on SIGTERM and SIGHUP."""
+    from tempfile import TemporaryDirectory
+
+    from titan_flow.workflow import sandbox
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    with TemporaryDirectory(prefix="titan-flow-demo-", ignore_cleanup_errors=True) as made:
+        directory = Path(made) / "production"
+        try:
+            sandbox.up(directory)
+            yield directory
+        finally:
+            sandbox.down(directory)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

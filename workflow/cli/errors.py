@@ -1,0 +1,53 @@
+"""Errors in the operator's words: what, where, what to type; and the exit code that scripts see."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from titan_flow.adapters.base import Fenced, Locked, Refused, Unreachable
+from titan_flow.workflow.cli.exits import Exit
+from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun, Overtaken
+from titan_flow.workflow.progress.safe import visible
+from titan_flow.workflow.spec.mistakes import SpecError
+
+
+def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | None:
+    """Exit code and text; None for a bug of ours: its traceback stays, and we say where the journal is."""
+    match error:
+        case SpecError():
+            return Exit.WRONG, visible(str(error))
+        case Refusal():
+            return error.code, visible(str(error))
+        case NoSuchRun() | BadStore():
+            return Exit.WRONG, visible(str(error))
+        case Locked() | Fenced() | Overtaken():
+            return Exit.LOCKED, visible(str(error))
+        case Refused():
+            return Exit.REFUSED, visible(str(error))
+        case JournalError() if error.run:
+            return Exit.RESUMABLE, f"{visible(str(error))}: titan-flow resume {error.run}"
+        case JournalError():
+            return Exit.REFUSED, visible(str(error))
+        case Unreachable():
+            return _unreachable(error, args)
+        case _:
+            print(f"This is a bug in titan-flow. What was recorded is safe: {_journal(args)}", file=sys.stderr)
+            return None
+
+
+def _unreachable(error: Unreachable, args: argparse.Namespace) -> tuple[int, str]:
+    if args.command in ("resume", "rollback"):
+        again = f"titan-flow {args.command} {args.run or ''}".rstrip()
+        return Exit.RESUMABLE, f"{visible(str(error))}. A job under way goes on there to its deadline; then: {again}"
+    return Exit.REFUSED, f"{visible(str(error))}. Once it answers, try again: titan-flow {args.command}"
+
+
+def _journal(args: argparse.Namespace) -> str:
+    from titan_flow.workflow.journal.store import store_path
+
+    try:
+        return str(store_path(args.store))
+    except JournalError:
+        return str(args.store)

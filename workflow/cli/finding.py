@@ -1,0 +1,37 @@
+"""Which run an operator means: a run's id, a spec's path, or nothing at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from titan_flow.workflow.journal.errors import NoSuchRun
+
+if TYPE_CHECKING:
+    from titan_flow.workflow.journal import Journal, Listed
+
+
+def run_meant(journal: Journal, name: str | None) -> str:
+    """The run of that id, or the newest one of that spec, or the newest of all; an unfinished one before an ended.
+
+    Raises NoSuchRun; SpecError where a spec cannot be read.
+    """
+    if name is not None and not Path(name).is_file():
+        return journal.find(name)
+    rows = runs_of(journal, name)
+    if not rows:
+        whose = f"of {name} " if name is not None else ""
+        raise NoSuchRun(f"no run {whose}is in the journal; start one: titan-flow run {name or 'SPEC'}")
+    unfinished = (row.run for row in rows if not journal.of_run(row.run, "run.ended"))
+    return next(unfinished, rows[0].run)
+
+
+def runs_of(journal: Journal, spec: str | None) -> list[Listed]:
+    """Every run of a spec on its target, newest first; of all specs where none is named."""
+    if spec is None:
+        return journal.runs()
+    from titan_flow.workflow.spec import load
+
+    loaded = load(spec)
+    target = loaded.target.directory if loaded.target.ssh is None else f"{loaded.target.ssh}:{loaded.target.directory}"
+    return [row for row in journal.runs(flow=loaded.flow.name) if row.started.target == target]

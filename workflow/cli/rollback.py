@@ -1,0 +1,21 @@
+"""`titan-flow rollback`: back to the release that was verified before, now."""
+
+from __future__ import annotations
+
+import argparse
+
+from titan_flow.workflow.cli import arguments
+
+
+def add(subparsers: arguments.Subparsers) -> None:
+    help = "go back to the release that was verified before, now; takes over from a living run"
+    parser = arguments.command(subparsers, "rollback", run, help)
+    parser.add_argument("run", metavar="RUN|SPEC", help="a run's id, or a spec: the newest run of it")
+    arguments.yes(parser)
+    arguments.json(parser, "the run's events on stdout, one JSON object a line")
+
+
+def run(args: argparse.Namespace) -> int:
+    from titan_flow.workflow import drive
+
+    return drive.rollback(args)

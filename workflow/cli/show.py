@@ -1,0 +1,81 @@
+"""`titan-flow show RUN`: every event of a run, with its evidence."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from titan_flow.workflow.cli import arguments
+
+if TYPE_CHECKING:
+    from titan_flow.states.events import Record
+    from titan_flow.states.words import Json
+
+
+def add(subparsers: arguments.Subparsers) -> None:
+    parser = arguments.command(subparsers, "show", run, "every event of a run, with its evidence")
+    parser.add_argument("run", metavar="RUN", help="a run's id, or the beginning of it")
+    parser.add_argument("--step", metavar="ID", help="only this step, with all of its evidence")
+    arguments.json(parser, "the records as they were written, one JSON object a line")
+
+
+def run(args: argparse.Namespace) -> int:
+    from titan_flow.workflow.journal import open_journal
+
+    journal = open_journal(args.store, write=False)
+    name = journal.find(args.run)
+    records = journal.read(name)
+    if args.step is not None:
+        _known(records, args.step)
+    for record, line in zip(records, journal.lines(name), strict=False):
+        if args.step is not None and not _about(record, args.step):
+            continue
+        if args.json:
+            print(line)
+            continue
+        for text in _told(record, whole=args.step is not None):
+            print(text)
+    return 0
+
+
+def _about(record: Record, step: str) -> bool:
+    """The step's own events, and the samples and failures that it is part of."""
+    event = record.event
+    answers: dict[str, object] = getattr(event, "answers", {})
+    return getattr(event, "step", None) == step or step in answers
+
+
+def _known(records: list[Record], step: str) -> None:
+    from titan_flow.workflow.journal import NoSuchRun
+
+    if any(_about(record, step) for record in records):
+        return
+    steps = sorted({str(found) for record in records if (found := getattr(record.event, "step", None))})
+    run = records[0].run
+    raise NoSuchRun(f"run {run} has no step {step}; it has: {', '.join(steps) or 'none'}")
+
+
+def _told(record: Record, whole: bool) -> Iterator[str]:
+    from titan_flow.workflow.progress.excerpts import excerpts
+    from titan_flow.workflow.progress.lines import line_of
+
+    yield line_of(record)
+    evidence: dict[str, Json] = getattr(record.event, "evidence", {})
+    if not evidence:
+        return
+    if whole:
+        yield from _all(evidence)
+    else:
+        yield from (f"    {line}" for line in excerpts(evidence))
+
+
+def _all(evidence: dict[str, Json]) -> Iterator[str]:
+    import json
+
+    from titan_flow.workflow.progress.safe import visible
+
+    for name, value in evidence.items():
+        text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+        yield f"    {visible(name)}:"
+        yield from (f"      {line}" for line in visible(text).splitlines())

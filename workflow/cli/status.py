@@ -1,0 +1,80 @@
+"""`titan-flow status`: where a run stands, and whether anybody drives it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from titan_flow.workflow.cli import arguments
+
+if TYPE_CHECKING:
+    from titan_flow.states.events import Record
+    from titan_flow.states.model import Flow
+    from titan_flow.states.run import Run
+    from titan_flow.states.words import Outcome
+
+
+def add(subparsers: arguments.Subparsers) -> None:
+    parser = arguments.command(subparsers, "status", run, "where a run stands; takes no lock")
+    parser.add_argument("run", metavar="RUN|SPEC", nargs="?", help="a run's id, or a spec; else the newest run")
+    parser.add_argument("--follow", action="store_true", help="show what happens until the run ends or waits")
+    arguments.json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code of the run; 0 while it is running."""
+    from titan_flow.states.run import fold
+    from titan_flow.workflow.cli.finding import run_meant
+    from titan_flow.workflow.cli.following import follow
+    from titan_flow.workflow.cli.living import outcome_of
+    from titan_flow.workflow.journal import open_journal
+
+    journal = open_journal(args.store, write=False)
+    name = run_meant(journal, args.run)
+    records = journal.read(name)
+    flow = _flow(records)
+    if args.follow:
+        records = follow(journal, flow, records)
+    run = fold(records)
+    outcome, doubt = outcome_of(run)
+    _show(flow, records, outcome, doubt, args.json)
+    return _code(run, outcome)
+
+
+def _code(run: Run, outcome: Outcome) -> int:
+    from titan_flow.states.words import Outcome
+    from titan_flow.workflow.cli.exits import Exit, exit_of
+
+    return Exit.RESUMABLE if outcome is Outcome.INTERRUPTED else exit_of(run)
+
+
+def _flow(records: list[Record]) -> Flow | None:
+    """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
+    from titan_flow.states.events import RunStarted
+    from titan_flow.workflow.spec import SpecError, loads
+
+    started = records[0].event
+    if not isinstance(started, RunStarted):
+        return None
+    try:
+        return loads(started.spec, f"(the spec of run {records[0].run})").flow
+    except SpecError:
+        return None
+
+
+def _show(flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str, as_json: bool) -> None:
+    import sys
+
+    if as_json:
+        import json
+
+        from titan_flow.states.run import fold
+        from titan_flow.workflow.cli.summary import summary
+
+        print(json.dumps(summary(flow, fold(records), records, outcome), indent=2))
+    else:
+        from titan_flow.workflow.progress import picture
+
+        print(picture(flow, records, outcome))
+    if doubt:
+        print(doubt, file=sys.stderr)

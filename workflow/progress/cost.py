@@ -1,0 +1,75 @@
+"""What a run cost: time disarmed, and time that each service was down. From the journal alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from titan_flow.states import events as e
+from titan_flow.states.words import Interlock, Json
+from titan_flow.workflow.progress.telling import span
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds. `disarmed` is None where the flow was never seen armed or disarmed; `down` holds what was measured."""
+
+    whole: float
+    disarmed: float | None = None
+    still: bool = False
+    """still disarmed at the last record"""
+    down: dict[str, float] = field(default_factory=dict[str, float])
+
+    def __str__(self) -> str:
+        parts = (
+            [f"down: {', '.join(f'{name} {span(spent)}' for name, spent in self.down.items())}"] if self.down else []
+        )
+        if self.disarmed is not None and self.disarmed >= 0.05:
+            parts.append(f"disarmed {span(self.disarmed)}" + (" and still" if self.still else ""))
+        return " · ".join(parts)
+
+
+def cost(records: Sequence[e.Record]) -> Cost:
+    """Of one run. Times are the writer's clock."""
+    if not records:
+        return Cost(0.0)
+    whole = (records[-1].at - records[0].at).total_seconds()
+    disarmed, still = _disarmed(records)
+    return Cost(whole, disarmed, still, _down(records))
+
+
+def _disarmed(records: Sequence[e.Record]) -> tuple[float | None, bool]:
+    """From each confirmed disarm to the next confirmed arm; what is unknown in between does not end it."""
+    total, since, seen = 0.0, None, False
+    for record in records:
+        now = _interlock(record.event)
+        seen = seen or now in (Interlock.ARMED, Interlock.DISARMED)
+        if now is Interlock.DISARMED and since is None:
+            since = record.at
+        elif now is Interlock.ARMED and since is not None:
+            total, since = total + (record.at - since).total_seconds(), None
+    if since is not None:
+        total += (records[-1].at - since).total_seconds()
+    return (total if seen else None), since is not None
+
+
+def _interlock(event: e.Event) -> Interlock | None:
+    match event:
+        case e.RunStarted() | e.InterlockSeen() | e.RunEnded() | e.StepDone():
+            return event.interlock
+        case _:
+            return None
+
+
+def _down(records: Sequence[e.Record]) -> dict[str, float]:
+    """What steps measured: evidence `down`, seconds by service; several outages of one service add up."""
+    total = dict[str, float]()
+    for record in records:
+        if isinstance(record.event, e.StepDone) and isinstance(told := record.event.evidence.get("down"), dict):
+            for service, spent in told.items():
+                total[service] = total.get(service, 0.0) + _seconds(spent)
+    return total
+
+
+def _seconds(value: Json) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

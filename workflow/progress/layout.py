@@ -1,0 +1,57 @@
+"""Rows into lines of styled text, as wide as the terminal is. Colour is never the only carrier of a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from titan_flow.workflow.progress.path import Mark, Row
+from titan_flow.workflow.progress.safe import one_line, width
+from titan_flow.workflow.progress.telling import span
+
+Spans = list[tuple[str, str]]
+"""pieces of one line, each with rich's name of its style"""
+
+GLYPHS: dict[Mark, tuple[str, str]] = {
+    "done": ("✓", "green"),
+    "failed": ("✗", "bold red"),
+    "now": ("●", "bold cyan"),
+    "parked": ("?", "bold yellow"),
+    "ahead": ("○", "dim"),
+}
+ROOM_FOR_AIMS = 90
+"""columns from which every row shows where its failure leads; below, only a row that failed"""
+
+
+def path_lines(rows: Sequence[Row], columns: int, now: datetime) -> list[Spans]:
+    """One line a row: glyph, title, time, what is said, and at the right the failure's target."""
+    title = min(max((width(row.title) for row in rows), default=0), max(16, columns // 3))
+    return [_line(row, title, columns, now) for row in rows]
+
+
+def _line(row: Row, title: int, columns: int, now: datetime) -> Spans:
+    glyph, style = GLYPHS[row.mark]
+    spent = row.seconds(now)
+    shown = row.aim if columns >= ROOM_FOR_AIMS or row.mark == "failed" else ""
+    aim = one_line(shown, columns // 3)
+    before = f" {glyph} {_padded(one_line(row.title, title), title)} {span(spent) if spent is not None else '':>9}"
+    room = columns - width(before) - (width(aim) + 2 if aim else 0) - 3
+    said = one_line("   ".join(part for part in (row.says, row.note) if part), max(room, 0)) if room > 0 else ""
+    middle = _padded(f"   {said}", room + 3) if aim else f"   {said}" if said else ""
+    quiet = "dim" if row.mark == "ahead" else ""
+    spans = [(before[:2], style), (before[2:], quiet), (middle, "red" if row.mark == "failed" else quiet)]
+    return [*spans, (f"  {aim}", "bold red" if row.mark == "failed" else "dim")] if aim else spans
+
+
+def ends(left: str, right: str, columns: int) -> str:
+    """One line with something at both of its ends; the left one gives way."""
+    left = one_line(left, max(columns - width(right) - 2, 10))
+    return f"{_padded(left, columns - width(right))}{right}" if width(left) + width(right) < columns else left
+
+
+def plain(spans: Spans) -> str:
+    return "".join(text for text, _ in spans).rstrip()
+
+
+def _padded(text: str, columns: int) -> str:
+    return text + " " * max(0, columns - width(text))

@@ -1,0 +1,44 @@
+"""What to type next, and what for. The first is the one that `status --json` names."""
+
+from __future__ import annotations
+
+from titan_flow.states.run import Run
+from titan_flow.states.words import Outcome
+
+Steps = list[tuple[str, str]]
+
+
+def next_steps(run: Run, outcome: Outcome) -> Steps:
+    """`outcome` is the run's, or *interrupted* where nobody drives it any more."""
+    id = run.id
+    back = [(f"titan-flow rollback {id}", f"go back to {run.release.commit[:7]}")] if run.release is not None else []
+    look = [(f"titan-flow show {id}", "every event, with its evidence")]
+    match outcome:
+        case Outcome.RUNNING:
+            return [(f"titan-flow status {id} --follow", "watch it"), *back]
+        case Outcome.INTERRUPTED | Outcome.UNKNOWN:
+            return [(f"titan-flow resume {id}", "carry it on"), *back]
+        case Outcome.WAITING:
+            return [(f"titan-flow resume {id}", "look again"), *_answers(run), *back]
+        case Outcome.REACHED:
+            return [*look, *back]
+        case Outcome.STOPPED:
+            return [("titan-flow run SPEC", "go all the way"), *back]
+        case Outcome.HALTED:
+            return [*back, *look]
+        case Outcome.ROLLED_BACK:
+            return [*_why(run), ("titan-flow run SPEC", "once it is mended")]
+        case Outcome.REFUSED | Outcome.ABANDONED:
+            return [("titan-flow run SPEC", "once it is mended"), *_why(run)]
+
+
+def _answers(run: Run) -> Steps:
+    if run.parked is None or run.parked.step is None:
+        return []
+    answer = f"titan-flow resume {run.id} --step {run.parked.step}"
+    return [(f"{answer}=done", "you looked: it was done"), (f"{answer}=redo", "you looked: it was not")]
+
+
+def _why(run: Run) -> Steps:
+    step = run.failure.step if run.failure is not None else None
+    return [(f"titan-flow show {run.id}" + (f" --step {step}" if step else ""), "what was seen")]

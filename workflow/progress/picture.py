@@ -1,0 +1,23 @@
+"""A run at rest: its path and its ending, as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from titan_flow.states.events import Record
+from titan_flow.states.model import Flow
+from titan_flow.states.words import Outcome
+from titan_flow.workflow.progress.ending import COLUMNS, ending
+from titan_flow.workflow.progress.header import header
+from titan_flow.workflow.progress.layout import path_lines, plain
+from titan_flow.workflow.progress.path import rows
+
+
+def picture(
+    flow: Flow | None, records: Sequence[Record], outcome: Outcome | None = None, columns: int = COLUMNS
+) -> str:
+    """`outcome` as for `ending`; without a flow (its spec cannot be read here) there is no path to draw."""
+    lines = header(records, columns)
+    if flow is not None:
+        lines += [*path_lines(rows(flow, records), columns, records[-1].at), []]
+    return "\n".join([*(plain(line) for line in lines), ending(flow, records, outcome)])
