@@ -1,0 +1,94 @@
+"""What every drawing is made of: the way to the goal, the words for a state, the edges worth a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from titan_flow.states.edges import Edge, edges
+from titan_flow.states.model import Flow, State, Transition
+from titan_flow.states.words import duration
+
+TAKEN, HERE, AHEAD = "✓", "●", "○"
+
+
+def way(flow: Flow) -> tuple[Transition, ...]:
+    """The transitions from the initial state on, one after the other, to the goal or as far as they lead."""
+    onward: dict[str, Transition] = {}
+    for transition in flow.transitions.values():
+        onward.setdefault(transition.source or "", transition)
+    at, found, seen = flow.initial.name, list[Transition](), set[str]()
+    while at in onward and at not in seen and at in flow.states:
+        seen.add(at)
+        found.append(onward[at])
+        at = onward[at].target
+    return tuple(found)
+
+
+def words(state: State) -> tuple[str, ...]:
+    """What is special about a state."""
+    said = {
+        "start": state.initial,
+        "gate": state.gate,
+        "goal": state.goal,
+        "rest": state.rest,
+        "armed": state.interlock == "armed",
+        "tells somebody": state.notify,
+    }
+    watch = (f"watch {duration(state.watch.duration)}",) if state.watch is not None else ()
+    return (*(word for word, holds in said.items() if holds), *watch)
+
+
+def work(edge: Transition) -> str:
+    """`3 checks, 1 action, hold 30s`"""
+    counts = [(len(edge.checks), "check"), (len(edge.actions), "action")]
+    parts = [f"{count} {what}{'s' * (count != 1)}" for count, what in counts if count]
+    return ", ".join(parts + ([f"hold {duration(edge.steady)}"] if edge.steady else []))
+
+
+def asked_for(flow: Flow) -> tuple[str, ...]:
+    """The recoveries that an operator may ask for."""
+    return tuple(dict.fromkeys(edge.target for edge in edges(flow) if not edge.automatic))
+
+
+def lines(flow: Flow) -> tuple[tuple[str, str, str, str], ...]:
+    """(source, target, label, kind), one for each pair and direction: failing and not knowing are one line if they can.
+
+    What an operator may ask for from nearly everywhere is left to `asked_for`. Kinds: forward, failure, recovery.
+    """
+    drawn: dict[tuple[str, str, str], list[str]] = {}
+    for edge in edges(flow):
+        if not edge.automatic:
+            continue
+        kind, label = _label(edge)
+        drawn.setdefault((edge.source, edge.target, kind), []).append(label)
+    return tuple((source, target, _joined(labels), kind) for (source, target, kind), labels in drawn.items())
+
+
+def _label(edge: Edge) -> tuple[str, str]:
+    match edge.kind:
+        case "forward":
+            return "forward", edge.name
+        case "failure" | "watch":
+            return "failure", "fails"
+        case "unknown":
+            return "failure", "unknown"
+        case _:
+            return "recovery", "then" if edge.kind == "then" else ""
+
+
+def _joined(labels: Sequence[str]) -> str:
+    return " or ".join(dict.fromkeys(label for label in labels if label))
+
+
+def mark(node: str, taken: Sequence[str]) -> str:
+    """Where a run stands, has been, or has not been yet; empty where no run is drawn."""
+    if not taken:
+        return ""
+    if node == taken[-1]:
+        return HERE
+    return TAKEN if node in taken else AHEAD
+
+
+def plain(text: str) -> str:
+    """Fit for a terminal and for one line: what cannot be printed (controls, escapes, bidi marks) is spelt out."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,82 @@
+"""The way to the goal as a vertical list, where each step fails to at the right; below it the ways back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from titan_flow.states.draw.parts import asked_for, mark, plain, way, words, work
+from titan_flow.states.edges import PARK
+from titan_flow.states.model import Flow, State, Transition
+
+Row = tuple[str, str, str]
+"""what leads where; how; where it fails to"""
+
+
+def text(flow: Flow, taken: Sequence[str] = ()) -> str:
+    """The flow on a page, about 100 columns wide for names of usual length; no newline at the end."""
+    path = way(flow)
+    on_way = [flow.initial.name, *(edge.target for edge in path)]
+    rows: list[Row] = [] if path else [(_named(flow.initial, taken), "", "")]
+    for n, edge in enumerate(path):
+        start = edge.source or "" if n == 0 else ""
+        rows += _step(flow, edge, start, taken)
+    also = [row for t in flow.transitions.values() if t not in path for row in _step(flow, t, t.source or "", taken)]
+    back = [row for recovery in flow.recoveries.values() for row in _back(flow, recovery, taken)]
+    told = {*on_way, *(r.target for r in flow.recoveries.values())}
+    rests = [_named(s, taken) for s in flow.states.values() if s.rest]
+    left = [_named(s, taken) for s in flow.states.values() if not s.rest and s.name not in told]
+    blocks = [_head(flow), *_table([("", rows), ("also", also), ("ways back", back)])]
+    ends = [f"{title}  {' · '.join(found)}" for title, found in (("rests in", rests), ("and", left)) if found]
+    return "\n\n".join([*blocks, *(["\n".join(ends)] if ends else [])])
+
+
+def _head(flow: Flow) -> str:
+    return plain(f"{flow.name}: {flow.about}" if flow.about else flow.name)
+
+
+def _table(sections: Sequence[tuple[str, list[Row]]]) -> list[str]:
+    """Sections of rows; what a row fails into stands in one column, the page down."""
+    firsts = [max((len(a) for a, _, _ in section), default=0) for _, section in sections]
+    left = [
+        (title, [(f"{a:<{n}}  {b}", c) for a, b, c in rows]) for (title, rows), n in zip(sections, firsts, strict=True)
+    ]
+    wide = max((len(lead) for _, rows in left for lead, _ in rows), default=0)
+    blocks = [(title, [f" {lead:<{wide}}  {c}".rstrip() for lead, c in rows]) for title, rows in left if rows]
+    return ["\n".join([title, *rows] if title else rows) for title, rows in blocks]
+
+
+def _step(flow: Flow, edge: Transition, start: str, taken: Sequence[str]) -> list[Row]:
+    state = flow.states.get(edge.target)
+    said = [word for word in (words(state) if state else ()) if not word.startswith("watch")]
+    seen = mark(start, taken) if taken and start == taken[-1] else mark(edge.target, taken)
+    lead = " ".join(part for part in (seen, plain(start), "→", plain(edge.target)) if part)
+    marked = lead + (f" ({', '.join(said)})" if said else "")
+    longest = max(len(plain(name)) for name in flow.transitions)
+    how = f"{plain(edge.name):<{longest}}  {work(edge)}".rstrip()
+    rows = [(marked, how, _failing(edge.on_failure, edge.on_unknown))]
+    if state is not None and (watch := state.watch) is not None:
+        held = next(word for word in words(state) if word.startswith("watch"))
+        rows.append(("  " + held, "", _failing(watch.on_failure, watch.on_unknown)))
+    return rows
+
+
+def _back(flow: Flow, recovery: Transition, taken: Sequence[str]) -> list[Row]:
+    state = flow.states.get(recovery.target)
+    then = f" → {plain(state.then)}" if state is not None and state.then is not None else ""
+    lead = f"{mark(recovery.name, taken)} {plain(recovery.name)}".strip()
+    by = ", or by an operator" if recovery.name in asked_for(flow) and not recovery.by_operator else ""
+    by = ", by an operator" if recovery.by_operator else by
+    target = f"{mark(recovery.target, taken)} {plain(recovery.target)}".strip()
+    return [(f"{lead} → {target}{then}", work(recovery) + by, _failing(recovery.on_failure, recovery.on_unknown))]
+
+
+def _named(state: State, taken: Sequence[str]) -> str:
+    said = [word for word in words(state) if word != "rest"]
+    return f"{mark(state.name, taken)} {plain(state.name)}".strip() + (f" ({', '.join(said)})" if said else "")
+
+
+def _failing(on_failure: str | None, on_unknown: str) -> str:
+    """`↘ fast_rollback`; where it cannot be told whether it failed, a run asks (`park`) unless it says otherwise."""
+    failed = f"↘ {plain(on_failure)}" if on_failure is not None else ""
+    other = f"unknown ↘ {plain(on_unknown)}" if on_unknown not in (PARK, on_failure) else ""
+    return ", ".join(part for part in (failed, other) if part)
