@@ -115,7 +115,7 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
     if state.watch is None:
         raise ValueError(f"{state.name} has no watch")
     every, patience = state.watch.every, state.watch.patience
-    needed = math.ceil(state.watch.duration / every)
+    needed = math.ceil(state.watch.duration / every) + 1
     checks = {step.id: stage.check(step, stage.resolved(run, step)) for step in state.watch.checks}
     marks, samples, doubts, blind = dict(run.marks), run.samples, 0, 0.0
     while samples < needed:
