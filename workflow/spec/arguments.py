@@ -24,13 +24,17 @@ RELEASED: Mapping[str, Json] = {
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """A value of the right shape for every name. Of those in `guessed` only the shape is known, not even its form."""
+    """A value of the right shape for every name. Of those in `guessed` it is text, but not known of what form.
+
+    Of the edges in `lost` it is not known what they give.
+    """
 
     values: Mapping[str, Json]
     guessed: frozenset[str]
+    lost: frozenset[str]
 
 
-def samples(draft: Draft, edges: Mapping[str, list[Placed]]) -> Samples:
+def samples(draft: Draft, edges: Mapping[str, list[Placed]], lost: set[str]) -> Samples:
     values: dict[str, Json] = {f"run.{name}": "7Q3F" for name in RUN}
     values |= {f"step.{name}": "7Q3F/up/1" for name in STEP}
     values |= {f"release.{name}": RELEASED[name] for name in RELEASE}
@@ -44,7 +48,8 @@ def samples(draft: Draft, edges: Mapping[str, list[Placed]]) -> Samples:
         values[f"params.{name}"] = known or "x"
         if known is None:
             guessed.add(f"params.{name}")
-    return Samples(values, frozenset(guessed))
+    unread = {*draft.names("transitions"), *draft.names("recoveries")} - edges.keys()
+    return Samples(values, frozenset(guessed), frozenset(lost | unread))
 
 
 def judge(library: Library, known: Samples) -> None:
@@ -97,6 +102,8 @@ class _Walk:
         if ref.name not in self.known.values:
             self.lost.add(at)
             self.strange[ref.name] = "x"
+            if ref.head in self.known.lost:
+                return
             names = [*self.known.values, *(f"{head}.{ref.tail}" for head in ("params", "run"))]
             near = meant(ref.name, [name for name in names if name in self.known.values])
             self.draft.found.note(at, f"unknown name {quote('${' + ref.name + '}')}{near}")

@@ -9,7 +9,7 @@ from titan_flow.states import model
 from titan_flow.states.edges import PARK, edges
 from titan_flow.workflow.spec import shape
 from titan_flow.workflow.spec.draft import Draft
-from titan_flow.workflow.spec.mistakes import meant, quote
+from titan_flow.workflow.spec.mistakes import nearest, quote
 from titan_flow.workflow.spec.page import Loc
 from titan_flow.workflow.spec.steps import Library, Placed, numbered
 
@@ -20,6 +20,8 @@ class Parts:
 
     checks: dict[str, list[Placed]]
     actions: dict[str, list[Placed]]
+    lost: set[str]
+    """edges and watches whose steps could not all be read"""
 
     def of(self, name: str) -> list[Placed]:
         return [*self.checks.get(name, ()), *self.actions.get(name, ())]
@@ -30,7 +32,7 @@ class Parts:
 
 
 def parts(draft: Draft, library: Library) -> Parts:
-    found = Parts({}, {})
+    found = Parts({}, {}, set())
     for section, edges_ in (("transitions", draft.transitions), ("recoveries", draft.recoveries)):
         for name, edge in edges_.items():
             found.checks[name] = library.steps(edge.check, (section, name, "check"))
@@ -38,6 +40,7 @@ def parts(draft: Draft, library: Library) -> Parts:
     for name, state in draft.states.items():
         if state.watch is not None:
             found.checks[name] = library.steps(state.watch.check, ("states", name, "watch", "check"))
+    found.lost = {str(at[1]) for at in library.lost}
     return found
 
 
@@ -69,7 +72,7 @@ class Builder:
 
     def _with_default(self, flow: model.Flow) -> model.Flow:
         """The default failure edge, for transitions and watches without their own; never where it would make a ring."""
-        default = self._target(self.draft.defaults.on_failure, ("defaults", "on_failure"), "the default failure edge")
+        default = self._target(self.draft.defaults.on_failure, ("defaults", "on_failure"), "by default a transition")
         if default is None:
             return flow
         ring = _reached(flow, default) if default in flow.recoveries else set[str]()
@@ -175,7 +178,7 @@ class Builder:
 
     def _unknown(self, name: str | None, at: Loc, who: str, default: bool = True) -> str:
         if name is None and default:
-            name, at, who = self.draft.defaults.on_unknown, ("defaults", "on_unknown"), "the default"
+            name, at, who = self.draft.defaults.on_unknown, ("defaults", "on_unknown"), "by default a transition"
         if name is None or name == PARK:
             return PARK
         return self._name(name, at, f"{who}, where it cannot tell, goes to", "state or recovery", (PARK,))
@@ -186,13 +189,13 @@ class Builder:
         allowed = {"state": states, "recovery": recoveries, "state or recovery": [*states, *recoveries]}[kind]
         if name in allowed:
             return name
-        hint = meant(name, [*allowed, *more])
+        near = nearest(name, [*allowed, *more])
+        hint = f" (did you mean {near}?)" if near else ""
         if name in states or name in recoveries:
-            hint = f": that is a {'state' if name in states else 'recovery'}"
+            hint, near = f": that is a {'state' if name in states else 'recovery'}", ""
         self.draft.found.note(at, f"{says} unknown {kind} {quote(name)}{hint}")
-        near = hint.removeprefix(" (did you mean ").removesuffix("?)")
-        self.sure = self.sure and near in allowed
-        return near if near in allowed else name
+        self.sure = self.sure and bool(near)
+        return near or name
 
     def _place(self, at: Loc) -> model.Place:
         return self.draft.found.page.place(at, key=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ from titan_flow.adapters.base import Settings
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec import shape
 from titan_flow.workflow.spec.findings import Findings, kind_of, named
-from titan_flow.workflow.spec.mistakes import listed, meant, quote
+from titan_flow.workflow.spec.mistakes import listed, nearest, quote
 from titan_flow.workflow.spec.page import Loc
 
 S = TypeVar("S", bound=shape.Shape)
@@ -38,6 +38,10 @@ class Draft:
     blocks: dict[str, Json] = field(default_factory=dict[str, Json])
     settings: dict[str, Settings] = field(default_factory=dict[str, Settings])
     prove: list[str] = field(default_factory=list[str])
+    meant: set[str] = field(default_factory=set[str])
+    """adapters' blocks that stand there, be it misspelt"""
+    whole: bool = True
+    """every part could be read: what would be proved is what is written"""
 
     def names(self, section: str) -> list[str]:
         """Every name that a section declares, also of parts that could not be read."""
@@ -48,13 +52,14 @@ class Draft:
 def draft(found: Findings) -> Draft:
     data = found.page.data
     one = Draft(found)
-    _keys(found, data)
+    _keys(one, data)
     one.flow = _text(found, "flow", data)
     one.about = _text(found, "about", data)
     if "target" in data:
         one.target = _part(found, shape.Target, data["target"], ("target",))
     if "defaults" in data:
-        one.defaults = _part(found, shape.Defaults, data["defaults"], ("defaults",)) or one.defaults
+        defaults = _part(found, shape.Defaults, data["defaults"], ("defaults",))
+        one.defaults, one.whole = defaults or one.defaults, defaults is not None
     one.params = _parts(found, shape.Param, "params")
     one.states = _parts(found, shape.State, "states", empty=True)
     one.transitions = _parts(found, shape.Transition, "transitions")
@@ -63,18 +68,23 @@ def draft(found: Findings) -> Draft:
     one.settings = _settings(found, data)
     one.prove = _prove(found, data)
     _apart(one)
+    read = {"states": one.states, "transitions": one.transitions, "recoveries": one.recoveries}
+    one.whole = one.whole and all(set(one.names(section)) == set(parts) for section, parts in read.items())
     return one
 
 
-def _keys(found: Findings, data: Mapping[str, Json]) -> None:
-    ours = shape.Top.model_fields
+def _keys(one: Draft, data: Mapping[str, Json]) -> None:
+    """Keys at the top level: ours, the adapters' blocks, and anybody's own."""
+    found, known = one.found, [*shape.Top.model_fields, *registry.nouns()]
+    one.meant = set(data)
     for key in data:
-        if key in ours or key.startswith("x-"):
-            continue
-        if key not in registry.nouns():
-            found.note((key,), f"unknown key {quote(key)}{meant(key, [*ours, *registry.nouns()])}", key=True)
+        if key not in known and not key.startswith("x-"):
+            near = nearest(key, known)
+            hint = f" (did you mean {near}?)" if near else "; keys of your own begin with x-"
+            found.note((key,), f"unknown key {quote(key)}{hint}", key=True)
             found.spoilt.add((key,))
-    missing = [f"`{key}:`" for key in REQUIRED if key not in data]
+            one.meant.add(near)
+    missing = [f"`{key}:`" for key in REQUIRED if key not in one.meant]
     if missing:
         found.note((), f"the spec lacks {listed(missing, 'and')}")
 
@@ -174,8 +184,3 @@ def _apart(one: Draft) -> None:
             if name in taken:
                 one.found.note((section, name), f"{quote(name)} is the name of a {taken[name]} already", key=True)
             taken.setdefault(name, kind)
-
-
-def known(names: Iterable[str], name: str) -> str:
-    """The end of a message about an unknown name."""
-    return f"{quote(name)}{meant(name, names)}"

@@ -97,11 +97,29 @@ class Findings:
             if skip is None or not skip(piece, one["type"]):
                 found.setdefault(piece, []).append(one)
         for piece, errors in found.items():
+            errors = [one for one in errors if not self._misspelt(one, piece, found, model, at)]
             if any(len(other) > len(piece) and other[: len(piece)] == piece for other in found):
                 errors = [one for one in errors if one["type"] not in TAKES and one["type"] != "literal_error"]
             if errors:
                 key, text = self._words(piece, errors, model, at, instead)
                 self.note(piece, text, key)
+
+    def _misspelt(
+        self,
+        one: ErrorDetails,
+        piece: Loc,
+        found: Mapping[Loc, Sequence[ErrorDetails]],
+        model: type[BaseModel],
+        at: Loc,
+    ) -> bool:
+        """Whether a missing key is there, misspelt: that is one mistake, told as the unknown key."""
+        if one["type"] != "missing":
+            return False
+        known = _fields(model, piece[len(at) :])
+        others = [
+            str(p[-1]) for p, errors in found.items() if p[:-1] == piece and errors[0]["type"] == "extra_forbidden"
+        ]
+        return any(meant(other, known) == meant(str(one["loc"][-1]), known) for other in others)
 
     def _piece(self, at: Loc, loc: Sequence[str | int]) -> Loc:
         """Where an error's data stands. The names of union members, which pydantic puts in between, are left out."""
@@ -123,7 +141,7 @@ class Findings:
             return True, hint or f"unknown key {quote(key)} in {named(at[:-1])}{meant(key, known)}"
         missing = [f"`{one['loc'][-1]}`" for one in errors if one["type"] == "missing"]
         if missing:
-            return True, f"{named(at)} lacks {listed(missing, 'and')}"
+            return True, f"{named(at)} lacks {listed(sorted(missing), 'and')}"
         if kinds <= TAKES.keys():
             value = instead[at] if at in instead else self._value(at)
             takes = listed(dict.fromkeys(TAKES[one["type"]] for one in errors))
@@ -140,7 +158,8 @@ class Findings:
         if one["type"] in BOUNDS:
             words, bound = BOUNDS[one["type"]]
             return False, f"{named(at)} {words} {context.get(bound)}"
-        return False, f"{named(at)}: {one['msg'].removeprefix('Value error, ').splitlines()[0][:300]}"
+        text = one["msg"].removeprefix("Value error, ").splitlines()[0][:300]
+        return False, f"{named(at)}{' ' if text.startswith(('takes ', 'must ')) else ': '}{text}"
 
     def _value(self, at: Loc) -> Json:
         try:
@@ -175,8 +194,12 @@ def named(at: Loc) -> str:
         rest, owner = at[2:], f"{_KINDS.get(str(at[0]), 'block')} {quote(at[1])}"
         if step := _step(rest if at[0] != "blocks" else ("do", *rest)):
             rest, owner = step[1], quote(step[0])
+        elif at[0] == "params" and rest[:1] == ("default",) and len(rest) > 1:
+            rest, owner = rest[2:], quote(rest[1])
+    elif at[1:] and isinstance(at[1], int):
+        return quote(dotted(at))
     else:
-        rest, owner = at[1:], f"`{at[0]}`"
+        rest, owner = at[1:], quote(at[0])
     return f"{quote(dotted(rest))} of {owner}" if rest else owner
 
 

@@ -8,7 +8,7 @@ from titan_flow.states.model import Flow
 from titan_flow.workflow.spec import scope
 from titan_flow.workflow.spec.arguments import judge, samples
 from titan_flow.workflow.spec.build import Builder, parts
-from titan_flow.workflow.spec.draft import Draft, draft
+from titan_flow.workflow.spec.draft import draft
 from titan_flow.workflow.spec.findings import Findings
 from titan_flow.workflow.spec.mistakes import Mistake, SpecError
 from titan_flow.workflow.spec.model import Spec, Target
@@ -30,29 +30,28 @@ def loads(text: str, path: str) -> Spec:
     params = declared(one)
     library = Library(one)
     steps = parts(one, library)
-    judge(library, samples(one, steps.all))
+    names = samples(one, steps.all, steps.lost)
+    judge(library, names)
     scope.right_kind(one, steps)
+    scope.blocks_there(one, steps)
     builder = Builder(one, steps)
     flow = builder.flow()
-    if builder.sure and _whole(one):
+    if builder.sure and one.whole and not steps.lost:
         if sum(state.initial for state in flow.states.values()) == 1:
-            scope.Scope(one, flow, steps).check()
+            scope.Scope(one, flow, steps, names.values.keys()).check()
         _prove(flow, found)
     if found.mistakes or one.target is None:
         raise SpecError(found.mistakes)
-    target = Target(one.target.ssh, one.target.directory, one.target.ssh_config)
+    target = Target(one.target.ssh, one.target.directory)
     return Spec(path, text, hashlib.sha256(text.encode()).hexdigest(), flow, one.settings, target, params)
 
 
-def _whole(one: Draft) -> bool:
-    """Every state and edge could be read: what is proved is what is written."""
-    sections = {"states": one.states, "transitions": one.transitions, "recoveries": one.recoveries}
-    return all(set(one.names(section)) == set(read) for section, read in sections.items())
-
-
 def _prove(flow: Flow, found: Findings) -> None:
+    """What the proofs find, but for places that something is wrong with already."""
     from titan_flow.states.proofs import prove
 
+    told = {(mistake.line, mistake.column) for mistake in found.mistakes}
     for fault in prove(flow):
         place = fault.place or found.page.place(("states",), key=True)
-        found.mistakes.append(Mistake(found.page.path, place.line, place.column, fault.text))
+        if (place.line, place.column) not in told:
+            found.mistakes.append(Mistake(found.page.path, place.line, place.column, fault.text))

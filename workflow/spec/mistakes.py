@@ -42,13 +42,19 @@ def quote(text: object) -> str:
     return f"`{shown[:LONGEST]}…`" if len(shown) > LONGEST else f"`{shown}`"
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """` (did you mean Up?)`, or nothing where no known name is near."""
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known name that the word resembles; empty where none does."""
     from difflib import get_close_matches
 
     names = {name.lower(): name for name in known}
     close = get_close_matches(word.lower()[:LONGEST], names, n=1, cutoff=0.6)
-    return f" (did you mean {names[close[0]]}?)" if close else ""
+    return names[close[0]] if close else ""
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """` (did you mean Up?)`, or nothing where no known name is near."""
+    near = nearest(word, known)
+    return f" (did you mean {near}?)" if near else ""
 
 
 def listed(words: Iterable[str], last: str = "or") -> str:

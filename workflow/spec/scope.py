@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from titan_flow.states.edges import FAST, Edge, edges
@@ -19,27 +19,32 @@ SERVICES = ("compose", "supervisor")
 
 
 def right_kind(draft: Draft, parts: Parts) -> None:
-    """Under `check:` steps only look; under `do:` they act. Each finds the top-level blocks that it needs."""
-    for placed in (one for steps in parts.checks.values() for one in steps):
-        if placed.use.acts:
-            _misplaced(draft, placed, "acts: it belongs under `do:`")
-    for placed in (one for steps in parts.actions.values() for one in steps):
-        if not placed.use.acts:
-            _misplaced(draft, placed, "only looks: it belongs under `check:`")
+    """Under `check:` steps only look; under `do:` they act. Edges that have it otherwise are lost to the proofs."""
+    for acting, lists in ((False, parts.checks), (True, parts.actions)):
+        for name, steps in lists.items():
+            wrong = {placed.at: placed for placed in steps if placed.use.acts != acting}
+            if name in parts.lost:
+                continue
+            for placed in wrong.values():
+                parts.lost.add(name)
+                text = "only looks: it belongs under `check:`" if acting else "acts: it belongs under `do:`"
+                block = f" (in block {quote(placed.block)})" if placed.block else ""
+                at = placed.at if placed.block else placed.use.at
+                draft.found.note(at, f"{quote(placed.use.use)}{block} {text}", key=not placed.block)
+
+
+def blocks_there(draft: Draft, parts: Parts) -> None:
+    """Each step finds the top-level blocks that it needs; each block that lacks is named once."""
     lacking: set[str] = set()
     for placed in (one for steps in parts.all.values() for one in steps):
         for need in placed.use.kind.needs:
             wanted = SERVICES if need == "services" else (need,)
-            if need not in lacking and not any(block in draft.found.page.data for block in wanted):
-                lacking.add(need)
+            if not lacking.intersection(wanted) and not draft.meant.intersection(wanted):
+                lacking.update(wanted)
                 blocks = listed(f"`{block}:`" for block in wanted)
-                draft.found.note(placed.use.at, f"{quote(placed.use.use)} needs a {blocks} block in the spec", key=True)
-
-
-def _misplaced(draft: Draft, placed: Placed, text: str) -> None:
-    direct = placed.use.at[: len(placed.at)] == placed.at
-    block = "" if direct else f"block {quote(placed.use.at[1])}: "
-    draft.found.note(placed.use.at if direct else placed.at, f"{block}{quote(placed.use.use)} {text}", key=direct)
+                draft.found.note(
+                    placed.use.at, f"{quote(placed.use.use)} needs the block {blocks} in the spec", key=True
+                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +54,21 @@ class Scope:
     draft: Draft
     flow: Flow
     parts: Parts
+    known: Collection[str]
 
     def check(self) -> None:
+        """Notes each place once, however many edges use it."""
+        told: set[Loc] = set()
         for name, steps in self.parts.all.items():
-            for placed in steps:
-                for at, ref in _leaves(placed):
-                    if text := self._wrong(ref, name):
-                        self.draft.found.note(at, f"{quote('${' + ref.name + '}')} {text}")
+            for at, ref in (leaf for placed in steps for leaf in _leaves(placed)):
+                if ref.name in self.known and at not in told and (text := self._wrong(ref, name)):
+                    told.add(at)
+                    self.draft.found.note(at, f"{quote('${' + ref.name + '}')} {text}")
 
     def _wrong(self, ref: Ref, here: str) -> str:
         if ref.head == "params":
             param = self.draft.params.get(ref.tail)
-            only = param.only if param is not None else None
+            only = param.only if param is not None and param.only in self.flow.recoveries else None
             return (
                 f"is only for recovery {quote(only)}, but {self._kind(here)} uses it"
                 if only not in (None, here)
@@ -73,6 +81,8 @@ class Scope:
             begins = [self.flow.initial.name, *(r.name for r in self.flow.recoveries.values() if r.by_operator)]
             begins += [FAST] if FAST in self.flow.recoveries else []
             path = self._around(here, lambda edge: edge.name == ref.head, begins)
+            if path == here:
+                return f"is read by {self._kind(here)}, which an operator may enter where {quote(ref.head)} never was"
             return f"is read by {self._kind(here)}, which can come without {quote(ref.head)}: {path}" if path else ""
         return ""
 

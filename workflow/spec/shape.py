@@ -98,7 +98,9 @@ class Target(Shape):
     """Where the flow acts."""
 
     ssh: Address | None = Field(None, description="USER@HOST; without it, this machine")
-    ssh_config: Directory | None = Field(None, description="an ssh configuration of its own (`ssh -F`), on this machine")
+    ssh_config: Directory | None = Field(
+        None, description="an ssh configuration of its own (`ssh -F`), on this machine"
+    )
     directory: Directory = Field(description="the deployed checkout: every command runs in it")
 
 

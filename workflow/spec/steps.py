@@ -44,16 +44,26 @@ class Placed:
 
     use: Use
     at: Loc
+    block: str | None
+
+
+@dataclass(slots=True)
+class Block:
+    """A block, blocks within put in. `whole` is false where something in it could not be read, or it is mixed."""
+
+    uses: list[Use] = field(default_factory=list[Use])
+    whole: bool = True
 
 
 @dataclass
 class Library:
-    """Every step of a spec, each read once."""
+    """Every step of a spec, each read once. `lost` are the lists that could not be read in full."""
 
     draft: Draft
     uses: dict[Loc, Use] = field(default_factory=dict[Loc, Use])
+    lost: set[Loc] = field(default_factory=set[Loc])
     _read: set[Loc] = field(default_factory=set[Loc])
-    _flat: dict[str, list[Use]] = field(default_factory=dict[str, list[Use]])
+    _blocks: dict[str, Block] = field(default_factory=dict[str, Block])
 
     def __post_init__(self) -> None:
         for name in self.draft.blocks:
@@ -64,27 +74,40 @@ class Library:
         placed: list[Placed] = []
         for number, item in enumerate(items):
             here = (*at, number)
-            placed += [Placed(use, here) for use in self._item(item, here, ())]
+            block = self._item(item, here, ())
+            placed += [Placed(use, here, item if isinstance(item, str) else None) for use in block.uses]
+            if not block.whole:
+                self.lost.add(at)
             if len(placed) > MOST:
                 self.draft.found.note(here, f"more than {MOST} steps, blocks put in")
+                self.lost.add(at)
                 return []
         return placed
 
-    def _block(self, name: str, inside: tuple[str, ...]) -> list[Use]:
-        if name not in self._flat:
-            found: list[Use] = []
-            items = self.draft.blocks[name]
-            for number, item in enumerate(items if isinstance(items, list) else []):
-                here = ("blocks", name, number)
-                found += self._item(item, here, (*inside, name))
-                if len(found) > MOST:
-                    self.draft.found.note(here, f"more than {MOST} steps, blocks put in")
-                    found = []
-                    break
-            self._flat[name] = found
-        return self._flat[name]
+    def _block(self, name: str, inside: tuple[str, ...]) -> Block:
+        if name not in self._blocks:
+            self._blocks[name] = self._opened(name, (*inside, name))
+        return self._blocks[name]
 
-    def _item(self, item: Json, at: Loc, inside: tuple[str, ...]) -> list[Use]:
+    def _opened(self, name: str, inside: tuple[str, ...]) -> Block:
+        block, note = Block(), self.draft.found.note
+        items = self.draft.blocks[name]
+        for number, item in enumerate(items if isinstance(items, list) else []):
+            here = ("blocks", name, number)
+            more = self._item(item, here, inside)
+            block.whole = block.whole and more.whole
+            if more.whole and block.uses and more.uses and more.uses[0].acts != block.uses[0].acts:
+                block.whole = False
+                looks, acts = sorted((block.uses[0], more.uses[0]), key=lambda use: use.acts)
+                text = f"block {quote(name)} mixes: {quote(looks.use)} only looks, {quote(acts.use)} acts"
+                note(here, f"{text}; `check:` and `do:` take one kind each")
+            block.uses += more.uses
+            if len(block.uses) > MOST:
+                note(here, f"more than {MOST} steps, blocks put in")
+                return Block(whole=False)
+        return block
+
+    def _item(self, item: Json, at: Loc, inside: tuple[str, ...]) -> Block:
         if isinstance(item, str):
             return self._named(item, at, inside)
         if at not in self._read:
@@ -92,9 +115,9 @@ class Library:
             use = self._step(item, at)
             if use is not None:
                 self.uses[at] = use
-        return [self.uses[at]] if at in self.uses else []
+        return Block([self.uses[at]]) if at in self.uses else Block(whole=False)
 
-    def _named(self, name: str, at: Loc, inside: tuple[str, ...]) -> list[Use]:
+    def _named(self, name: str, at: Loc, inside: tuple[str, ...]) -> Block:
         note = self.draft.found.note
         if name in inside:
             note(at, f"block {quote(name)} contains itself: {' → '.join((*inside, name))}")
@@ -108,7 +131,7 @@ class Library:
             note(at, f"a step is a mapping: write {quote(name + ': {}')}")
         else:
             note(at, f"unknown block {quote(name)}{meant(name, self.draft.blocks)}")
-        return []
+        return Block(whole=False)
 
     def _step(self, item: Json, at: Loc) -> Use | None:
         note = self.draft.found.note
