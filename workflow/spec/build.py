@@ -144,7 +144,7 @@ class Builder:
         kind = "transition" if at[0] == "transitions" else "recovery"
         who = f"{kind} {quote(name)}"
         checks = self.parts.checks.get(name, [])
-        if one.steady is not None and not checks:
+        if one.steady is not None and not one.check:
             self.draft.found.note((*at, "steady"), f"{who} has no `check:` that could stay yes", key=True)
         return model.Transition(
             name=name,

@@ -42,7 +42,7 @@ def loads(text: str, path: str) -> Spec:
         _prove(flow, found)
     if found.mistakes or one.target is None:
         raise SpecError(found.mistakes)
-    target = Target(one.target.ssh, one.target.directory)
+    target = Target(one.target.ssh, one.target.directory, one.target.ssh_config)
     return Spec(path, text, hashlib.sha256(text.encode()).hexdigest(), flow, one.settings, target, params)
 
 

@@ -60,7 +60,7 @@ def _regex(value: object) -> str:
 
 def _directory(value: object) -> str:
     if not isinstance(value, str) or not value.startswith("/") or not value.isprintable():
-        raise wrong("takes an absolute path on the host, like /opt/titan")
+        raise wrong("takes an absolute path, like /opt/titan")
     if ".." in value.split("/") or not value.strip("/"):
         raise wrong("takes an absolute path without `..`, and not / itself")
     return "/" + "/".join(part for part in value.split("/") if part not in ("", "."))
