@@ -1,4 +1,4 @@
-"""What an adapter is made of: checks, actions and values, each a small pydantic model whose fields are its arguments."""
+"""What an adapter is made of: checks, actions, values; each a pydantic model whose fields are its arguments."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Value(Arguments):
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """One outside thing, as a module of ours or a package's entry point in the group `titan_flow.adapters` offers it."""
+    """One outside thing, as a module of ours offers it, or an entry point of the group `titan_flow.adapters`."""
 
     noun: str
     about: str
@@ -101,7 +101,7 @@ class Adapter:
 
 
 class Unreachable(Exception):
-    """The host or service did not answer; whether anything happened there is not known. The text names what and where."""
+    """The host or service did not answer; what happened there is not known. The text names what and where."""
 
 
 class Refused(Exception):

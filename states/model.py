@@ -40,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Bounds, in seconds. `timeout`: one attempt of one action. `within`: looking until yes. `attempts`: always bounded."""
+    """Bounds in seconds. `timeout`: one attempt of an action. `within`: looking until yes. `attempts`: bounded."""
 
     timeout: float = 120.0
     within: float = 60.0

@@ -35,7 +35,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """`edge` is the transition under way, `entering` a recovery decided upon but not begun, `way` how `state` was come to.
+    `release` is the way back: what ran at the start if that was green, else the newest verified one before.
 
     `release` is the way back: what ran at the start if that was green, else the newest verified before.
     """

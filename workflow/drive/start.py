@@ -69,8 +69,8 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
     """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, Refusal, Unreachable."""
     from titan_flow.workflow.spec import looked_up, parameters
 
-    pairs = dict(pair.partition("=")[::2] for pair in given)
-    known, open_ = parameters(place.spec, pairs)
+    pairs = (pair.partition("=") for pair in given)
+    known, open_ = parameters(place.spec, {name: text for name, _, text in pairs})
     for name, use in open_.items():
         try:
             known[name] = await looked_up(use).value(place.site)
