@@ -35,7 +35,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    `release` is the way back: what ran at the start if that was green, else the newest verified one before.
+    """`edge` is the transition under way, `entering` a recovery not yet begun, `way` how `state` was come to.
 
     `release` is the way back: what ran at the start if that was green, else the newest verified before.
     """
