@@ -33,7 +33,7 @@ def _body(flow: Flow, taken: Sequence[str]) -> Iterator[str]:
         yield _node(ids[name], name, ("recovery",), mark(name, taken), ["shape=cds", "style=dashed"])
     for source, target, label, kind in lines(flow):
         if source in ids and target in ids:
-            yield f"{ids[source]} -> {ids[target]} [label={_quoted(label)}, {STYLES[kind]}]"
+            yield f"{ids[source]} -> {ids[target]} [label={_quoted(plain(label))}, {STYLES[kind]}]"
     asked = asked_for(flow)
     if asked:
         yield _node("operator", "an operator, once there is a way back", (), "", ["shape=plaintext"])

@@ -1,12 +1,15 @@
 """How long a run can take at the most, if nothing goes well: every attempt used up, every wait the longest.
 
-Counted are the deadlines that the spec declares, and every look with the `look` seconds that it may take. Not counted
-is the time of a parked run, and of a host that does not answer: that ends as *unknown*, which parks unless told else.
+Counted are the deadlines that the spec declares, and for every look the `LOOK` seconds in which reality answers it. Not
+counted are the time of a parked run, and of retries while a host answers no look: they end as *unknown*, which parks
+unless the spec says otherwise. An argument of a step that sets its own time to settle is not known here either.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from graphlib import CycleError
 
 from titan_flow.states.edges import Edge
@@ -14,49 +17,69 @@ from titan_flow.states.model import Flow, Patience, State, Transition, Watch
 from titan_flow.states.proofs.ends import order
 from titan_flow.states.proofs.graph import Graph
 
+LOOK = 10.0
+"""seconds in which a look is answered, where it is answered at all"""
 EVERY = 2.0
 """seconds between two samples of `steady`, at most, as the engine holds"""
 DOUBTS = 2
 """looks that may say *no* before the watch believes the next one; each comes after a second, at most"""
 
 
-def bound(flow: Flow, look: float = 0.0) -> float:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`at`: the latest second at which a run comes somewhere; `by`: the last edge of the way that takes so long."""
+
+    at: float = 0.0
+    by: Edge | None = None
+
+
+def bound(flow: Flow, look: float = LOOK) -> float:
     """Seconds after which a run has ended or parked, whatever fails; infinity where it may go round for ever."""
     graph = Graph.of(flow)
     try:
         latest = arrivals(graph, look)
     except CycleError:
         return math.inf
-    return max(at + _stay(flow.states.get(node), look) for node, at in latest.items())
+    return max(arrival.at + _stay(flow.states.get(node), look) for node, arrival in latest.items())
 
 
-def arrivals(graph: Graph, look: float = 0.0) -> dict[str, float]:
-    """For each state and recovery the latest time, in seconds, at which a run comes there. Raises CycleError."""
-    latest: dict[str, float] = {graph.flow.initial.name: 0.0}
+def arrivals(graph: Graph, look: float = LOOK) -> dict[str, Arrival]:
+    """For each state and recovery that a run comes to by itself, how late that can be. Raises CycleError."""
+    latest = {graph.flow.initial.name: Arrival()}
     for node in order(graph):
         for edge in graph.out.get(node, ()):
-            if edge.automatic:
-                at = latest[node] + _taking(graph, edge, look)
-                latest[edge.target] = max(latest.get(edge.target, 0.0), at)
+            at = latest[node].at + _taking(graph, edge, look)
+            if edge.automatic and at >= latest.get(edge.target, Arrival()).at:
+                latest[edge.target] = Arrival(at, edge)
     return latest
+
+
+def slowest(latest: Mapping[str, Arrival], node: str) -> tuple[str, ...]:
+    """The names along the way that takes longest to come there."""
+    stops = [node]
+    while (by := latest[stops[-1]].by) is not None:
+        stops.append(by.source)
+    return tuple(reversed(stops))
 
 
 def _taking(graph: Graph, edge: Edge, look: float) -> float:
     owner = graph.owner(edge)
-    at = graph.flow.states.get(edge.source)
-    watching = _stay(at, look)
-    return watching + (cost(owner, look) if owner is not None else 0.0)
+    watched = _stay(graph.flow.states.get(edge.source), look)
+    return watched + (cost(owner, look) if owner is not None else 0.0)
 
 
 def _stay(state: State | None, look: float) -> float:
     return watching(state.watch, look) if state is not None and state.watch is not None else 0.0
 
 
-def cost(edge: Transition, look: float = 0.0) -> float:
+def cost(edge: Transition, look: float = LOOK) -> float:
     """The longest that one transition or recovery can take, in seconds: its checks, then each action in turn."""
     checks = 0.0
+    if edge.checks and not math.isfinite(edge.steady):
+        return math.inf
     if edge.checks:
-        checks = edge.patience.within + edge.steady + look * (math.ceil(edge.steady / EVERY) + 2)
+        samples = math.ceil(edge.steady / EVERY) + 1
+        checks = edge.patience.within + EVERY + edge.steady + (samples + 1) * look
     return checks + len(edge.actions) * _action(edge.patience, look)
 
 
@@ -71,9 +94,9 @@ def _waits(patience: Patience) -> float:
     return sum(waits) + max(0, patience.attempts - 1 - doubling) * patience.wait_max
 
 
-def watching(watch: Watch, look: float = 0.0) -> float:
+def watching(watch: Watch, look: float = LOOK) -> float:
     """The longest that a watch can take, in seconds, where every look answers yes or no."""
-    if watch.every <= 0:
+    if not (watch.every > 0 and math.isfinite(watch.duration / watch.every)):
         return math.inf
     samples = math.ceil(watch.duration / watch.every)
     return samples * (watch.every + DOUBTS * min(watch.every, 1.0) + (1 + DOUBTS) * look)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from graphlib import CycleError
 
 from titan_flow.states.edges import Edge
 from titan_flow.states.model import Place
-from titan_flow.states.proofs.bounds import arrivals
+from titan_flow.states.proofs.bounds import arrivals, slowest
 from titan_flow.states.proofs.fault import Fault, names, shown
 from titan_flow.states.proofs.graph import Graph, path
 from titan_flow.states.words import duration, seconds
@@ -67,9 +68,11 @@ def _within(graph: Graph, state: str, limit: str, claim: str, place: Place | Non
         latest = arrivals(graph)
     except CycleError:
         return  # a ring: told already
-    if latest.get(state, 0.0) > allowed:
-        text = f"`{claim}` does not hold: at its deadlines a run comes to {state} only after {duration(latest[state])}"
-        yield Fault(text, place, graph.stops(state), RULE)
+    at = latest[state].at if state in latest else 0.0
+    if math.isfinite(at) and at > allowed:  # without end: told by `bounded`
+        way = slowest(latest, state)
+        text = f"`{claim}` does not hold: at its deadlines a run takes {duration(at)} to come there: {shown(way)}"
+        yield Fault(text, place, way, RULE)
 
 
 def _broken(claim: str, way: tuple[Edge, ...], end: str, place: Place | None) -> Fault:

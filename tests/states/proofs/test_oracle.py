@@ -219,7 +219,13 @@ def test_within(data: st.DataObject, state: str, limit: int):
         at, when = todo.pop()
         times += [when] if at == state else []
         todo += [(name, when + took) for name, took in onward(flow, at, False)]
-    assert bool(rules(flow).get("claims")) == (max(times) > limit)
+    faults = rules(flow).get("claims", [])
+    assert bool(faults) == (max(times) > limit)
+    assert all(walkable(flow, path) and took(flow, path) == max(times) for _, path in faults)
+
+
+def took(flow: Flow, path: Walk) -> float:
+    return sum(max(s for name, s in onward(flow, a, False) if name == b) for a, b in pairwise(path))
 
 
 @settings(max_examples=200, deadline=None)
