@@ -18,7 +18,7 @@ async def started(argv: Sequence[str]) -> Process:
 
 
 async def fed(argv: Sequence[str], text: str, timeout: float, limit: int) -> Said:
-    """Runs `argv` with `text` on its standard input. Raises TimeoutError; the child is killed then, and on cancelling."""
+    """Runs `argv` with `text` on its standard input; killed at the deadline and on cancelling. Raises TimeoutError."""
     process = await started(argv)
     assert process.stdout is not None and process.stderr is not None  # noqa: S101
     try:

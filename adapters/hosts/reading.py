@@ -73,7 +73,7 @@ def answered(said: Said, commands: Sequence[Command], token: str) -> list[Comple
 
 
 def timed_out(status: int, began: float, ended: float, limit: float) -> bool:
-    """Whether a deadline ended it; a program may well exit 124 or 137 by itself. All in seconds of the host's uptime."""
+    """Whether a deadline ended it (a program may exit 124 by itself). Seconds of the host's uptime, and the limit."""
     return status in _BY_DEADLINE and ended - began >= limit - 0.1
 
 

@@ -1,0 +1,46 @@
+# shellcheck shell=sh
+# One job, in a session of its own: nobody waits for it, so nobody's end is its end.
+# In: JOB (its folder), TOTAL (seconds), LIMIT (bytes), COUNT, and the functions command_0, command_1, ...
+# Descriptors 7 and 8 (live, busy) are locked when we come; each `timeout` holds them too, so that killing this shell does
+# not free them while a command runs.
+
+# LEFT: seconds of the job's time; false when it is over.
+left() {
+  read -r up _ </proc/uptime
+  LEFT=$((${began%%.*} + TOTAL - ${up%%.*}))
+  [ "$LEFT" -ge 1 ]
+}
+
+# Stdin into the file $1, of which only the last part is kept; on a full disk the rest is dropped.
+keep() {
+  while head -c "$LIMIT" >"$1" && [ "$(wc -c <"$1")" -ge "$LIMIT" ]; do mv -f "$1" "$1.before"; done
+  cat >/dev/null
+}
+
+# In order, until one fails.
+work() {
+  index=0
+  while [ "$index" -lt "$COUNT" ]; do
+    left || return 124
+    ("command_$index") || return "$?"
+    index=$((index + 1))
+  done
+}
+
+run() {
+  cd -- "$JOB" || exit 1
+  read -r began _ </proc/uptime
+  exec 6>>kept
+  flock 6
+  keep out <out.pipe 7>&- 8>&- &
+  keep err <err.pipe 7>&- 8>&- &
+  exec 6>&-
+  # the paths stay good: a command changes only its own subshell's directory
+  work >out.pipe 2>err.pipe
+  status=$?
+  # a daemon may hold the pipes for ever; everybody else's last words are waited for
+  timeout 2 flock kept true 7>&- 8>&-
+  read -r ended _ </proc/uptime
+  printf '%-63s\n' "$status $began $ended $TOTAL" 1<>status
+  rm -f out.pipe err.pipe
+}
