@@ -16,21 +16,21 @@ no() {
   exit 0
 }
 
-# What a file holds on its first line; empty where there is no such file.
+# LINE: what a file holds on its first line; empty where there is no such file.
 first_line() {
-  line=
-  [ -r "$1" ] && IFS= read -r line <"$1"
-  printf '%s' "$line"
+  LINE=
+  [ ! -r "$1" ] || IFS= read -r LINE <"$1" || true
 }
 
 # Enters .titan-flow; false where there is none. A newer titan-flow's folder is left alone.
 peek() {
   cd -- "$ROOT" 2>/dev/null || no directory
   cd .titan-flow 2>/dev/null || { [ -d .titan-flow ] && no folder; return 1; }
-  version=$(first_line version)
-  case $version in
-    '' | *[!0-9]*) [ -z "$version" ] || no damaged version ;;
-    *) [ "$version" -le "$FORMAT" ] || no newer "$version" ;;
+  first_line version
+  case $LINE in
+    '') ;;
+    *[!0-9]*) no damaged version ;;
+    *) [ "$LINE" -le "$FORMAT" ] || no newer "$LINE" ;;
   esac
 }
 
@@ -74,18 +74,20 @@ identify() {
   [ -s .gitignore ] || kept_or_refused .gitignore '*'
   mkdir -p runs jobs present || no full
   [ -s id ] || kept_or_refused id "$ID"
-  say id "$(first_line id)"
+  first_line id
+  say id "$LINE"
 }
 
+# NOW: the host's uptime in seconds, the one clock that nobody sets.
 now() {
-  read -r up _ </proc/uptime
-  printf '%s' "${up%%.*}"
+  read -r NOW _ </proc/uptime
+  NOW=${NOW%%.*}
 }
 
 current_epoch() {
-  epoch=$(first_line epoch)
-  case $epoch in '' | *[!0-9]*) [ -z "$epoch" ] || no damaged epoch ;; esac
-  epoch=${epoch:-0}
+  first_line epoch
+  case $LINE in *[!0-9]*) no damaged epoch ;; esac
+  epoch=${LINE:-0}
 }
 
 fence() {
@@ -132,7 +134,8 @@ $WHO"
   prune
   spare
   say epoch "$epoch"
-  say mirrored "$(count)"
+  count
+  say mirrored "$HAVE"
 }
 
 # The jobs of this run stay, and the newest few of others; drivers that are long gone leave nothing.
@@ -150,28 +153,22 @@ prune() {
   done
 }
 
-# Whole lines of the run's mirrored journal; a line torn by a full disk or a power loss is cut off first.
+# HAVE: whole lines of the run's mirrored journal; one torn by a full disk or a power loss is cut off first.
 count() {
-  file="runs/$RUN.jsonl"
-  if [ -s "$file" ]; then
-    whole=$(wc -l <"$file")
-    if [ -n "$(tail -c 1 "$file")" ]; then
-      truncate -s "$(head -n "$whole" "$file" | wc -c)" "$file"
-    fi
-    printf '%s' "$whole"
-  else
-    printf 0
-  fi
+  file="runs/$RUN.jsonl" HAVE=0
+  [ -s "$file" ] || return 0
+  HAVE=$(wc -l <"$file")
+  [ -z "$(tail -c 1 "$file")" ] || truncate -s "$(head -n "$HAVE" "$file" | wc -c)" "$file"
 }
 
 # Line k of the file is event k: those that are there already are left out, after a gap nothing is written.
 mirror_lines() {
-  have=$(count)
-  if [ "$LINES_SENT" -gt 0 ] && [ "$FIRST" -le $((have + 1)) ] && [ $((FIRST + LINES_SENT)) -gt $((have + 1)) ]; then
-    sent_lines | tail -n +"$((have + 2 - FIRST))" 2>/dev/null >>"runs/$RUN.jsonl"
-    have=$(count)
+  count
+  if [ "$LINES_SENT" -gt 0 ] && [ "$FIRST" -le $((HAVE + 1)) ] && [ $((FIRST + LINES_SENT)) -gt $((HAVE + 1)) ]; then
+    sent_lines | tail -n +"$((HAVE + 2 - FIRST))" 2>/dev/null >>"$file"
+    count
   fi
-  say mirrored "$have"
+  say mirrored "$HAVE"
 }
 
 # mirror: RUN, EPOCH, FIRST, LINES_SENT and the function sent_lines
@@ -208,7 +205,8 @@ drain() {
     say free
   else
     read -r key deadline <busy
-    say busy "$key" "$((deadline - $(now)))"
+    now
+    say busy "$key" "$((deadline - NOW))"
   fi
 }
 
@@ -233,7 +231,8 @@ start() {
     say end
     exit 0
   fi
-  ends=$(($(now) + TOTAL))
+  now
+  ends=$((NOW + TOTAL))
   prepare 2>/dev/null || { rm -f reserve && prepare 2>/dev/null; } || no full
   printf '%-255s\n' "$KEY $ends" 1<>busy
   exec 7>>"jobs/$KEY/live"
@@ -255,15 +254,22 @@ prepare() {
 answer() {
   if ! ends_within "$WAIT" "jobs/$KEY/live"; then
     IFS=' ' read -r _ ends <"jobs/$KEY/about"
-    say running "$((ends - $(now)))"
+    now
+    say running "$((ends - NOW))"
     say end
     exit 0
   fi
-  say status "$(first_line "jobs/$KEY/status")"
+  first_line "jobs/$KEY/status"
+  say status "$LINE"
   for stream in out err; do
-    [ ! -f "jobs/$KEY/$stream.before" ] || say cut
-    say "$stream"
-    cat "jobs/$KEY/$stream.before" "jobs/$KEY/$stream" 2>/dev/null | tail -c "$LIMIT"
+    if [ -f "jobs/$KEY/$stream.before" ]; then
+      say cut
+      say "$stream"
+      cat "jobs/$KEY/$stream.before" "jobs/$KEY/$stream" 2>/dev/null | tail -c "$LIMIT"
+    elif [ -s "jobs/$KEY/$stream" ]; then
+      say "$stream"
+      cat "jobs/$KEY/$stream"
+    fi
   done
 }
 

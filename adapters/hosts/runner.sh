@@ -13,8 +13,8 @@ left() {
 
 # Stdin into the file $1, of which only the last part is kept; on a full disk the rest is dropped.
 keep() {
-  while head -c "$LIMIT" >"$1" && [ "$(wc -c <"$1")" -ge "$LIMIT" ]; do mv -f "$1" "$1.before"; done
-  cat >/dev/null
+  while head -c "$LIMIT" >"$1" && [ -s "$1" ] && [ "$(wc -c <"$1")" -ge "$LIMIT" ]; do mv -f "$1" "$1.before"; done
+  IFS= read -r _ && cat >/dev/null
 }
 
 # In order, until one fails.
