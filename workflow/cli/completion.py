@@ -34,6 +34,10 @@ def _files(parser: argparse.ArgumentParser, complete: object) -> None:
     for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
         if action.dest in ("spec", "output") or action.metavar == "RUN|SPEC":
             action.complete = complete  # type: ignore[attr-defined]
-        if isinstance(action, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
-            for sub in action.choices.values():
-                _files(sub, complete)
+        for sub in _parsers(action.choices):
+            _files(sub, complete)
+
+
+def _parsers(choices: object) -> list[argparse.ArgumentParser]:
+    found: dict[str, object] = choices if isinstance(choices, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    return [sub for sub in found.values() if isinstance(sub, argparse.ArgumentParser)]

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
@@ -49,7 +49,7 @@ def _deployment(directory: Path) -> argparse.Namespace:
 
 
 @contextmanager
-def _sandbox() -> Iterator[Path]:
+def _sandbox() -> Generator[Path]:
     """Up inside, down and gone after, also on SIGTERM and SIGHUP."""
     from tempfile import TemporaryDirectory
 

@@ -25,7 +25,7 @@ class Cost:
             [f"down: {', '.join(f'{name} {span(spent)}' for name, spent in self.down.items())}"] if self.down else []
         )
         if self.disarmed is not None and self.disarmed >= 0.05:
-            parts.append(f"disarmed {span(self.disarmed)}" + (" and still" if self.still else ""))
+            parts.append(f"disarmed {span(self.disarmed)}" + (", and still is" if self.still else ""))
         return " · ".join(parts)
 
 

@@ -11,15 +11,17 @@ from titan_flow.states.words import Answer, Interlock, Outcome
 from titan_flow.workflow.progress.cost import cost
 from titan_flow.workflow.progress.excerpts import excerpts
 from titan_flow.workflow.progress.layout import ends
-from titan_flow.workflow.progress.next import next_steps
-from titan_flow.workflow.progress.path import rows
-from titan_flow.workflow.progress.safe import one_line, visible
+from titan_flow.workflow.progress.next import Steps, next_steps
+from titan_flow.workflow.progress.path import WATCH, Row, rows
+from titan_flow.workflow.progress.safe import one_line, visible, width
 from titan_flow.workflow.progress.telling import span
 
 COLUMNS = 96
 
 
-def ending(flow: Flow | None, records: Sequence[e.Record], outcome: Outcome | None = None) -> str:
+def ending(
+    flow: Flow | None, records: Sequence[e.Record], outcome: Outcome | None = None, columns: int = COLUMNS
+) -> str:
     """`outcome` is given where it is not the journal's own: a run that nobody drives any more. Raises ValueError."""
     from titan_flow.workflow.cli.exits import exit_of
 
@@ -28,17 +30,27 @@ def ending(flow: Flow | None, records: Sequence[e.Record], outcome: Outcome | No
     code = 7 if outcome is Outcome.INTERRUPTED else int(exit_of(run))
     parts = [("seen", line) for line in _seen(flow, run, records)]
     parts += [("now", line) for line in (_now(run, how), str(cost(records))) if line]
-    parts += [("took", line) for line in _took(flow, records)]
-    parts += [("next", f"{command:<44} {why}") for command, why in next_steps(run, how)]
-    head = f"{_head(run, how)}"
-    first = ends(head, f"exit {code}", COLUMNS) if len(head) < COLUMNS - 10 else f"{head}  exit {code}"
-    return visible("\n".join([first, *_labelled(parts)]))
+    parts += [("took", line) for line in _took(flow, records, columns)]
+    parts += [("next", line) for line in _next(next_steps(run, how))]
+    said = "" if how is Outcome.RUNNING else f"exit {code}"
+    return visible("\n".join([_ends(_head(run, how), said, columns), *_labelled(parts)]))
+
+
+def _ends(head: str, code: str, columns: int) -> str:
+    """What ended it is never cut."""
+    return ends(head, code, columns).rstrip() if width(head) + len(code) + 2 < columns else f"{head}  {code}".rstrip()
+
+
+def _next(steps: Steps) -> Iterator[str]:
+    room = max(len(command) for command, _ in steps)
+    for command, why in steps:
+        yield f"{command:<{room}}   {why}"
 
 
 def _labelled(parts: list[tuple[str, str]]) -> Iterator[str]:
     before = ""
     for label, text in parts:
-        yield f"  {'' if label == before else label:<7} {one_line(text)}"
+        yield f"  {'' if label == before else label:<7} {text.replace(chr(10), ' ')}"
         before = label
 
 
@@ -52,7 +64,8 @@ def _head(run: Run, outcome: Outcome) -> str:
         case Outcome.ROLLED_BACK:
             return f"Rolled back: {why}."
         case Outcome.HALTED:
-            return f"Halted in {run.state}; a person is needed: {why}."
+            where = "" if run.state.lower() == "halted" else f" in {run.state}"
+            return f"Halted{where}, a person is needed: {why}."
         case Outcome.REFUSED:
             return f"Refused: {why}. Nothing was changed."
         case Outcome.WAITING:
@@ -67,7 +80,13 @@ def _why(run: Run) -> str:
     if run.parked is not None:
         return run.parked.question
     if run.failure is not None:
-        return run.failure.reason.rstrip(".")
+        failed = "cannot be told" if run.failure.answer is Answer.UNKNOWN else "failed"
+        asked = run.failure.answer is Answer.YES
+        return (
+            run.failure.reason.rstrip(".")
+            if asked
+            else f"{run.failure.edge} {failed}: {run.failure.reason}".rstrip(".")
+        )
     return (run.ended.says if run.ended is not None else "").rstrip(".")
 
 
@@ -110,10 +129,15 @@ def _now(run: Run, outcome: Outcome) -> str:
     return ", ".join(part for part in (what, interlock) if part)
 
 
-def _took(flow: Flow | None, records: Sequence[e.Record]) -> Iterator[str]:
-    if flow is None:
-        return
+def _took(flow: Flow | None, records: Sequence[e.Record], columns: int) -> Iterator[str]:
+    from textwrap import wrap
+
     end = records[-1].at
-    spent = [(row.title.rpartition("→ ")[2], row.seconds(end)) for row in rows(flow, records)]
+    spent = [(_short(row), row.seconds(end)) for row in rows(flow, records)] if flow is not None else []
     told = [f"{title} {span(seconds)}" for title, seconds in spent if seconds is not None]
-    yield f"{span(cost(records).whole)}" + (f": {', '.join(told)}" if told else "")
+    whole = span(cost(records).whole) + (f": {', '.join(told)}" if told else "")
+    yield from wrap(whole, max(columns - 10, 40), break_long_words=False)
+
+
+def _short(row: Row) -> str:
+    return WATCH if row.title.startswith(WATCH) else row.title.rpartition("→ ")[2]

@@ -19,25 +19,32 @@ GLYPHS: dict[Mark, tuple[str, str]] = {
     "parked": ("?", "bold yellow"),
     "ahead": ("○", "dim"),
 }
-ROOM_FOR_AIMS = 90
-"""columns from which every row shows where its failure leads; below, only a row that failed"""
+ROOM_FOR_AIMS, ROOM_FOR_FAILED = 90, 70
+"""columns from which what lies ahead shows where its failure would lead; and from which what failed does"""
 
 
 def path_lines(rows: Sequence[Row], columns: int, now: datetime) -> list[Spans]:
-    """One line a row: glyph, title, time, what is said, and at the right the failure's target."""
+    """One line a row: glyph, title, time, what is said, and at the right where its failure leads."""
     title = min(max((width(row.title) for row in rows), default=0), max(16, columns // 3))
-    return [_line(row, title, columns, now) for row in rows]
+    aims = min(max((width(_aim(row, columns)) for row in rows), default=0), columns // 3)
+    return [_line(row, title, aims, columns, now) for row in rows]
 
 
-def _line(row: Row, title: int, columns: int, now: datetime) -> Spans:
+def _aim(row: Row, columns: int) -> str:
+    if row.mark == "done":
+        return ""
+    return row.aim if columns >= (ROOM_FOR_FAILED if row.mark == "failed" else ROOM_FOR_AIMS) else ""
+
+
+def _line(row: Row, title: int, aims: int, columns: int, now: datetime) -> Spans:
     glyph, style = GLYPHS[row.mark]
     spent = row.seconds(now)
-    shown = row.aim if columns >= ROOM_FOR_AIMS or row.mark == "failed" else ""
-    aim = one_line(shown, columns // 3)
+    aim = one_line(_aim(row, columns), aims)
     before = f" {glyph} {_padded(one_line(row.title, title), title)} {span(spent) if spent is not None else '':>9}"
-    room = columns - width(before) - (width(aim) + 2 if aim else 0) - 3
-    said = one_line("   ".join(part for part in (row.says, row.note) if part), max(room, 0)) if room > 0 else ""
-    middle = _padded(f"   {said}", room + 3) if aim else f"   {said}" if said else ""
+    room = columns - width(before) - (aims + 2 if aim else 0) - 3
+    note = f"  {row.note}" if row.note else ""
+    said = one_line(f"{row.says}{note}", room) if room > 1 else ""
+    middle = _padded(f"   {said}", max(room, 0) + 3) if aim else f"   {said}" if said else ""
     quiet = "dim" if row.mark == "ahead" else ""
     spans = [(before[:2], style), (before[2:], quiet), (middle, "red" if row.mark == "failed" else quiet)]
     return [*spans, (f"  {aim}", "bold red" if row.mark == "failed" else "dim")] if aim else spans

@@ -59,5 +59,5 @@ class Drawn:
 
     def _frame(self) -> Text:
         columns = min(self._console.width, 200)
-        lines = [*header(self._records, columns), *path_lines(self._rows, columns, self._now())]
+        lines = [*header(self._records, columns), *path_lines(self._rows, columns, self._now()), []]
         return Text("\n", no_wrap=True, overflow="crop").join(Text.assemble(*spans) for spans in lines)

@@ -13,6 +13,8 @@ from titan_flow.workflow.progress.telling import doubt, green, span
 
 Mark = Literal["done", "failed", "now", "parked", "ahead"]
 
+WATCH = "watch"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -58,7 +60,7 @@ class _Path:
             case e.HoldLooked() as hold:
                 self._now(says=_holding(self.flow.edge(hold.transition), hold))
             case e.StepIntended() as intent:
-                self._now(says=intent.says or _use(self.flow, intent.step))
+                self._now(says=_acting(_use(self.flow, intent.step), intent.says))
             case e.AttemptFailed() as failed:
                 more = f"; next in {span(failed.next_in)}" if failed.next_in is not None else ""
                 tries = f"attempt {failed.attempt} of {failed.attempts}: {failed.reason}"
@@ -95,7 +97,7 @@ class _Path:
         while state not in seen and not self.flow.states[state].rest:
             seen.add(state)
             if self.flow.states[state].goal:
-                if not (self.taken and self.taken[-1].title.startswith("watch")):
+                if not (self.taken and self.taken[-1].title.startswith(WATCH)):
                     yield from self._watching(state)
                 return
             edge = self.flow.onward(state)
@@ -116,7 +118,7 @@ class _Path:
         watch = self.flow.states[state].watch
         if watch is not None:
             aim = "" if watch.on_failure == "park" else f"↘ {watch.on_failure}"
-            yield Row("ahead", f"watch {span(watch.duration).replace('.0 ', ' ')}", aim=aim)
+            yield Row("ahead", f"{WATCH} {span(watch.duration).replace('.0 ', ' ')}", aim=aim)
 
     def _now(self, **changes: str) -> None:
         if self.taken and self.taken[-1].mark in ("now", "parked"):
@@ -170,6 +172,10 @@ def _holding(edge: Transition, hold: e.HoldLooked) -> str:
         return green(hold.answers)
     held = edge.steady * max(0, hold.samples - 1) / (hold.needed - 1)
     return f"holding {held:.0f} of {edge.steady:.0f} s · {green(hold.answers)}"
+
+
+def _acting(use: str, why: str) -> str:
+    return f"{use}: {why}" if why else use
 
 
 def _use(flow: Flow, step: str) -> str:

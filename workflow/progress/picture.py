@@ -20,4 +20,4 @@ def picture(
     lines = header(records, columns)
     if flow is not None:
         lines += [*path_lines(rows(flow, records), columns, records[-1].at), []]
-    return "\n".join([*(plain(line) for line in lines), ending(flow, records, outcome)])
+    return "\n".join([*(plain(line) for line in lines), ending(flow, records, outcome, columns)])

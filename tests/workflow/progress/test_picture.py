@@ -1,0 +1,130 @@
+"""Paths, costs and endings, from journals as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.workflow.progress import stories
+from tests.workflow.progress.stories import Story, flow, later
+from titan_flow.states import events as e
+from titan_flow.states.words import Interlock, Outcome
+from titan_flow.workflow.progress import ending, picture
+from titan_flow.workflow.progress.cost import cost
+from titan_flow.workflow.progress.layout import path_lines, plain
+from titan_flow.workflow.progress.path import rows
+from titan_flow.workflow.progress.safe import width
+
+EVIL = "\x1b[2Jgone"
+
+
+def path(story: Story, columns: int = 96, after: float = 0.0) -> list[str]:
+    return [plain(spans) for spans in path_lines(rows(flow(), story.records), columns, later(story, after))]
+
+
+def test_the_path_while_it_is_taken() -> None:
+    assert path(stories.holding(), after=10.4) == [
+        " ✓ Ready → Recorded     0.6 s   3 checks, release 4f1c2aa kept (6 images)",
+        " ✓ → Disarmed           0.6 s   brain and execution confirm",
+        " ✓ → Pulled             3.3 s   2 new images  (attempt 1 of 3: registry said 503)".replace("  (", " ("),
+        " ✓ → Up                 1.8 s   2 recreated",
+        " ● → Verified          12.4 s   holding 12 of 30 s · 3 of 3 checks green         ↘ fast_rollback",
+        " ○ → Armed                                                                       ↘ fast_rollback",
+        " ○ watch 20 s                                                                    ↘ fast_rollback",
+    ]
+
+
+def test_before_anything_all_of_it_lies_ahead() -> None:
+    first = path(Story())
+    assert first[0].startswith(" ○ Ready → Recorded")
+    assert len(first) == 7
+
+
+def test_a_failure_leads_on_to_its_recovery() -> None:
+    marks = [text.split()[:3] for text in path(stories.failing())[4:]]
+    assert marks == [["✗", "→", "Verified"], ["○", "→", "Reverted"], ["○", "→", "RolledBack"]]
+    assert "↘ fast_rollback" in path(stories.failing())[4]
+
+
+@pytest.mark.parametrize(
+    "told", [stories.holding, stories.reached, stories.failing, stories.rolled_back, stories.halted, stories.parked]
+)
+@pytest.mark.parametrize("columns", [60, 61, 80, 96, 120, 200])
+def test_it_fits_every_terminal(told: Callable[[], Story], columns: int) -> None:
+    for text in path(told(), columns, after=100_000):
+        assert width(text) <= columns
+    for text in path(told(), columns):
+        assert text.split()[0] in "✓✗●○?"
+
+
+def test_the_end_of_a_good_run() -> None:
+    text = ending(flow(), stories.reached().records)
+    assert text.splitlines()[0].startswith("Armed: titan-prod is at its goal.")
+    assert text.splitlines()[0].endswith("exit 0")
+    assert "9b2e771 runs, verified, armed" in text
+    assert "Pulled 3.3 s" in text
+    assert "watch 20.1 s" in text
+    assert "titan-flow rollback 7Q3F" in text
+
+
+def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
+    text = ending(flow(), stories.rolled_back().records)
+    lines = text.splitlines()
+    assert lines[0].startswith("Rolled back: verify failed: 503 (3 times in 6 s).")
+    assert lines[0].endswith("exit 4")
+    assert "verify/3 http.ok: 503 (3 times in 6 s) ↘ fast_rollback" in lines[1]
+    assert 'log: "Error: no relation"' in text
+    assert "4f1c2aa runs, verified, disarmed" in text
+    assert "down: titan-brain 9.0 s, titan-execution 4.2 s · disarmed 9.0 s, and still is" in text
+    assert "titan-flow show 7Q3F --step verify/3" in text
+
+
+def test_a_failing_way_back_does_not_hide_what_began_it() -> None:
+    text = ending(flow(), stories.halted().records)
+    assert text.startswith("Halted, a person is needed: verify failed: 503")
+    assert text.index("verify/3 http.ok: 503") < text.index("fast_rollback/2 compose.up: no space left")
+    assert "interlock: unknown" in text
+    assert "exit 1" in text
+
+
+def test_a_question_names_both_of_its_answers() -> None:
+    text = ending(flow(), stories.parked().records)
+    assert "titan-flow resume 7Q3F --step pull/1=done" in text
+    assert "titan-flow resume 7Q3F --step pull/1=redo" in text
+    assert "exit 7" in text
+
+
+def test_a_run_that_nobody_drives_is_interrupted() -> None:
+    text = ending(flow(), stories.holding().records, Outcome.INTERRUPTED)
+    assert text.startswith("Interrupted in Up, in the middle of verify.")
+    assert "titan-flow resume 7Q3F" in text
+    assert "exit 7" in text
+
+
+def test_what_hosts_say_is_harmless_in_every_picture() -> None:
+    story = Story().began("pull", EVIL)
+    story.acted("pull/1", EVIL, down={EVIL: 1.0}, output=EVIL)
+    story.tell(
+        e.FailureDecided(
+            edge="pull", step="pull/1", target="Halted", enters="state",
+            reason=EVIL, answer=stories.NO, evidence={EVIL: EVIL},
+        )
+    )  # fmt: skip
+    story.tell(e.RunEnded(state="Halted", outcome=Outcome.HALTED, interlock=Interlock.UNKNOWN))
+    assert "\x1b" not in picture(flow(), story.records)
+    assert "␛[2Jgone" in picture(flow(), story.records)
+
+
+def test_without_its_flow_a_run_is_told_all_the_same() -> None:
+    assert picture(None, stories.reached().records).splitlines()[3].startswith("Armed:")
+
+
+def test_time_disarmed_is_counted_from_confirmed_to_confirmed() -> None:
+    spent = cost(stories.reached().records)
+    assert (round(spent.disarmed or 0, 1), spent.still) == (8.1, False)
+    assert spent.down == {"titan-brain": 9.0, "titan-execution": 4.25}
+    assert cost(Story().records).disarmed == 0.0
+    unknown = Story().acted("pull/1", "x", lock=Interlock.UNKNOWN)
+    assert cost(unknown.records).disarmed == 0.0
+    assert str(cost(unknown.records)) == ""
