@@ -1,0 +1,93 @@
+"""What services log: nothing that is forbidden, or a line that has to come."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.fields import Pattern
+from titan_flow.adapters.following import Absent, excerpt, hear
+from titan_flow.states.words import Answer, Json, Look
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.site import Site
+
+MOST_LINES = 20
+
+
+class Clean(Check):
+    """No running instance has logged, since it started, a line that is forbidden and not allowed.
+
+    Each look of a hold reads on from where the last one ended. A forbidden line is final: waiting does not undo it.
+    """
+
+    name: ClassVar[str] = "logs.clean"
+    needs: ClassVar[tuple[str, ...]] = ("services",)
+    services: tuple[str, ...] = Field(min_length=1)
+    forbid: tuple[str, ...] = Field(min_length=1, description="texts, found anywhere in a line, case and all")
+    allow: tuple[Pattern, ...] = Field(default=(), description="regular expressions for lines that are no fault")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        instances = await site.services.instances(site)
+        marks = dict(since) if isinstance(since, Mapping) else {}
+        hits: dict[str, Json] = {}
+        said = ""
+        absent: list[str] = []
+        gaps: list[str] = []
+        for service in self.services:
+            try:
+                heard = await hear(site, service, instances, marks.get(service))
+            except Absent as why:
+                absent.append(f"{service}: {why}")
+                continue
+            if found := [line for line in heard.lines if self.forbids(line)]:
+                hits[service] = [excerpt(site, line) for line in found[:MOST_LINES]]
+                said = said or f'{service}: "{excerpt(site, found[0])}"'
+            elif heard.complete:
+                marks[service] = heard.mark
+            else:
+                gaps.append(service)
+        if hits:
+            return Look(Answer.NO, said, hits, marks, final=True)
+        if absent:
+            return Look(Answer.NO, "; ".join(absent), mark=marks)
+        if gaps:
+            return Look(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", mark=marks)
+        return Look(Answer.YES, f"nothing forbidden in the log of {', '.join(self.services)}", mark=marks)
+
+    def forbids(self, line: str) -> bool:
+        return any(text in line for text in self.forbid) and not any(re.search(one, line) for one in self.allow)
+
+
+class Shows(Check):
+    """The service's running instance has logged, since it started, a line that the pattern finds."""
+
+    name: ClassVar[str] = "logs.shows"
+    needs: ClassVar[tuple[str, ...]] = ("services",)
+    service: str
+    pattern: Pattern
+
+    async def look(self, site: Site, since: Json) -> Look:
+        """A line once seen stays seen, as long as the same instance runs: the mark carries it."""
+        instances = await site.services.instances(site)
+        before = since if isinstance(since, Mapping) else {}
+        try:
+            heard = await hear(site, self.service, instances, before.get("log"))
+        except Absent as why:
+            return Look(Answer.NO, f"{self.service}: {why}")
+        shown = next((excerpt(site, line) for line in heard.lines if re.search(self.pattern, line)), None)
+        if shown is None and not heard.fresh and isinstance(kept := before.get("line"), str):
+            shown = kept
+        if shown is not None:
+            seen: dict[str, Json] = {"service": self.service, "line": shown}
+            return Look(Answer.YES, f"{self.service}: {shown}", seen, {"log": heard.mark, "line": shown})
+        if not heard.complete:
+            return Look(Answer.UNKNOWN, f"{self.service}: lines of its log may be missing", mark=since)
+        return Look(Answer.NO, f"{self.service} has not written {self.pattern!r}", mark={"log": heard.mark})
+
+
+adapter = Adapter(noun="logs", about="What services log, and what they must not", checks=(Clean, Shows))

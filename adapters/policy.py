@@ -1,0 +1,117 @@
+"""The policy that services loaded: the same everywhere, and the one that was deployed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from titan_flow.adapters.base import Adapter, Check, Unreachable
+from titan_flow.adapters.commands import run
+from titan_flow.adapters.fields import Capture, Path
+from titan_flow.adapters.following import Absent, excerpt, hear
+from titan_flow.states.words import Answer, Json, Look
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.site import Site
+
+SHORT = 12
+
+
+class Same(Check):
+    """Every service's last logged hash, since it started, is the same; and the file's, where one is named.
+
+    A log line is a claim: it says what was loaded, not that the service is well.
+    """
+
+    name: ClassVar[str] = "policy.same"
+    needs: ClassVar[tuple[str, ...]] = ("services",)
+    services: tuple[str, ...] = Field(min_length=1)
+    pattern: Capture = Field(description='with one group around the hash: "Hash: ([0-9a-f]{64})"')
+    file: Path | None = Field(default=None, description="the policy in the deployed checkout")
+    hash: Literal["bytes", "json"] = Field(
+        default="bytes", description="sha256 of the file; json: of its canonical form (keys sorted, no spaces, UTF-8)"
+    )
+
+    @model_validator(mode="after")
+    def _something_to_compare(self) -> Self:
+        if len(self.services) == 1 and self.file is None:
+            raise ValueError("one service is always the same as itself; name another, or the file")
+        return self
+
+    async def look(self, site: Site, since: Json) -> Look:
+        instances = await site.services.instances(site)
+        before = since if isinstance(since, Mapping) else {}
+        hashes: dict[str, str] = {}
+        waiting: list[str] = []
+        gaps: list[str] = []
+        marks: dict[str, Json] = {}
+        for service in self.services:
+            last = before.get(service)
+            last = last if isinstance(last, Mapping) else {}
+            try:
+                heard = await hear(site, service, instances, last.get("log"))
+            except Absent as why:
+                waiting.append(f"{service}: {why}")
+                continue
+            if not heard.complete:
+                gaps.append(service)
+                marks[service] = dict(last)
+                continue
+            said = self.last(heard.lines) or (None if heard.fresh else last.get("hash"))
+            if isinstance(said, str):
+                hashes[service] = excerpt(site, said)
+            else:
+                waiting.append(f"{service} has not logged a hash since it started")
+            marks[service] = {"log": heard.mark, "hash": hashes.get(service)}
+        if self.file is not None:
+            found = await self._file_hash(site, self.file)
+            if found is None:
+                return Look(Answer.NO, f"{self.file} cannot be read, or is no JSON", {**hashes}, marks, final=True)
+            hashes[self.file] = found
+        return self._judged(hashes, waiting, gaps, marks)
+
+    def _judged(self, hashes: dict[str, str], waiting: list[str], gaps: list[str], marks: Json) -> Look:
+        if len(set(hashes.values())) > 1:
+            said = ", ".join(f"{name} {value[:SHORT]}" for name, value in hashes.items())
+            return Look(Answer.NO, f"they differ: {said}", {**hashes}, marks, final=True)
+        if waiting:
+            return Look(Answer.NO, "; ".join(waiting), {**hashes}, marks)
+        if gaps:
+            return Look(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", {**hashes}, marks)
+        one = next(iter(hashes.values()))
+        return Look(Answer.YES, f"{', '.join(hashes)}: {one[:SHORT]}", {**hashes}, marks)
+
+    def last(self, lines: tuple[str, ...]) -> str | None:
+        """The newest hash that these lines tell of."""
+        found = (re.search(self.pattern, line) for line in reversed(lines))
+        return next((match[1] for match in found if match and match[1]), None)
+
+    async def _file_hash(self, site: Site, path: str) -> str | None:
+        """None where there is no such file, or it is not what `hash` needs. Raises Unreachable."""
+        done = await site.run(run("sha256sum" if self.hash == "bytes" else "cat", "--", path))
+        if done.timed_out:
+            raise Unreachable(f"{site.host.name}: {path} could not be read in time")
+        if not done.ok or done.cut:
+            return None
+        if self.hash == "json":
+            return canonical(done.out)
+        said = re.match(r"\\?([0-9a-f]{64}) ", done.out)
+        return said[1] if said else None
+
+
+def canonical(text: str) -> str | None:
+    """sha256 of a JSON text in one canonical form: keys sorted, no spaces, UTF-8 unescaped. None if it is no JSON."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    plain = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+adapter = Adapter(noun="policy", about="The policy that services loaded, and the one deployed", checks=(Same,))
