@@ -73,6 +73,11 @@ class Builder:
     def _with_default(self, flow: model.Flow) -> model.Flow:
         """The default failure edge, for transitions and watches without their own; never where it would make a ring."""
         default = self._target(self.draft.defaults.on_failure, ("defaults", "on_failure"), "by default a transition")
+        state = flow.states.get(default or "")
+        if state is not None and (state.goal or not state.rest):
+            text = f"by default a transition fails into {quote(state.name)}, which is no `rest: true`"
+            self.draft.found.note(("defaults", "on_failure"), text)
+            self.sure = False
         if default is None:
             return flow
         ring = _reached(flow, default) if default in flow.recoveries else set[str]()

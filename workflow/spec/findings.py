@@ -177,7 +177,7 @@ def kind_of(value: Json) -> str:
     if isinstance(value, str):
         return "text"
     if isinstance(value, int | float):
-        return "a number"
+        return f"the number {value}"
     return "a list" if isinstance(value, list) else "a mapping"
 
 

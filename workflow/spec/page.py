@@ -148,8 +148,9 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             self._note(at, "aliases are not read here; name a list of steps under `blocks:` and use its name")
             return None
-        if getattr(event, "tag", None) is not None:
-            self._note(at, f"tags like {quote(getattr(event, 'tag', ''))} are not read here")
+        tag: object = getattr(event, "tag", None)
+        if isinstance(tag, str):
+            self._note(at, f"tags like {quote(tag.replace('tag:yaml.org,2002:', '!!'))} are not read here")
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event.value) if event.implicit[0] and not event.style else event.value
         if len(at) >= DEEPEST:
