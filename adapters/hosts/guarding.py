@@ -47,7 +47,12 @@ def word(text: str) -> str:
 
 def script(verb: str, directory: str, token: str, *settings: str) -> str:
     """One call of the guard; `settings` are lines of sh."""
-    base = (library("guard"), setting("NONCE", token), setting("ROOT", _rooted(directory)), f"FORMAT={FORMAT}")
+    base = (
+        library("guard", "mirror", "jobs"),
+        setting("NONCE", token),
+        setting("ROOT", _rooted(directory)),
+        f"FORMAT={FORMAT}",
+    )
     return "\n".join((*base, *settings, f"{{ {verb}; say end; exit; }} </dev/null")) + "\n"
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.hosts.frames import nonce
-from titan_flow.adapters.hosts.process import ended
+from titan_flow.adapters.hosts.process import ended, streams
 from titan_flow.adapters.hosts.shell import setting
 
 BEAT = 4.0
@@ -72,10 +72,10 @@ class Presence:
         return said == "held"
 
     async def _ask(self, process: Process, script: str, token: str) -> str:
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101
-        process.stdin.write(script.encode())
-        await process.stdin.drain()
-        async for line in process.stdout:
+        stdin, stdout, _ = streams(process)
+        stdin.write(script.encode())
+        await stdin.drain()
+        async for line in stdout:
             word, _, said = line.decode(errors="replace").strip().partition(" ")
             if word == token:
                 return said

@@ -17,14 +17,21 @@ async def started(argv: Sequence[str]) -> Process:
     return await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True)
 
 
+def streams(process: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
+    """The child's standard input, output and error."""
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("a child without pipes")
+    return process.stdin, process.stdout, process.stderr
+
+
 async def fed(argv: Sequence[str], text: str, timeout: float, limit: int) -> Said:
     """Runs `argv` with `text` on its standard input; killed at the deadline and on cancelling. Raises TimeoutError."""
     process = await started(argv)
-    assert process.stdout is not None and process.stderr is not None  # noqa: S101
+    stdin, stdout, stderr = streams(process)
     try:
         async with asyncio.timeout(timeout):
             _, (out, out_cut), (err, err_cut) = await asyncio.gather(
-                _pour(process, text), _beginning(process.stdout, limit), _beginning(process.stderr, limit)
+                _pour(stdin, text), _beginning(stdout, limit), _beginning(stderr, limit)
             )
             status = await process.wait()
     except BaseException:
@@ -43,12 +50,11 @@ async def ended(process: Process) -> None:
             await asyncio.wait_for(asyncio.shield(process.wait()), 1.0)
 
 
-async def _pour(process: Process, text: str) -> None:
-    assert process.stdin is not None  # noqa: S101
+async def _pour(stdin: asyncio.StreamWriter, text: str) -> None:
     with suppress(BrokenPipeError, ConnectionResetError):
-        process.stdin.write(text.encode("utf-8", "surrogateescape"))
-        await process.stdin.drain()
-    process.stdin.close()
+        stdin.write(text.encode("utf-8", "surrogateescape"))
+        await stdin.drain()
+    stdin.close()
 
 
 async def _beginning(stream: asyncio.StreamReader, limit: int) -> tuple[bytes, bool]:

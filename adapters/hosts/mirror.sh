@@ -1,0 +1,50 @@
+# shellcheck shell=sh
+# What the host keeps of each run's journal, so that a colleague can know what it knows. Part of the guard.
+
+# HAVE: whole lines of the run's mirrored journal; one torn by a full disk or a power loss is cut off first.
+count() {
+  file="runs/$RUN.jsonl" HAVE=0
+  [ -s "$file" ] || return 0
+  HAVE=$(wc -l <"$file")
+  [ -z "$(tail -c 1 "$file")" ] || truncate -s "$(head -n "$HAVE" "$file" | wc -c)" "$file"
+}
+
+# Line k of the file is event k: those that are there already are left out, after a gap nothing is written.
+mirror_lines() {
+  count
+  if [ "$LINES_SENT" -gt 0 ] && [ "$FIRST" -le $((HAVE + 1)) ] && [ $((FIRST + LINES_SENT)) -gt $((HAVE + 1)) ]; then
+    sent_lines | tail -n +"$((HAVE + 2 - FIRST))" 2>/dev/null >>"$file"
+    count
+  fi
+  say mirrored "$HAVE"
+}
+
+# mirror: RUN, EPOCH, FIRST, LINES_SENT and the function sent_lines
+mirror() {
+  enter
+  fence
+  mirror_lines
+  [ ! -f "runs/$RUN.jsonl" ] || sync "runs/$RUN.jsonl" runs
+}
+
+runs() {
+  peek || return
+  # shellcheck disable=SC2012
+  ls -tr runs | while IFS= read -r name; do say run "${name%.jsonl}"; done
+}
+
+# lines: RUN
+lines() {
+  peek && [ -f "runs/$RUN.jsonl" ] || return
+  say lines
+  cat "runs/$RUN.jsonl"
+}
+
+marks() {
+  peek || return
+  # shellcheck disable=SC2012
+  ls -tr runs | while IFS= read -r name; do
+    say marks
+    grep -F '"kind":"release.marked"' "runs/$name"
+  done
+}
