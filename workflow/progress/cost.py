@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from titan_flow.states import events as e
-from titan_flow.states.words import Interlock, Json
+from titan_flow.states.model import Flow
+from titan_flow.states.words import Interlock
+from titan_flow.workflow.progress.outages import outages
 from titan_flow.workflow.progress.telling import span
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds. `disarmed` is None where the flow was never seen armed or disarmed; `down` holds what was measured."""
+    """Seconds. `disarmed` is None where the flow was never seen armed or disarmed; `down`: by service, at most."""
 
     whole: float
     disarmed: float | None = None
@@ -29,13 +31,13 @@ class Cost:
         return " · ".join(parts)
 
 
-def cost(records: Sequence[e.Record]) -> Cost:
-    """Of one run. Times are the writer's clock."""
+def cost(records: Sequence[e.Record], flow: Flow | None = None) -> Cost:
+    """Of one run; without its flow nobody can say which looks were at services. Times are the writer's clock."""
     if not records:
         return Cost(0.0)
     whole = (records[-1].at - records[0].at).total_seconds()
     disarmed, still = _disarmed(records)
-    return Cost(whole, disarmed, still, _down(records))
+    return Cost(whole, disarmed, still, outages(flow, records) if flow is not None else {})
 
 
 def _disarmed(records: Sequence[e.Record]) -> tuple[float | None, bool]:
@@ -59,17 +61,3 @@ def _interlock(event: e.Event) -> Interlock | None:
             return event.interlock
         case _:
             return None
-
-
-def _down(records: Sequence[e.Record]) -> dict[str, float]:
-    """What steps measured: evidence `down`, seconds by service; several outages of one service add up."""
-    total = dict[str, float]()
-    for record in records:
-        if isinstance(record.event, e.StepDone) and isinstance(told := record.event.evidence.get("down"), dict):
-            for service, spent in told.items():
-                total[service] = total.get(service, 0.0) + _seconds(spent)
-    return total
-
-
-def _seconds(value: Json) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

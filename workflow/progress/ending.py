@@ -29,7 +29,7 @@ def ending(
     how = outcome or run.outcome
     code = 7 if outcome is Outcome.INTERRUPTED else int(exit_of(run))
     parts = [("seen", line) for line in _seen(flow, run, records)]
-    parts += [("now", line) for line in (_now(run, how), str(cost(records))) if line]
+    parts += [("now", line) for line in (_now(run, how), str(cost(records, flow))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
     parts += [("next", line) for line in _next(next_steps(run, how))]
     said = "" if how is Outcome.RUNNING else f"exit {code}"

@@ -12,6 +12,7 @@ from titan_flow.states.words import Answer, Interlock, Json, Outcome
 
 YES, NO = Answer.YES, Answer.NO
 BACK = "fast_rollback"
+STALE = "titan-brain is made from 1f, not 2a; titan-execution is made from 3b, not 4c; old was left behind"
 GREEN = ("compose.running", "logs.clean", "http.ok")
 
 
@@ -76,8 +77,10 @@ class Story:
     def began(self, name: str, source: str) -> Story:
         return self.tell(e.TransitionBegan(transition=name, source=source, args={}))
 
-    def acted(self, step: str, says: str, took: float = 0.5, lock: Interlock | None = None, **evidence: Json) -> Story:
-        self.tell(e.StepIntended(step=step, saw=NO, act={"argv": [["true"]]}, key=step, epoch=1))
+    def acted(
+        self, step: str, says: str, took: float = 0.5, lock: Interlock | None = None, why: str = "", **evidence: Json
+    ) -> Story:
+        self.tell(e.StepIntended(step=step, saw=NO, says=why, act={"argv": [["true"]]}, key=step, epoch=1))
         return self.tell(e.StepDone(step=step, acted=True, says=says, interlock=lock, evidence=evidence), took)
 
     def ended(self, name: str, source: str, target: str) -> Story:
@@ -101,20 +104,30 @@ class Story:
             e.AttemptFailed(step="pull/1", attempt=1, attempts=3, reason="registry said 503", known=True, next_in=2.1)
         )
         self.acted("pull/1", "2 new images", 3.0).ended("pull", "Disarmed", "Pulled").began("up", "Pulled")
-        down: Json = {"titan-brain": 9.0, "titan-execution": 4.25}
-        return self.acted("up/1", "2 recreated", 1.7, down=down).ended("up", "Pulled", "Up").began("verify", "Up")
+        images: Json = {"titan-brain": "sha256:b", "titan-execution": "sha256:e", "nats": "sha256:n"}
+        return (
+            self.acted("up/1", "2 recreated", 1.7, why=STALE, images=images)
+            .ended("up", "Pulled", "Up")
+            .began("verify", "Up")
+        )
 
 
 ALL_YES = {"verify/1": YES, "verify/2": YES, "verify/3": YES}
 ONE_NO = {**ALL_YES, "verify/3": NO}
 
 
+def risen() -> Story:
+    """Up; brain a little later than execution."""
+    starting = {**ALL_YES, "verify/1": NO}
+    return Story().to_up().held("verify", 0, 16, starting, verify_1="titan-brain is starting")
+
+
 def holding() -> Story:
-    return Story().to_up().held("verify", 7, 16, ALL_YES)
+    return risen().held("verify", 7, 16, ALL_YES)
 
 
 def reached() -> Story:
-    story = Story().to_up().held("verify", 16, 16, ALL_YES).ended("verify", "Up", "Verified").began("arm", "Verified")
+    story = risen().held("verify", 16, 16, ALL_YES).ended("verify", "Up", "Verified").began("arm", "Verified")
     story.acted("arm/4", "armed", lock=Interlock.ARMED).ended("arm", "Verified", "Armed")
     for n in range(1, 5):
         answers = {"Armed/1": YES, "Armed/2": YES, "Armed/3": YES}
@@ -123,7 +136,7 @@ def reached() -> Story:
 
 
 def failing() -> Story:
-    story = Story().to_up().held("verify", 0, 16, ONE_NO, verify_3="503 (3 times in 6 s)")
+    story = risen().held("verify", 0, 16, ONE_NO, verify_3="503 (3 times in 6 s)")
     evidence: dict[str, Json] = {"url": "https://titan.example.com/health", "log": ["starting", "Error: no relation"]}
     return story.tell(
         e.FailureDecided(

@@ -24,7 +24,7 @@ def path(story: Story, columns: int = 96, after: float = 0.0) -> list[str]:
 
 
 def test_the_path_while_it_is_taken() -> None:
-    assert path(stories.holding(), after=10.4) == [
+    assert path(stories.holding(), after=8.4) == [
         " ✓ Ready → Recorded     0.6 s   3 checks, release 4f1c2aa kept (6 images)",
         " ✓ → Disarmed           0.6 s   brain and execution confirm",
         " ✓ → Pulled             3.3 s   2 new images  (attempt 1 of 3: registry said 503)".replace("  (", " ("),
@@ -76,7 +76,7 @@ def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
     assert "verify/3 http.ok: 503 (3 times in 6 s) ↘ fast_rollback" in lines[1]
     assert 'log: "Error: no relation"' in text
     assert "4f1c2aa runs, verified, disarmed" in text
-    assert "down: titan-brain 9.0 s, titan-execution 4.2 s · disarmed 9.0 s, and still is" in text
+    assert "down: titan-execution 3.8 s, titan-brain 5.8 s · disarmed 11.0 s, and still is" in text
     assert "titan-flow show 7Q3F --step verify/3" in text
 
 
@@ -104,7 +104,7 @@ def test_a_run_that_nobody_drives_is_interrupted() -> None:
 
 def test_what_hosts_say_is_harmless_in_every_picture() -> None:
     story = Story().began("pull", EVIL)
-    story.acted("pull/1", EVIL, down={EVIL: 1.0}, output=EVIL)
+    story.acted("pull/1", EVIL, why=EVIL, output=EVIL)
     story.tell(
         e.FailureDecided(
             edge="pull", step="pull/1", target="Halted", enters="state",
@@ -121,10 +121,29 @@ def test_without_its_flow_a_run_is_told_all_the_same() -> None:
 
 
 def test_time_disarmed_is_counted_from_confirmed_to_confirmed() -> None:
-    spent = cost(stories.reached().records)
-    assert (round(spent.disarmed or 0, 1), spent.still) == (8.1, False)
-    assert spent.down == {"titan-brain": 9.0, "titan-execution": 4.25}
+    spent = cost(stories.reached().records, flow())
+    assert (round(spent.disarmed or 0, 1), spent.still) == (10.1, False)
     assert cost(Story().records).disarmed == 0.0
     unknown = Story().acted("pull/1", "x", lock=Interlock.UNKNOWN)
     assert cost(unknown.records).disarmed == 0.0
     assert str(cost(unknown.records)) == ""
+
+
+def down(story: Story) -> dict[str, float]:
+    return {name: round(spent, 1) for name, spent in cost(story.records, flow()).down.items()}
+
+
+def test_a_service_is_down_from_its_replacement_until_a_look_finds_it_running() -> None:
+    assert down(stories.risen()) == {"titan-execution": 3.8, "titan-brain": 3.8}  # brain is down still
+    assert down(stories.holding()) == {"titan-execution": 3.8, "titan-brain": 5.8}
+    assert down(Story()) == {}
+
+
+def test_a_service_that_falls_later_is_down_again() -> None:
+    story, answers = stories.holding(), {"Armed/1": stories.NO}
+    for seen in ("titan-brain does not run (exit 1)", "titan-brain is starting"):
+        told = e.WatchLooked(state="Armed", samples=0, needed=4, answers=answers, left=20.0, seen={"Armed/1": seen})
+        story.tell(told, 1.0)
+    back = e.WatchLooked(state="Armed", samples=1, needed=4, answers={"Armed/1": stories.YES}, left=15.0)
+    story.tell(back, 2.0)
+    assert down(story) == {"titan-execution": 3.8, "titan-brain": 5.8 + 3.0}
