@@ -111,7 +111,9 @@ def _files(layout: Layout, nats: str, steady: str, watch: str, within: str) -> N
         f'authorization {{ users = [ {{ user: "titan", password: "{password}" }} ] }}\n'
     )
     said = {"run": layout.run, "checkout": layout.checkout, "root": layout.root, "socket": layout.socket}
-    told = {name: str(path).replace("%", "%%") for name, path in {**said, "nats": nats, "python": sys.executable}.items()}
+    told = {
+        name: str(path).replace("%", "%%") for name, path in {**said, "nats": nats, "python": sys.executable}.items()
+    }
     (layout.run / "supervisord.conf").write_text(SUPERVISORD.format(**told))
     template = (files("titan_flow.workflow.sandbox") / "spec.yaml").read_text()
     values = {

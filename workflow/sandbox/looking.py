@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,11 +24,11 @@ def look(root: Path) -> dict[str, Any]:
 
 def services(layout: Layout) -> dict[str, dict[str, Any]]:
     """By supervisord's word, and each process's own."""
-    programs = {one["name"]: one for one in _ask(layout).get("services", [])}
+    programs = {one["name"]: one for one in _processes(layout)}
     found: dict[str, dict[str, Any]] = {}
     for name in SERVICES:
         one = programs.get(name, {})
-        running = one.get("state") in ("RUNNING", "STARTING") and bool(one.get("command"))
+        running = one.get("statename") in ("RUNNING", "STARTING")
         started = datetime.fromtimestamp(one["start"], UTC).isoformat() if running else None
         state = _get(layout, name, "/state")
         found[name] = {
@@ -65,14 +63,14 @@ def _get(layout: Layout, service: str, path: str) -> dict[str, Any] | None:
         asked.close()
 
 
-def _ask(layout: Layout) -> dict[str, Any]:
+def _processes(layout: Layout) -> list[dict[str, Any]]:
     """supervisord's answer; nothing where it does not live."""
-    from importlib.resources import files
+    from titan_flow.adapters.supervisor_host import connect
 
-    probe = str(files("titan_flow.adapters") / "supervisor_probe.py")
-    question = json.dumps({"socket": str(layout.socket), "do": "look"})
-    done = subprocess.run([sys.executable, probe, question], capture_output=True, text=True, timeout=30)
-    return json.loads(done.stdout) if done.returncode == 0 else {}
+    try:
+        return connect(str(layout.socket))("getAllProcessInfo")
+    except OSError:
+        return []
 
 
 def _received(layout: Layout) -> list[dict[str, Any]]:

@@ -34,7 +34,7 @@ async def connected(run: Path, port: int) -> Client:
                 connect_timeout=2,
             )
             return client
-        except Exception:  # noqa: BLE001
+        except Exception:
             await asyncio.sleep(0.1)
 
 

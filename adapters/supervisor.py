@@ -1,0 +1,174 @@
+"""supervisor: the programs that a supervisord on the host keeps up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path as LocalPath
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from titan_flow.adapters import running, supervisor_host
+from titan_flow.adapters.base import Action, Adapter, Check, Settings, Unreachable
+from titan_flow.adapters.commands import Command, Job
+from titan_flow.adapters.fields import Capture, Path
+from titan_flow.adapters.services import Instance, Log
+from titan_flow.adapters.site import Site
+from titan_flow.adapters.supervisor_seen import Seen, brought_up, runs
+from titan_flow.states.release import Image, Release
+from titan_flow.states.words import Json, Look
+
+__all__ = ["Running", "Runs", "SupervisorServices", "SupervisorSettings", "Up", "adapter"]
+
+M = TypeVar("M", bound=BaseModel)
+BY_EDGE = 86400.0
+"""an action's deadline is its transition's `timeout`"""
+
+Service = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$")]
+
+
+class SupervisorSettings(Settings):
+    """The `supervisor:` block. A service is a program of its configuration, a whole group, or `group:program`."""
+
+    block: ClassVar[str] = "supervisor"
+    socket: Path = Field(description="supervisord's Unix socket on the host; relative to the flow's directory")
+    services: list[Service] = Field(min_length=1, description="what the flow deploys; other programs are left alone")
+    boot: Capture | None = Field(
+        default=None,
+        description="finds the line that each process of them writes first; its group is the pid. "
+        "Without it nobody can say where a process's log begins: what is asked of it stays unknown",
+    )
+    python: str = Field(
+        default="python3", pattern=r"^[^-\x00-\x1f][^\x00-\x1f]*$", description="a Python on the host, 3.8 or newer"
+    )
+
+
+class _Answer(BaseModel):
+    """A log, or why there is none."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    absent: str = ""
+    lines: list[str] = []
+    complete: bool = False
+    mark: dict[str, int] = {}
+
+
+class SupervisorServices:
+    """See `Services`. What a service runs is told by its process's command line (docs/decisions/0003)."""
+
+    async def expected(self, site: Site) -> tuple[str, ...]:
+        return tuple(site.block(SupervisorSettings).services)
+
+    async def instances(self, site: Site) -> Sequence[Instance]:
+        return (await see(site)).instances
+
+    async def log(self, site: Site, service: str, since: Json) -> Log:
+        mark = since if isinstance(since, Mapping) else None
+        asked: dict[str, Json] = {"service": service, "boot": site.block(SupervisorSettings).boot, "mark": None}
+        if mark is not None:
+            asked["mark"] = {"inode": mark.get("inode", 0), "offset": mark.get("offset", 0)}
+        told = _parsed(_Answer, site, await _ask(site, "log", asked))
+        if told.absent:
+            raise LookupError(told.absent)
+        return Log(tuple(site.masks(line) for line in told.lines), {**told.mark}, told.complete)
+
+    async def release(self, site: Site, commit: str) -> Release:
+        seen = await see(site, reread=True)
+        images = {one.service: Image(id=one.image) for one in seen.instances}
+        return Release(commit=commit, images=images, rendered=seen.rendered)
+
+    def keep(self, release: Release) -> Job | None:
+        """Nothing prunes what the command lines name."""
+        return None
+
+
+class Running(Check):
+    """Every service runs, past its `startsecs`, neither restarted nor replaced since the first look.
+
+    *No* at once, without waiting, where supervisord has given one up.
+    """
+
+    name = "supervisor.running"
+    needs = ("supervisor",)
+    services: list[Service] | None = Field(default=None, min_length=1, description="only these; else all of the block")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        return runs(self.services or site.block(SupervisorSettings).services, await see(site), since)
+
+
+class Runs(Check):
+    """Each service's process was started with exactly this image."""
+
+    name = "supervisor.runs"
+    needs = ("supervisor",)
+    images: dict[str, Image] = Field(description="service → {id}, as `${release.images}` has it")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        return running.runs(self.images, (await see(site)).instances)
+
+
+class Up(Action):
+    """Every service is kept up as the configuration files say now: `supervisorctl update` for these services alone.
+
+    Only what has changed is restarted; what is down is started. Whether it stays up is for `supervisor.running`.
+    With `images`, files that name anything else are refused before anything is touched.
+    """
+
+    name = "supervisor.up"
+    needs = ("supervisor",)
+    repeats: ClassVar[bool] = True
+    touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = None
+    outputs: ClassVar[Mapping[str, Json]] = {
+        "images": {"app": {"id": "sha256:" + "0" * 64, "digest": None}},
+        "replaced": ["app"],
+    }
+    images: dict[str, Image] | None = Field(default=None, description="service → {id}: what exactly has to run")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        seen = await see(site, reread=True)
+        return brought_up(site.block(SupervisorSettings).services, self.images, seen, since)
+
+    def act(self, site: Site, seen: Look) -> Job:
+        images: Json = {service: image.id for service, image in self.images.items()} if self.images else None
+        return Job((_command(site, "up", {"images": images}, BY_EDGE),))
+
+
+async def see(site: Site, reread: bool = False) -> Seen:
+    """What is there now. `reread`: with what an update would change. Raises Unreachable."""
+    return _parsed(Seen, site, await _ask(site, "look", {"reread": reread}))
+
+
+async def _ask(site: Site, verb: str, asked: dict[str, Json]) -> str:
+    done = await site.run(_command(site, verb, asked, 30.0))
+    if not done.ok or done.cut:
+        python = site.block(SupervisorSettings).python
+        words = f"{python} is not there" if done.status == 127 else done.tail(1) or f"{python}: exit {done.status}"
+        raise Unreachable(f"{site.host.name}: {words}")
+    return done.out
+
+
+def _parsed(model: type[M], site: Site, text: str) -> M:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as wrong:
+        raise Unreachable(
+            f"{site.host.name}: supervisord's answer makes no sense: {wrong.errors()[0]['msg']}"
+        ) from None
+
+
+def _command(site: Site, verb: str, asked: dict[str, Json], timeout: float) -> Command:
+    """Nothing asked is secret: it stands in the journal, and in `ps`."""
+    settings = site.block(SupervisorSettings)
+    whole = {"socket": settings.socket, "services": [*settings.services], **asked}
+    source = LocalPath(supervisor_host.__file__).read_text()
+    argv = (settings.python, "-I", "-S", "-", verb, json.dumps(whole, separators=(",", ":")))
+    return Command(argv, stdin=source, timeout=timeout)
+
+
+adapter = Adapter(
+    noun="supervisor",
+    about="the programs that a supervisord on the host keeps up",
+    checks=(Running, Runs, Up),
+    settings=SupervisorSettings,
+)
