@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec.draft import Draft
-from titan_flow.workflow.spec.findings import kind_of
 from titan_flow.workflow.spec.mistakes import meant, quote
+from titan_flow.workflow.spec.naming import kind_of
 from titan_flow.workflow.spec.page import Loc
 from titan_flow.workflow.spec.references import RELEASE, RUN, STEP, BindError, Ref, pieces, resolve
 from titan_flow.workflow.spec.steps import Library, Placed

@@ -13,8 +13,9 @@ from titan_flow.adapters import registry
 from titan_flow.adapters.base import Settings
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec import shape
-from titan_flow.workflow.spec.findings import Findings, kind_of, named
+from titan_flow.workflow.spec.findings import Findings
 from titan_flow.workflow.spec.mistakes import listed, nearest, quote
+from titan_flow.workflow.spec.naming import kind_of, named
 from titan_flow.workflow.spec.page import Loc
 
 S = TypeVar("S", bound=shape.Shape)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic.errors import PydanticInvalidForJsonSchema
 
 from titan_flow.states.words import Json
+from titan_flow.workflow.spec.keys import fields
 from titan_flow.workflow.spec.mistakes import Mistake, listed, meant, quote
+from titan_flow.workflow.spec.naming import kind_of, named
 from titan_flow.workflow.spec.page import Loc, Page
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class Findings:
         """Whether a missing key is there, misspelt: that is one mistake, told as the unknown key."""
         if one["type"] != "missing":
             return False
-        known = _fields(model, piece[len(at) :])
+        known = fields(model, piece[len(at) :])
         others = [
             str(p[-1]) for p, errors in found.items() if p[:-1] == piece and errors[0]["type"] == "extra_forbidden"
         ]
@@ -135,7 +136,7 @@ class Findings:
         kinds = {one["type"] for one in errors}
         one = errors[0]
         if "extra_forbidden" in kinds:
-            known = _fields(model, at[len(top) : -1])
+            known = fields(model, at[len(top) : -1])
             key = str(at[-1])
             hint = HINTS.get((str(at[0]), key)) if len(at) == 3 else None
             return True, hint or f"unknown key {quote(key)} in {named(at[:-1])}{meant(key, known)}"
@@ -166,92 +167,3 @@ class Findings:
             return self.page.at(at)
         except KeyError:
             return None
-
-
-def kind_of(value: Json) -> str:
-    """What a piece of data is, in words."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, int | float):
-        return f"the number {value}"
-    return "a list" if isinstance(value, list) else "a mapping"
-
-
-_KINDS = {"states": "state", "transitions": "transition", "recoveries": "recovery", "params": "parameter"}
-
-
-def named(at: Loc) -> str:
-    """What stands there, in the spec's words: "`to` of transition `up`"."""
-    if not at:
-        return "the spec"
-    if at[0] in _KINDS or at[0] == "blocks":
-        if len(at) == 1:
-            return f"`{at[0]}`"
-        rest, owner = at[2:], f"{_KINDS.get(str(at[0]), 'block')} {quote(at[1])}"
-        if step := _step(rest if at[0] != "blocks" else ("do", *rest)):
-            rest, owner = step[1], quote(step[0])
-        elif at[0] == "params" and rest[:1] == ("default",) and len(rest) > 1:
-            rest, owner = rest[2:], quote(rest[1])
-    elif at[1:] and isinstance(at[1], int):
-        return quote(dotted(at))
-    else:
-        rest, owner = at[1:], quote(at[0])
-    return f"{quote(dotted(rest))} of {owner}" if rest else owner
-
-
-def _step(rest: Loc) -> tuple[str, Loc] | None:
-    """The step (`compose.up`) that a piece belongs to, and the way on from there."""
-    if rest[:1] == ("watch",):
-        rest = rest[1:]
-    if len(rest) > 2 and rest[0] in ("check", "do") and isinstance(rest[1], int):
-        return str(rest[2]), rest[3:]
-    return None
-
-
-def dotted(at: Loc) -> str:
-    """`services[0].name`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in at).lstrip(".")
-
-
-def _fields(model: type[BaseModel], way: Loc) -> list[str]:
-    """The keys that a model, or one nested in it, takes."""
-    try:
-        schema: dict[str, Json] = model.model_json_schema()
-    except PydanticInvalidForJsonSchema:
-        return []
-    here: list[Json] = [schema]
-    for part in (*way, None):
-        here = _opened(here, schema)
-        if part is not None:
-            here = [inner for one in here if isinstance(one, dict) for inner in _inner(one, part)]
-    return [
-        name for one in here if isinstance(one, dict) and isinstance(p := one.get("properties"), dict) for name in p
-    ]
-
-
-def _inner(schema: dict[str, Json], part: str | int) -> list[Json]:
-    if isinstance(part, int):
-        return [schema["items"]] if "items" in schema else []
-    properties = schema.get("properties")
-    if isinstance(properties, dict) and part in properties:
-        return [properties[part]]
-    return [schema["additionalProperties"]] if "additionalProperties" in schema else []
-
-
-def _opened(schemas: list[Json], root: dict[str, Json]) -> list[Json]:
-    """Follows references and unions."""
-    found: list[Json] = []
-    for one in schemas:
-        if not isinstance(one, dict):
-            continue
-        if isinstance(ref := one.get("$ref"), str) and isinstance(defs := root.get("$defs"), dict):
-            found += _opened([defs[ref.rpartition("/")[2]]], root)
-        elif isinstance(choices := one.get("anyOf", one.get("oneOf")), list):
-            found += _opened(choices, root)
-        else:
-            found.append(one)
-    return found

@@ -49,7 +49,8 @@ def schema(nouns: Sequence[str] | None = None) -> Schema:
         "items": {"anyOf": [{"type": "string", "pattern": "^[^.]+$", "description": "a block"}, _ref("step")]},
     }
     definitions["default"] = {"anyOf": [{"type": "string"}, _one_of(values, "a value looked up before the run")]}
-    _parts(properties)
+    cast("Schema", definitions["State"])["type"] = ["object", "null"]
+    _named(properties)
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "titan-flow spec",
@@ -59,12 +60,9 @@ def schema(nouns: Sequence[str] | None = None) -> Schema:
     }
 
 
-def _parts(properties: Schema) -> None:
-    """Names are names, and a state may be empty."""
+def _named(properties: Schema) -> None:
     for section in ("params", "states", "blocks", "transitions", "recoveries"):
         cast("Schema", properties[section])["propertyNames"] = {"pattern": f"^{shape.NAME}$"}
-    states = cast("Schema", properties["states"])
-    states["additionalProperties"] = {"anyOf": [states["additionalProperties"], {"type": "null"}]}
 
 
 def _arguments(
@@ -76,9 +74,9 @@ def _arguments(
     definitions.update(cast("Schema", found.pop("definitions", {})))
     about = inspect.cleandoc(model.__doc__ or (adapter.about if adapter is not None else ""))
     found.pop("description", None)
-    if "required" in found:
-        return {"description": about, **found}
-    return {"description": about, "anyOf": [found, {"type": "null"}]}
+    if "required" not in found:
+        found["type"] = ["object", "null"]
+    return {"description": about, **found}
 
 
 def _one_of(properties: Schema, about: str) -> Schema:

@@ -10,9 +10,9 @@ from titan_flow.adapters import registry
 from titan_flow.adapters.base import Value
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec.draft import Draft
-from titan_flow.workflow.spec.findings import kind_of
 from titan_flow.workflow.spec.mistakes import Mistake, SpecError, meant, quote
 from titan_flow.workflow.spec.model import Param, Spec, ValueUse
+from titan_flow.workflow.spec.naming import kind_of
 from titan_flow.workflow.spec.page import Loc
 from titan_flow.workflow.spec.references import BindError
 

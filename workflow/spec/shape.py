@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -52,7 +53,8 @@ def _regex(value: object) -> str:
     if not isinstance(value, str):
         raise wrong("takes a regular expression, as text")
     try:
-        re.compile(value)
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            re.compile(value)
     except (re.error, RecursionError, OverflowError) as why:
         raise wrong(f"not a regular expression: {why}") from None
     return value

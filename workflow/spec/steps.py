@@ -10,8 +10,8 @@ from titan_flow.adapters.base import Action, Check
 from titan_flow.states.model import Step
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec.draft import Draft
-from titan_flow.workflow.spec.findings import kind_of
 from titan_flow.workflow.spec.mistakes import meant, quote
+from titan_flow.workflow.spec.naming import kind_of
 from titan_flow.workflow.spec.page import Loc
 
 MOST = 200

@@ -23,7 +23,7 @@ class ComposeSettings(Settings):
     """The compose project."""
 
     block: ClassVar[str] = "compose"
-    file: str = Field("docker-compose.yml", description="the compose file")
+    file: str = Field(default="docker-compose.yml", description="the compose file")
     sudo: bool = False
     services: tuple[str, ...] = ()
 
@@ -49,8 +49,8 @@ class Up(Action):
     needs = ("compose",)
     images: dict[str, Image] | None = None
     pull: Literal["always", "missing", "never"] = "missing"
-    remove_orphans: bool = Field(False, description="removes what the file no longer has")
-    retries: int = Field(0, ge=0, le=5)
+    remove_orphans: bool = Field(default=False, description="removes what the file no longer has")
+    retries: int = Field(default=0, ge=0, le=5)
 
 
 class Pull(Action):
@@ -84,7 +84,7 @@ class Ok(Check):
     name = "http.ok"
     url: str
     status: int = 200
-    headers: dict[str, str] = Field({})
+    headers: dict[str, str] = Field(default={})
     within: Duration = 5.0
 
 
