@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Brings the images of this release from the registry here, as `docker compose pull` would; `--check`: are they here?"""
+"""Brings this release's images from the registry, as `docker compose pull` would; `--check`: are they here?"""
 
 import hashlib
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -21,5 +20,5 @@ for name, sha in missing.items():
         sys.exit(f"{name}: the registry holds something else under {sha[:12]}")
     part = images / f"{sha}.part"
     part.write_bytes(data)
-    os.replace(part, images / f"{sha}.json")
+    part.replace(images / f"{sha}.json")
     print(f"pulled {name} {sha[:12]}")

@@ -29,7 +29,7 @@ async def connected(run: Path, port: int) -> Client:
                 user="titan",
                 password=(run / "nats.password").read_text().strip(),
                 max_reconnect_attempts=-1,
-                reconnect_time_wait=0.2,
+                reconnect_time_wait=1,
                 error_cb=_quiet,
                 connect_timeout=2,
             )

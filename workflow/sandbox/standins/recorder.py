@@ -35,7 +35,7 @@ async def main() -> None:
 
     bus = await connected(run, ports["nats"])
     for subject in (ARM, DISARM):
-        await bus.subscribe(subject, cb=heard)
+        await bus.subscribe(subject, cb=heard)  # pyright: ignore[reportUnknownMemberType]
     await bus.flush()
     (run / "recorder.ready").touch()
     await asyncio.Event().wait()

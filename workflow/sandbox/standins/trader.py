@@ -66,9 +66,9 @@ async def main() -> None:
         sys.exit(1)
     bus = await connected(here.run, here.ports["nats"])
     for subject in (ARM, DISARM):
-        await bus.subscribe(subject, cb=trader.told)
+        await bus.subscribe(subject, cb=trader.told)  # pyright: ignore[reportUnknownMemberType]
     if trader.name == "execution":
-        await bus.subscribe(POLICY, cb=trader.asked)
+        await bus.subscribe(POLICY, cb=trader.asked)  # pyright: ignore[reportUnknownMemberType]
     await bus.flush()
     if here.image.kind == "log-error" and trader.name == "execution":
         log("Panic: index out of range in order book")
