@@ -10,6 +10,7 @@ from titan_flow.workflow.cli.exits import Exit
 from titan_flow.workflow.drive.ask import Refusal
 from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.progress.safe import visible
+from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.spec.mistakes import SpecError
 
 
@@ -24,7 +25,7 @@ def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | N
             return Exit.WRONG, visible(str(error))
         case Locked() | Fenced() | Overtaken():
             return Exit.LOCKED, visible(str(error))
-        case Refused():
+        case Refused() | SandboxError():
             return Exit.REFUSED, visible(str(error))
         case JournalError() if error.run:
             return Exit.RESUMABLE, f"{visible(str(error))}: titan-flow resume {error.run}"

@@ -35,7 +35,7 @@ def add(subparsers: arguments.Subparsers) -> None:
     release.add_argument("--after", metavar="SECONDS", type=float, default=None, help="of late-failure: green so long")
     status = _verb(verbs, "status", _status, "say what is really there, whatever a journal says")
     arguments.json(status)
-    _verb(verbs, "down", _down, "stop everything in it, and leave nothing running")
+    _verb(verbs, "down", _down, "stop everything in it and remove it")
 
 
 def _verb(verbs: arguments.Subparsers, name: str, handler: arguments.Handler, help: str) -> argparse.ArgumentParser:
@@ -73,7 +73,7 @@ def _down(args: argparse.Namespace) -> int:
     from titan_flow.workflow import sandbox
 
     sandbox.down(args.directory)
-    print(f"down: nothing of {args.directory} runs any more; its files are kept (rm -r {args.directory})")
+    print(f"down: {args.directory} is gone, and nothing of it runs")
     return 0
 
 
