@@ -32,10 +32,13 @@ def free_port() -> int:
 
 @dataclass
 class NatsServer:
-    """`extra` goes into its configuration file as it is; `refuse` are subjects that nobody may publish to."""
+    """`who` (instead of the one user) and `extra` go into its configuration file as they are; `refuse` are subjects
+    that the one user may not publish to.
+    """
 
     directory: Path
     extra: str = ""
+    who: str = ""
     refuse: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
@@ -52,16 +55,7 @@ class NatsServer:
     def start(self) -> NatsServer:
         self.directory.mkdir(exist_ok=True)
         config, log = self.directory / "nats.conf", self.directory / "nats.log"
-        denied = json.dumps(list(self.refuse))
-        config.write_text(
-            f"listen: 127.0.0.1:{self.port}\n"
-            f'authorization {{ users: [{{user: {USER}, password: "{PASSWORD}",'
-            f" permissions: {{publish: {{deny: {denied}}}}}}}] }}\n"
-            if "authorization" not in self.extra and "operator:" not in self.extra
-            else f"listen: 127.0.0.1:{self.port}\n"
-        )
-        with config.open("a") as more:
-            more.write(self.extra)
+        config.write_text(f"listen: 127.0.0.1:{self.port}\n{self.who or self._one_user()}\n{self.extra}")
         log.write_text("")
         self.process = subprocess.Popen([program(), "-c", str(config), "-l", str(log)])
         end = time.monotonic() + 10
@@ -70,6 +64,10 @@ class NatsServer:
             assert time.monotonic() < end, "nats-server did not start"
             time.sleep(0.01)
         return self
+
+    def _one_user(self) -> str:
+        denied = f"permissions: {{publish: {{deny: {json.dumps(list(self.refuse))}}}}}"
+        return f'authorization {{ users: [{{user: {USER}, password: "{PASSWORD}", {denied}}}] }}'
 
     def pause(self) -> None:
         assert self.process

@@ -16,6 +16,7 @@ import trustme
 from pydantic import ValidationError
 
 from tests.adapters.fake_services import FakeServices
+from tests.adapters.nats_jwt import JwtAuthority
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer, free_port
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Completed, Message
@@ -379,8 +380,27 @@ async def test_a_creds_file_is_kept_private(nats_server: NatsServer, tmp_path: P
     with pytest.raises(Unreachable, match=r"open to others .*chmod 600"):
         await connect(at({"url": nats_server.url, "creds": str(creds)}))
     creds.chmod(0o600)
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable, match=r"NATS nats://127\.0\.0\.1"):
         await connect(at({"url": nats_server.url, "creds": str(creds)}))
+
+
+async def test_a_creds_file_opens_a_server_with_jwt_accounts(tmp_path: Path) -> None:
+    authority = JwtAuthority()
+    server = NatsServer(tmp_path / "jwt", who=authority.configuration()).start()
+    creds = tmp_path / "operator.creds"
+    creds.touch(0o600)
+    creds.write_text(authority.creds())
+    site = at({"url": server.url, "creds": str(creds)})
+    try:
+        assert (await Reachable().look(site, None)).yes
+        assert (await deliver(site, Message("a", b"1"))).ok
+        await site.close()
+        stranger = JwtAuthority().creds()
+        creds.write_text(stranger)
+        seen = await Reachable().look(site, None)
+        assert seen.answer is Answer.NO and "not accepted" in seen.says
+    finally:
+        server.stop()
 
 
 def test_ssl_is_verified() -> None:
