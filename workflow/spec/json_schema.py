@@ -115,8 +115,8 @@ def _translated(node: Json, prefix: str, inside: str) -> Json:
     if isinstance(choices, list) and (some := [one for one in choices if one != {"type": "null"}]) != choices:
         made = {**made, "anyOf": some} if len(some) > 1 else {**cast("Schema", some[0]), **_without(made, "anyOf")}
         made = _without(made, "default") if made.get("default", 0) is None else made
-    if made.get("type") == "string" and isinstance(default := made.get("default"), float):
-        made["default"] = duration(default)
+    if made.get("type") == "string" and isinstance(default := made.get("default"), int | float):
+        made = {**made, "default": duration(default)} if isinstance(default, float) else _without(made, "default")
     if "$ref" in made and len(made) > 1:
         inner: list[Json] = [{"$ref": made["$ref"]}]
         made = {**_without(made, "$ref"), "allOf": inner}

@@ -20,7 +20,7 @@ class Mistake:
 
     def __str__(self) -> str:
         where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{where}: {self.text}"
+        return f"{where}: {_plain(self.text)}"
 
 
 class SpecError(ValueError):
@@ -38,8 +38,12 @@ class SpecError(ValueError):
 
 def quote(text: object) -> str:
     """Somebody's text, fit for a message: in backquotes, on one line, without control characters, cut if long."""
-    shown = "".join(c if c.isprintable() else "·" for c in str(text)[: LONGEST + 1])
+    shown = _plain(str(text)[: LONGEST + 1])
     return f"`{shown[:LONGEST]}…`" if len(shown) > LONGEST else f"`{shown}`"
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else "·" for c in text)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 
 from tests.workflow.spec.stand_ins import GOOD
 from titan_flow.adapters import registry
-from titan_flow.workflow.spec import schema
+from titan_flow.workflow.spec import load, schema
 from titan_flow.workflow.spec.page import page_of
 
 SPECS = Path(__file__).parents[3] / "specs"
@@ -63,8 +63,9 @@ def test_steps_are_described_for_the_eye() -> None:
 
 
 @pytest.mark.parametrize("file", sorted(SPECS.glob("*.yaml")), ids=lambda file: file.name)
-def test_every_spec_of_ours_fits_and_names_the_schema(file: Path) -> None:
+def test_every_spec_of_ours_loads_and_fits_and_names_the_schema(file: Path) -> None:
     text = file.read_text()
+    assert load(str(file)).flow.initial.name
     assert wrong(schema(registry.OURS), text) == []
     assert "# yaml-language-server: $schema=./titan-flow.schema.json" in text.splitlines()[:3]
 
