@@ -5,7 +5,7 @@
 # The beginning of stdin; the rest is drained, so that the command is not killed by its own output.
 first() {
   head -c "$1"
-  IFS= read -r _ && cat >/dev/null
+  cat >/dev/null
 }
 
 # look INDEX: runs the function command_INDEX. 3 carries its status, 4 its standard error.

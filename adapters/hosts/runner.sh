@@ -14,7 +14,7 @@ left() {
 # Stdin into the file $1, of which only the last part is kept; on a full disk the rest is dropped.
 keep() {
   while head -c "$LIMIT" >"$1" && [ -s "$1" ] && [ "$(wc -c <"$1")" -ge "$LIMIT" ]; do mv -f "$1" "$1.before"; done
-  IFS= read -r _ && cat >/dev/null
+  cat >/dev/null
 }
 
 # In order, until one fails.

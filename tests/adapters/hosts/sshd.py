@@ -22,7 +22,8 @@ def free_port() -> int:
 
 
 def keygen(path: Path) -> Path:
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)], check=True, stdin=subprocess.DEVNULL)
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(path)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return path
 
 
@@ -40,6 +41,8 @@ class Sshd:
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {host_key}\nPidFile none\nUsePAM no\nStrictModes no\n"
             f"AuthorizedKeysFile {folder}/authorized_keys\nPasswordAuthentication no\nPermitRootLogin yes\n"
             f"KbdInteractiveAuthentication no\nPrintMotd no\nMaxSessions 10\n"
+            # bash reads ~/.bashrc for ssh's commands only at level 1; what stands there is not ours to time
+            "SetEnv SHLVL=3\n"
         )
         (folder / "ssh_config").write_text(
             f"Host *\n  IdentityFile {user_key}\n  IdentitiesOnly yes\n  IdentityAgent none\n"

@@ -1,0 +1,59 @@
+"""Hosts for tests: this machine under several shells, and a real sshd."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.hosts.sshd import SSHD, Sshd
+from titan_flow.adapters.hosts.guard import Guard
+from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.hosts.ssh import SshHost
+
+SHELLS = {
+    "dash": ("dash", "-s"),
+    "busybox": ("busybox", "sh", "-s"),
+    "bash": ("bash", "--posix", "-s"),
+}
+
+
+@pytest.fixture(params=SHELLS)
+def shell(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    argv = SHELLS[request.param]
+    if shutil.which(argv[0]) is None:
+        pytest.skip(f"there is no {argv[0]} here")
+    return argv
+
+
+@pytest.fixture
+async def host() -> AsyncIterator[LocalHost]:
+    host = LocalHost()
+    yield host
+    await host.close()
+
+
+@pytest.fixture
+async def guard(host: LocalHost, tmp_path: Path) -> Guard:
+    guard = Guard(host, str(tmp_path))
+    await guard.identify()
+    return guard
+
+
+@pytest.fixture(scope="session")
+def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    if SSHD is None:
+        pytest.skip("there is no sshd here: apt-get install openssh-server")
+    server = Sshd(tmp_path_factory.mktemp("sshd"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def far(sshd: Sshd) -> AsyncIterator[SshHost]:
+    host = SshHost(sshd.name, sshd.options())
+    yield host
+    await host.close()
