@@ -89,14 +89,16 @@ class Run(Program, Action):
         return None if self.done is not None else 0.0
 
 
-def judge(site: Site, argv: list[str], done: Completed) -> Look:
+def judge(site: Site, argv: list[str], done: Completed, where: str = "") -> Look:
     """Status 0 is yes, any other no; a program that could not be run answers nothing."""
     said = site.masks(done.tail())
     evidence: dict[str, Json] = {"command": [site.masks(word) for word in argv], "status": done.status, "output": said}
     if done.timed_out:
         return Look(Answer.UNKNOWN, f"{argv[0]} did not end in time", evidence)
     if done.status in CANNOT:
-        return Look(Answer.UNKNOWN, f"{argv[0]} cannot be run on {site.host.name} (exit {done.status})", evidence)
+        return Look(
+            Answer.UNKNOWN, f"{argv[0]} cannot be run on {where or site.host.name} (exit {done.status})", evidence
+        )
     last = said.splitlines()[-1:] or [""]
     return Look(
         Answer.YES if done.ok else Answer.NO,

@@ -25,6 +25,7 @@ def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = 
             found = ["has no instance"]
         if found:
             faults[service] = found[0]
+    faults |= {one.service: fault for one in instances if one.once and (fault := _fault(one))}
     evidence: dict[str, Json] = {one.id[:12]: _seen(one) for one in instances}
     mark: dict[str, Json] = {}
     for one in instances:
@@ -38,11 +39,14 @@ def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = 
 
 
 def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Look:
-    """Every service of the release runs, and each of its running instances is made from exactly that image."""
+    """Every service of the release runs, and each of its running instances is made from exactly that image.
+
+    What is meant to end counts when it has ended.
+    """
     wrong: list[str] = []
     evidence: dict[str, Json] = {}
     for service, image in images.items():
-        there = sorted({one.image for one in instances if one.service == service and one.running})
+        there = sorted({one.image for one in instances if one.service == service and (one.running or one.once)})
         evidence[service] = {"recorded": image.id, "runs": [*there]}
         if there != [image.id]:
             what = ", ".join(short(id) for id in there) or "nothing"
@@ -58,6 +62,8 @@ def short(id: str) -> str:
 
 
 def _fault(one: Instance) -> str | None:
+    if one.once and (one.running or one.exit_code == 0):
+        return "has not ended yet" if one.running else None
     if not one.running:
         killed = ", killed for want of memory" if one.oom_killed else ""
         return "does not run" + (f" (exit {one.exit_code}{killed})" if one.exit_code is not None else "")

@@ -36,6 +36,8 @@ class Instance:
     oom_killed: bool = False
     age: float | None = None
     """seconds since it started, by the host's clock"""
+    once: bool = False
+    """meant to end: a migration; exit 0 is its health"""
 
 
 @dataclass(frozen=True, slots=True)

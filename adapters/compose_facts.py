@@ -1,0 +1,113 @@
+"""Asks a compose project for its facts. They are read unmasked (a database may well be called as a service is), and
+built so that nothing secret is among them; what docker says in words is masked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.commands import Command, Completed
+from titan_flow.adapters.compose_reading import (
+    LocalImage,
+    Project,
+    Rendered,
+    env_values,
+    read_project,
+    read_rendered,
+)
+from titan_flow.adapters.compose_settings import Compose
+from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.site import Site
+
+NO_FILE = 3
+
+
+class Unrendered(Unreachable):
+    """The compose file cannot be rendered: a fact about the file, where docker itself works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One round trip's worth: what the file says, what is there, and the hash of the env files."""
+
+    rendered: Rendered
+    project: Project
+    env: str | None
+
+
+async def ask(site: Site, *questions: Command) -> list[Completed]:
+    """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
+    from titan_flow.adapters.hosts.reading import read
+
+    about = "; ".join(" ".join(question.argv[:2]) for question in questions)
+    return await site.port.do("look", about, lambda: read(site.host, site.directory, questions, Masks()))
+
+
+async def facts(site: Site, settings: Compose) -> Facts:
+    """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
+    files = [*(settings.env_file or [".env"]), *settings.masked]
+    first, second, *envs = await ask(
+        site, commands.rendered(settings), commands.containers(settings), *(commands.env(settings, f) for f in files)
+    )
+    hashes = [_learn(site, settings, file, env) for file, env in zip(files, envs, strict=True)]
+    if not first.ok:
+        wrong = Unreachable if first.timed_out or first.status in (125, 126, 127) else Unrendered
+        raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {said(site, first)}")
+    if not second.ok:
+        raise Unreachable(f"docker on {site.host.name}: {said(site, second)}")
+    try:
+        rendered, project = read_rendered(first.out, settings.once), read_project(second.out)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+    kept = [hash for hash in hashes[: len(files) - len(settings.masked)] if hash]
+    return Facts(rendered, project, _one(kept))
+
+
+async def project(site: Site, settings: Compose) -> Project:
+    """Only what is there: cheaper, and it needs less to be right. Raises Unreachable."""
+    (answer,) = await ask(site, commands.containers(settings))
+    if not answer.ok:
+        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+    try:
+        return read_project(answer.out)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+
+
+async def local_images(site: Site, settings: Compose, names: set[str]) -> Mapping[str, LocalImage]:
+    """Of these references or ids, those that are on the host. Raises Unreachable."""
+    wanted = sorted(names)
+    if not wanted:
+        return {}
+    answers = await ask(site, *(commands.image(settings, name) for name in wanted))
+    if any(answer.timed_out for answer in answers):
+        raise Unreachable(f"docker on {site.host.name} did not answer in time")
+    found = zip(wanted, answers, strict=True)
+    return {name: LocalImage.model_validate_json(answer.out) for name, answer in found if answer.ok}
+
+
+def said(site: Site, answer: Completed) -> str:
+    """Docker's last words, masked."""
+    return "no answer in time" if answer.timed_out else site.masks(answer.tail(1)) or f"exit {answer.status}"
+
+
+def _learn(site: Site, settings: Compose, file: str, answer: Completed) -> str | None:
+    """Masks the values of an env file from now on; its SHA-256, None where there is no such file."""
+    hash, _, content = answer.out.partition("\n")
+    if answer.status == NO_FILE and not settings.env_file:
+        return None
+    if not answer.ok:
+        hint = "" if settings.sudo else " (if it is root's: `compose: {sudo: true}`)"
+        raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.tail(1) or 'there is none'}")
+    site.masks.add(*env_values(content))
+    return hash.partition(" ")[0]
+
+
+def _one(hashes: list[str]) -> str | None:
+    from hashlib import sha256
+
+    if len(hashes) < 2:
+        return hashes[0] if hashes else None
+    return sha256("\n".join(hashes).encode()).hexdigest()

@@ -1,0 +1,106 @@
+"""compose.pull: every image of the compose file is here, and is what the registry has now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters.base import Action, Unreachable
+from titan_flow.adapters.commands import Job
+from titan_flow.adapters.compose_facts import Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.compose_reading import LocalImage, Rendered, read_newest
+from titan_flow.adapters.compose_settings import Compose, Service
+from titan_flow.adapters.site import Site
+from titan_flow.states.words import Answer, Json, Look
+
+IMAGES: Mapping[str, Json] = {
+    "images": {"app": {"id": f"sha256:{'0' * 64}", "digest": f"registry.example.com/app@sha256:{'0' * 64}"}}
+}
+"""the shape in which images are handed from step to step"""
+
+
+class Pull(Action):
+    """Every image that the compose file names is on the host, and is the one that the registry has under that name now.
+
+    A service that is built on the host, or has `pull_policy: never`, is left out.
+    """
+
+    name = "compose.pull"
+    needs = ("compose",)
+    outputs: ClassVar[Mapping[str, Json]] = IMAGES
+    services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        try:
+            rendered = (await facts(site, settings)).rendered
+        except Unrendered as wrong:
+            return Look(Answer.NO, str(wrong), mark=since)
+        if unknown := [name for name in self.services if name not in rendered.services]:
+            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", mark=since, final=True)
+        names = pulled(rendered, self.services)
+        here = await local_images(site, settings, set(names.values()))
+        missing = [service for service, name in names.items() if name not in here]
+        ids: dict[str, Json] = {service: here[name].id for service, name in names.items() if name in here}
+        mark: Json = since if since is not None else {"ids": ids}
+        newest = await self._newest(site, settings, names, missing)
+        if isinstance(newest, str):
+            return Look(Answer.NO, newest, {"missing": [*missing]}, mark)
+        stale = [name for name in newest if name not in missing and not here[names[name]].is_of(newest[name])]
+        if missing or stale:
+            says = [f"{', '.join(missing)} not here"] if missing else []
+            says += [f"{', '.join(stale)} older than the registry's"] if stale else []
+            return Look(Answer.NO, "; ".join(says), {"missing": [*missing], "outdated": [*stale]}, mark)
+        images: dict[str, Json] = {
+            service: {"id": here[name].id, "digest": _digest(here[name], newest.get(service))}
+            for service, name in sorted(names.items())
+        }
+        new = [service for service, id in ids.items() if id != _before(mark).get(service)]
+        says = f"{len(images)} images, {len(new)} new"
+        return Look(Answer.YES, says, {"images": images, "new": [*new]}, mark, {"images": images})
+
+    async def _newest(
+        self, site: Site, settings: Compose, names: Mapping[str, str], missing: list[str]
+    ) -> dict[str, str] | str:
+        """Service -> digest in the registry; words where it refuses and an image is missing, so that a pull decides.
+
+        Raises Unreachable where all are here, but may be outdated: that cannot be told.
+        """
+        moving = {service: name for service, name in names.items() if "@" not in name}
+        if not moving:
+            return {}
+        (answer,) = await ask(site, commands.newest(settings, moving))
+        if answer.ok:
+            return read_newest(answer.out)
+        if missing:
+            return f"{', '.join(missing)} not here; {said(site, answer)}"
+        raise Unreachable(f"the registry, asked from {site.host.name}: {said(site, answer)}")
+
+    def act(self, site: Site, seen: Look) -> Job:
+        return Job((commands.pull(site.block(Compose), self.services),))
+
+
+def pulled(rendered: Rendered, only: list[str]) -> dict[str, str]:
+    """Service -> reference, of what comes from a registry."""
+    return {
+        name: service.image
+        for name, service in rendered.services.items()
+        if service.image
+        and not service.built
+        and service.pull_policy not in ("never", "build")
+        and (not only or name in only)
+    }
+
+
+def _before(mark: Json) -> Mapping[str, Json]:
+    ids = mark.get("ids") if isinstance(mark, dict) else None
+    return ids if isinstance(ids, dict) else {}
+
+
+def _digest(image: LocalImage, newest: str | None) -> str | None:
+    """The one that the registry said, in its full form; else the image's own."""
+    said = (name for name in sorted(image.digests or ()) if newest and name.endswith(f"@{newest}"))
+    return next(said, image.digest)

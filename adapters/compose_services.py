@@ -1,0 +1,74 @@
+"""The services of a compose project: what should run, what runs, what it says, and the release that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_log
+from titan_flow.adapters.commands import Job
+from titan_flow.adapters.compose_facts import Facts, facts, project
+from titan_flow.adapters.compose_reading import LocalImage
+from titan_flow.adapters.compose_settings import Compose, plain
+from titan_flow.adapters.running import short
+from titan_flow.adapters.services import Instance, Log
+from titan_flow.adapters.site import Site
+from titan_flow.states.release import Image, Release
+from titan_flow.states.words import Json
+
+
+class ComposeServices:
+    """See `adapters.services.Services`."""
+
+    def __init__(self, site: Site) -> None:
+        self._settings = site.block(Compose)
+        self._keeps = self._settings.keeps(site.directory)
+        self._images: dict[str, LocalImage] = {}
+
+    async def expected(self, site: Site) -> tuple[str, ...]:
+        """Those that stay up; a service that is meant to end is none of them."""
+        return expected(await facts(site, self._settings), self._settings)
+
+    async def instances(self, site: Site) -> Sequence[Instance]:
+        return (await project(site, self._settings)).instances(self._settings.once)
+
+    async def log(self, site: Site, service: str, since: Json) -> Log:
+        """Of the container that runs, else of the one that ran last."""
+        there = (await project(site, self._settings)).of(service)
+        if not there:
+            raise LookupError(f"{service} has no container")
+        chosen = next((one for one in there if one.running), there[0])
+        return await compose_log.read(site, self._settings, chosen, since)
+
+    async def release(self, site: Site, commit: str) -> Release:
+        """The newest container of each service decides."""
+        found = await facts(site, self._settings)
+        self._images.update(found.project.images)
+        images = {one.service: found.project.image(one) for one in reversed(found.project.containers)}
+        return Release(commit=commit, images=dict(sorted(images.items())), rendered=found.rendered.hash, env=found.env)
+
+    def keep(self, release: Release) -> Job | None:
+        """A tag of ours on every image that `release` has not just seen it on; a plain prune leaves tagged images."""
+        missing = [
+            commands.tag(self._settings, image.id, self._kept(service, image))
+            for service, image in release.images.items()
+            if not self._is_kept(service, image)
+        ]
+        return Job(tuple(missing)) if missing else None
+
+    def _kept(self, service: str, image: Image) -> str:
+        return f"{self._keeps}/{plain(service)}:{short(image.id)}"
+
+    def _is_kept(self, service: str, image: Image) -> bool:
+        known = self._images.get(image.id)
+        return known is not None and self._kept(service, image) in (known.tags or ())
+
+
+def expected(found: Facts, settings: Compose) -> tuple[str, ...]:
+    """The services that should stay up, in the file's order."""
+    ends = found.project.once(settings.once)
+    return tuple(
+        name
+        for name, service in found.rendered.services.items()
+        if not service.once and name not in ends and (not settings.services or name in settings.services)
+    )

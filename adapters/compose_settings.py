@@ -1,0 +1,68 @@
+"""The `compose:` block of a spec, and the beginning of every command line it means. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from titan_flow.adapters.base import Settings
+from titan_flow.adapters.commands import Command
+from titan_flow.adapters.fields import Path
+
+OVERRIDE = ".titan-flow/images.json"
+"""our pins, in the flow's directory; it names images and holds no secret"""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Paths = Annotated[list[Path], BeforeValidator(_listed, json_schema_input_type=list[Path] | Path)]
+Service = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class Compose(Settings):
+    """One compose project. Paths are relative to the flow's directory."""
+
+    block: ClassVar[str] = "compose"
+    file: Paths = Field(min_length=1, description="the compose file, or several in order")
+    env_file: Paths = Field(default_factory=list[str], description="what compose is given as --env-file; else its .env")
+    masked: Paths = Field(default_factory=list[str], description="more env files whose values are secrets")
+    sudo: bool = Field(default=False, description="docker and the env files need root")
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = Field(
+        default=None, description="the project's name, where it is not the compose file's own"
+    )
+    profiles: list[Service] = Field(default_factory=list[str])
+    services: list[Service] = Field(
+        default_factory=list[str],
+        description="those that should run; every one of the compose file where none is named",
+    )
+    once: list[Service] = Field(default_factory=list[str], description="services that are meant to end, with exit 0")
+
+    def argv(self, *more: str) -> tuple[str, ...]:
+        """`docker compose` with this project's options; `more` are further compose files."""
+        words = ["docker", "compose"]
+        for option, values in (
+            ("-f", (*self.file, *more)),
+            ("--env-file", self.env_file),
+            ("--profile", self.profiles),
+            ("-p", [self.project] if self.project else []),
+        ):
+            for value in values:
+                words += [option, value]
+        return tuple(words)
+
+    def does(self, *words: str, timeout: float = 30.0, stdin: str = "") -> Command:
+        """A command that needs what docker needs."""
+        return Command(words, timeout=timeout, stdin=stdin, sudo=self.sudo)
+
+    def keeps(self, directory: str) -> str:
+        """The repository under which images of this project are kept: `titan-flow/keep/<project>`."""
+        return f"titan-flow/keep/{plain(self.project or directory.rstrip('/').rpartition('/')[2])}"
+
+
+def plain(name: str) -> str:
+    """As a part of a repository's name: lower case, separators single and inside."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "x"

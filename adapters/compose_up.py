@@ -1,0 +1,164 @@
+"""compose.up: every service runs, from exactly the images it should, as the compose file configures it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.commands import Job
+from titan_flow.adapters.compose_facts import Facts, Unrendered, facts, local_images
+from titan_flow.adapters.compose_reading import Container, LocalImage, Rendered
+from titan_flow.adapters.compose_settings import Compose, Service
+from titan_flow.adapters.running import short
+from titan_flow.adapters.site import Site
+from titan_flow.states.release import Image
+from titan_flow.states.words import Answer, Json, Look
+
+
+class Pin(BaseModel):
+    """What the override says of one service; `image` None leaves it to the compose file, `label` None untouched."""
+
+    image: str | None = None
+    label: str | None = None
+
+
+class Plan(BaseModel):
+    """What an act does, as its look found it: it travels in the evidence, so that acting needs no second look."""
+
+    pins: dict[str, Pin] = Field(default_factory=dict[str, Pin])
+    tags: dict[str, str] = Field(default_factory=dict[str, str])
+    """reference -> image id it has to point at"""
+    absent: dict[str, str] = Field(default_factory=dict[str, str])
+    """image id -> digest to pull it by"""
+
+    def override(self) -> dict[str, object]:
+        return {"services": {name: _entry(pin) for name, pin in self.pins.items()}}
+
+
+class Up(Action):
+    """Every service of the compose file runs (or has ended well, where it is meant to), made from exactly these images.
+
+    A service that already does is left alone. The others are recreated from an override pinned to image ids; local
+    tags are moved to those ids first, so that an `up -d` typed by hand stays right.
+    """
+
+    name = "compose.up"
+    needs = ("compose",)
+    images: dict[Service, Image] = Field(
+        default_factory=dict[str, Image], description="by service; what the compose file names, where one is not given"
+    )
+    pull: Literal["missing", "never"] = Field(default="missing", description="whether an absent image may be pulled")
+    remove_orphans: bool = Field(default=False, description="remove containers of services no longer in the file")
+    services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        try:
+            found = await facts(site, settings)
+        except Unrendered as wrong:
+            return Look(Answer.NO, str(wrong))
+        scope = [name for name in found.rendered.services if not self.services or name in self.services]
+        if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
+            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
+        references = {name: found.rendered.reference(name) for name in scope}
+        wanted = {image.id for name, image in self.images.items() if name in scope}
+        here = await local_images(site, settings, {*references.values(), *wanted})
+        ids = {name: self._id(name, references[name], here) for name in scope}
+        plan = self._plan(found, references, ids, here)
+        faults = _faults(found, ids, self.remove_orphans)
+        faults += [f"{name} points at another image" for name in plan.tags]
+        evidence: dict[str, Json] = {
+            "images": {**ids},
+            "containers": {one.name.lstrip("/"): one.id[:12] for one in found.project.containers},
+            "plan": plan.model_dump(mode="json"),
+        }
+        if faults:
+            return Look(Answer.NO, "; ".join(faults), evidence)
+        return Look(Answer.YES, f"{len(scope)} services as they should be", evidence)
+
+    def act(self, site: Site, seen: Look) -> Job:
+        settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
+        pulls = self.pull == "missing"
+        return Job(
+            (
+                *(commands.pull_missing(settings, id, digest) for id, digest in plan.absent.items() if pulls),
+                *(commands.tag(settings, id, reference) for reference, id in plan.tags.items()),
+                commands.write_override(plan.override()),
+                commands.up(settings, self.services, self.remove_orphans, pulls),
+            )
+        )
+
+    def _id(self, service: str, reference: str, here: Mapping[str, LocalImage]) -> str | None:
+        """The image id that the service should run; None where it is not known before it is pulled."""
+        if service in self.images:
+            return self.images[service].id
+        return here[reference].id if reference in here else None
+
+    def _plan(
+        self,
+        found: Facts,
+        references: Mapping[str, str],
+        ids: Mapping[str, str | None],
+        here: Mapping[str, LocalImage],
+    ) -> Plan:
+        given = {name: image for name, image in self.images.items() if name in references}
+        tags: dict[str, str] = {}
+        for name, image in given.items():
+            reference = references[name]
+            there = here.get(reference)
+            shared = {ids[other] for other, same in references.items() if same == reference}
+            if "@" not in reference and len(shared) == 1 and (there is None or there.id != image.id):
+                tags[reference] = image.id
+        return Plan(
+            pins={name: _pin(found, name, ids[name]) for name in references},
+            tags=tags,
+            absent={image.id: image.digest for image in given.values() if image.id not in here and image.digest},
+        )
+
+
+def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:
+    """Made from that image, by this configuration: as compose itself labels it, or as our override did."""
+    plain = rendered.services[service].hash
+    return container.image == id and plain in (container.hash, container.ours)
+
+
+def _pin(found: Facts, service: str, id: str | None) -> Pin:
+    """A container that is right by the plain file stays so only if the override says nothing that compose hashes."""
+    plain = found.rendered.services[service].hash
+    there = found.project.of(service)
+    if there and all(one.image == id and one.hash == plain for one in there):
+        return Pin()
+    return Pin(image=id, label=plain)
+
+
+def _entry(pin: Pin) -> dict[str, object]:
+    """`pull_policy` is no part of what compose hashes."""
+    image: dict[str, object] = {} if pin.image is None else {"image": pin.image}
+    label: dict[str, object] = {} if pin.label is None else {"labels": {commands.LABEL: pin.label}}
+    absent = pin.image is None and pin.label is not None
+    return {**image, **label, "pull_policy": "missing" if absent else "never"}
+
+
+def _faults(found: Facts, ids: Mapping[str, str | None], orphans: bool) -> list[str]:
+    faults: list[str] = []
+    for service, id in ids.items():
+        there = [one for one in found.project.of(service) if not one.leftover]
+        ends = found.rendered.services[service].once
+        if not there:
+            faults.append(f"{service} has no container")
+        elif any(one.image != id for one in there):
+            other = next(one.image for one in there if one.image != id)
+            faults.append(f"{service} is made from {short(other)}" + (f", not {short(id)}" if id else ""))
+        elif not all(settled(found.rendered, service, id, one) for one in there):
+            faults.append(f"{service} is configured otherwise")
+        elif not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
+            faults.append(f"{service} is {there[0].status}")
+    faults += [f"{one.name.lstrip('/')} was left behind" for one in found.project.containers if one.leftover]
+    if orphans:
+        strange = {one.service for one in found.project.containers} - {*found.rendered.services}
+        faults += [f"{name} is an orphan" for name in sorted(strange)]
+    return faults
