@@ -74,5 +74,5 @@ def _words(path: str, flow: Flow) -> str:
         lines.append(f"  {goals} only through {gates}")
     lines += [f"  {text}" for text, _ in flow.prove]
     lines.append("  every failure has an edge, and no edge taken by itself destroys data")
-    lines.append(f"  ends, or asks, within {span(bound(flow))}, whatever fails")
+    lines.append(f"  ends, or asks, within {span(bound(flow))}, whatever fails (while looks are answered)")
     return "\n".join(lines)

@@ -12,12 +12,13 @@ from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun
 from titan_flow.workflow.progress.safe import visible
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.spec.mistakes import SpecError
+from titan_flow.workflow.spec.references import BindError
 
 
 def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | None:
     """Exit code and text; None for a bug of ours: its traceback stays, and we say where the journal is."""
     match error:
-        case SpecError():
+        case SpecError() | BindError():
             return Exit.WRONG, visible(str(error))
         case Refusal():
             return error.code, visible(str(error))

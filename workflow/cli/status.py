@@ -73,8 +73,12 @@ def _show(flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str
 
         print(json.dumps(summary(flow, fold(records), records, outcome), indent=2))
     else:
+        from datetime import UTC, datetime
+
+        from titan_flow.states.words import Outcome
         from titan_flow.workflow.progress import picture
 
-        print(picture(flow, records, outcome))
+        now = datetime.now(UTC) if outcome is Outcome.RUNNING else None
+        print(picture(flow, records, outcome, now=now))
     if doubt:
         print(doubt, file=sys.stderr)

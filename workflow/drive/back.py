@@ -27,7 +27,7 @@ async def rollback(args: argparse.Namespace) -> int:
         recovery = _way_back(spec.flow)
         if run.ended is None:
             takeover = await may_take(session, run, args.yes, "Take it back?")
-            said = _said(session, run, recovery)
+            said = _said(session, spec.flow, run, recovery)
             code = await session.carry_on(records, takeover, *said)
         else:
             started = await _anew(session, run, recovery)
@@ -43,9 +43,13 @@ def _way_back(flow: Flow) -> Transition:
     raise Refusal(f"flow {flow.name} has no recovery `fast_rollback`", code=2)
 
 
-def _said(session: Session, run: Run, recovery: Transition) -> list[Event]:
-    if run.release is None:
-        raise Refusal(f"run {run.id} recorded no release to go back to; carry it on: titan-flow resume {run.id}")
+def _said(session: Session, flow: Flow, run: Run, recovery: Transition) -> list[Event]:
+    from titan_flow.states.machine import legal
+
+    if run.release is None or not legal(flow).allows(run.state, recovery.name):
+        raise Refusal(
+            f"run {run.id} is in {run.state}: nothing was changed yet; carry it on: titan-flow resume {run.id}"
+        )
     asked = OperatorAsked(what="rollback", operator=session.operator, recovery=recovery.name)
     return [*([RunResumed(operator=session.operator)] if run.parked is not None else []), asked]
 

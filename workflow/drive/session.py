@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from titan_flow.adapters.base import Unreachable
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.workflow.drive.ask import Refusal
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place, reach
 from titan_flow.workflow.drive.recorder import Recorder
@@ -67,6 +69,8 @@ class Session:
             record = Recorder(id, self.journal, stage, shows, records)
             work = trip(stage, record, self.operator, takeover, said)
             run = await stoppable(work, stage.stopping, self.say)
+        except Unreachable as lost:
+            raise Refusal(f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}", 7) from None
         except Stopped as stopped:
             shows.close()
             self.say(

@@ -76,6 +76,8 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
             known[name] = await looked_up(use).value(place.site)
         except LookupError as missing:
             raise Refusal(f"parameter {name}: {missing}; name it with --set {name}=…") from None
+        if wrong := place.spec.params[name].wrong(known[name]):
+            raise Refusal(f"parameter {name}, as looked up: {wrong}")
     return known
 
 

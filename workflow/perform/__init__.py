@@ -23,7 +23,7 @@ def perform(run: Run, move: Move, stage: Stage) -> AsyncGenerator[Event, None]:
         case Perform(edge, step):
             return act(run, edge, step, stage)
         case Finish(edge):
-            return finish(run, edge)
+            return finish(run, edge, stage)
         case Fail():
             return fail(run, move, stage)
         case Watch(state):

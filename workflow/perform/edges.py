@@ -13,6 +13,10 @@ from titan_flow.workflow.perform.ending import blame, brake
 from titan_flow.workflow.stage import Stage
 
 
+class IllegalMove(RuntimeError):
+    """A bug of ours: the engine was about to leave the declared graph."""
+
+
 async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
     """Every argument is resolved now and journaled, so that what is done later is what stands here."""
     from titan_flow.workflow.spec import BindError
@@ -26,7 +30,12 @@ async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Even
     yield TransitionBegan(transition=edge.name, source=run.state, args=args)
 
 
-async def finish(run: Run, edge: Transition) -> AsyncGenerator[Event, None]:
+async def finish(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
+    """Enters the target, where the machine of legal moves says that it is one."""
+    from titan_flow.states.machine import legal
+
+    if not legal(stage.flow).allows(run.state, edge.name):
+        raise IllegalMove(f"{edge.name} is no legal move from {run.state}")
     yield TransitionEnded(transition=edge.name, source=run.state, target=edge.target)
 
 

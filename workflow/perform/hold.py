@@ -124,8 +124,12 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
         worst = sample.worst
         unknown = worst is not None and worst[1].answer is Answer.UNKNOWN
         samples += worst is None
-        doubts = doubts + 1 if worst is not None and not unknown else 0
-        blind = blind + every if unknown else 0.0
+        if worst is None:
+            doubts, blind = 0, 0.0
+        elif unknown:
+            blind += every
+        else:
+            doubts += 1
         yield WatchLooked(
             state=state.name,
             samples=samples,

@@ -119,6 +119,7 @@ def _files(layout: Layout, nats: str, steady: str, watch: str, within: str) -> N
     values = {
         "DIRECTORY": layout.checkout,
         "SOCKET": layout.socket,
+        "PYTHON": sys.executable,
         "PASSWORD": layout.password,
         "NATS": layout.ports["nats"],
         "FRONT": layout.ports["traefik"],
