@@ -14,16 +14,21 @@ import re
 import shlex
 import socket
 import sys
-from typing import Any, Callable, Mapping, Sequence
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Call = Callable[..., Any]
+    """`call("getState")`: whatever XML-RPC gave."""
 
 LIMIT = 500_000
 """bytes of a log that one look reads, at most"""
 TIMEOUT = 10.0
 DOWN = ("STOPPED", "EXITED", "FATAL", "UNKNOWN")
 ALREADY_STARTED = 60
-
-Call = Callable[..., Any]
-"""`call("getState")`: whatever XML-RPC gave."""
 
 
 class Cannot(Exception):
@@ -62,7 +67,11 @@ def connect(path: str, timeout: float | None = TIMEOUT) -> Call:
 
 def belongs(service: str, process: Mapping[str, Any]) -> bool:
     """A service is a program, a whole group, or `group:program`."""
-    return service in (process["group"], "{group}:{name}".format(**process))
+    return service in (process["group"], full_name(process))
+
+
+def full_name(process: Mapping[str, Any]) -> str:
+    return "{group}:{name}".format(**process)
 
 
 def image(argv: Sequence[str]) -> str:
@@ -79,7 +88,8 @@ def look(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     pending: dict[str, Any] | None = None
     if asked["reread"]:
         try:
-            pending = dict(zip(("added", "changed", "removed"), call("reloadConfig")[0]))
+            added, changed, removed = call("reloadConfig")[0]
+            pending = {"added": added, "changed": changed, "removed": removed}
         except Cannot as why:
             pending = {"fault": str(why)}
     ours = asked["services"]
@@ -106,10 +116,8 @@ def told(service: str, info: Mapping[str, Any], command: str | None) -> dict[str
     pid, ticks, runs = info["pid"], 0, None
     if pid:
         try:
-            with open(f"/proc/{pid}/stat", "rb") as stat:
-                ticks = int(stat.read().rpartition(b")")[2].split()[19])
-            with open(f"/proc/{pid}/cmdline", "rb") as line:
-                raw = line.read()
+            ticks = int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[19])
+            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
             runs = image(os.fsdecode(raw).rstrip("\0").split("\0")) if raw else None
         except OSError:
             pid = 0  # it has ended meanwhile
@@ -133,17 +141,18 @@ def log(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     running = [one for one in mine if one["pid"]] or mine
     if len(running) != 1:
         return {"absent": f"{len(running)} processes of it" if running else "there is no process of it"}
-    one = running[0]
-    path = one["stdout_logfile"]
+    path = running[0]["stdout_logfile"]
+    if not path.startswith("/"):
+        return {"absent": "its log goes to no file"}
     try:
-        return read(path, asked["mark"], asked["boot"], one["pid"])
+        return read(path, asked["mark"], asked["boot"], running[0]["pid"])
     except OSError as why:
-        return {"absent": "its log {}: {}".format(path or "goes to no file", why.strerror)}
+        return {"absent": f"its log {path}: {why.strerror}"}
 
 
 def read(path: str, mark: Mapping[str, int] | None, boot: str | None, pid: int) -> dict[str, Any]:
     """Whole lines only; `complete` is false where some may be missing. `pid` 0: of whatever process came last."""
-    with open(path, "rb") as opened:
+    with Path(path).open("rb") as opened:
         facts = os.fstat(opened.fileno())
         begin, complete = 0, mark is None
         if mark is not None and mark["inode"] == facts.st_ino and mark["offset"] <= facts.st_size:
@@ -180,29 +189,48 @@ def up(call: Call, asked: Mapping[str, Any]) -> dict[str, Any]:
     """
     added, changed, _ = call("reloadConfig")[0]
     services, config = asked["services"], call("getAllConfigInfo")
+    images: dict[str, str] = asked["images"] or {}
     for service in services:
         named = {image_of(one) for one in config if belongs(service, one)}
         if not named:
             raise Cannot(f"the configuration has no program `{service}`; nothing was touched")
-        wanted = (asked["images"] or {}).get(service)
+        wanted = images.get(service)
         if wanted is not None and named != {wanted}:
             raise Cannot(f"the configuration names {', '.join(named)} for {service}, not {wanted}; nothing was touched")
     groups = list(dict.fromkeys(service.partition(":")[0] for service in services))
     replaced = [group for group in groups if group in changed]
+    stop(call, replaced)
     for group in replaced:
-        call("stopProcessGroup", group)
         call("removeProcessGroup", group)
     for group in groups:
         if group in replaced or group in added:
             call("addProcessGroup", group)
-    started = [
-        "{group}:{name}".format(**one)
-        for one in call("getAllProcessInfo")
-        if one["statename"] in DOWN and any(belongs(service, one) for service in services)
-    ]
+    mine = [one for one in call("getAllProcessInfo") if any(belongs(service, one) for service in services)]
+    started = [full_name(one) for one in mine if one["statename"] in DOWN]
     for name in started:
         call("startProcess", name, False)
     return {"replaced": replaced, "started": started}
+
+
+def stop(call: Call, groups: Sequence[str]) -> None:
+    """All of them at once. supervisord kills what does not end by itself, so this ends.
+
+    Its own way to wait is not used: it looks once a second, and each second is downtime.
+    """
+    mine = [one for one in call("getAllProcessInfo") if one["group"] in groups]
+    for one in mine:
+        if one["statename"] in ("STARTING", "RUNNING", "BACKOFF"):
+            stop_one(call, full_name(one))
+    while any(one["group"] in groups and one["statename"] == "STOPPING" for one in call("getAllProcessInfo")):
+        time.sleep(0.02)
+
+
+def stop_one(call: Call, name: str) -> None:
+    try:
+        call("stopProcess", name, False)
+    except Cannot:
+        if call("getProcessInfo", name)["statename"] not in DOWN:
+            raise
 
 
 def main(argv: Sequence[str]) -> int:

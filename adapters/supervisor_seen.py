@@ -77,10 +77,10 @@ class Seen(_Told):
     @property
     def ids(self) -> dict[str, Json]:
         """What runs now, by service: the mark that says later what was replaced."""
-        ids: dict[str, list[Json]] = {service: [] for service in self.configured}
-        for process in self.processes:
-            ids.setdefault(process.service, []).append(process.instance.id)
-        return {service: found for service, found in ids.items()}
+        return {
+            service: [one.instance.id for one in self.processes if one.service == service]
+            for service in self.configured
+        }
 
 
 def runs(services: Sequence[str], seen: Seen, since: Json) -> Look:
