@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Arguments, Check, Unreachable
 from titan_flow.adapters.commands import Act, Job, Message
+from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.fields import Duration, Payload, Subject, encoded
 from titan_flow.adapters.interlock_observed import InterlockSettings, Standings, observe, survey, told
 from titan_flow.adapters.interlock_standing import confirmed, overall
@@ -119,6 +120,8 @@ class Arm(Action):
 
     async def look(self, site: Site, since: Json) -> Look:
         """Yes, before arming, where every service says that it is armed; after it, where every service confirms it."""
+        if isinstance(self.via, InContainer) and Compose.block not in site.blocks:
+            return Look(Answer.UNKNOWN, "via: {exec: …} needs the services to be compose's", final=True)
         if self.via == "host" and (why := hindrance(site.block(NatsSettings), site.masks)) is not None:
             return Look(Answer.UNKNOWN, why, final=True)
         seen, mark = await survey(site, since)
@@ -141,8 +144,9 @@ class Arm(Action):
         if isinstance(self.via, InContainer):
             # The container that was verified: had it been replaced since, docker would not know it, and nothing arms.
             container = seen.mark[CONTAINER] if isinstance(seen.mark, Mapping) else None
-            sudo = bool(getattr(site.blocks.get("compose"), "sudo", False))
-            return Job((in_container(str(container), self.via.exec.command, self.subject, payload, sudo),))
+            return Job(
+                (in_container(site.block(Compose), str(container), self.via.exec.command, self.subject, payload),)
+            )
         return Job((on_host(site.block(NatsSettings), site.masks, self.subject, payload),))
 
 

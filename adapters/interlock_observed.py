@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
 from titan_flow.adapters.base import Arguments, Settings
 from titan_flow.adapters.fields import Pattern
-from titan_flow.adapters.following import Absent, excerpt, hear
+from titan_flow.adapters.following import Absent, excerpt, hear_each
 from titan_flow.adapters.interlock_standing import Basis, Standing, Words, overall, standing, unknown
 from titan_flow.states.words import Evidence, Interlock, Json
 
 if TYPE_CHECKING:
-    from titan_flow.adapters.services import Instance
     from titan_flow.adapters.site import Site
 
 
@@ -50,41 +48,34 @@ async def observe(site: Site) -> tuple[Interlock, Evidence]:
 
 async def survey(site: Site, since: Json) -> tuple[Standings, dict[str, Json]]:
     """Where each service stands, and the mark for looks after a sending. `since`: such a mark. Raises Unreachable."""
-    holders = site.block(InterlockSettings).services
-    instances = await site.services.instances(site)
-    marks = since if isinstance(since, Mapping) else None
-    found = await asyncio.gather(*(_one(site, service, instances, marks) for service in holders))
-    both = dict(zip(holders, found, strict=True))
-    seen = {service: one for service, (one, _) in both.items()}
-    return seen, {service: {"log": mark, **one.told()} for service, (one, mark) in both.items()}
+    settings = site.block(InterlockSettings)
+    words = Words(settings.armed, settings.disarmed, lambda line: excerpt(site, line))
+    marks = since if isinstance(since, Mapping) else {}
+    before = {service: mark for service, mark in marks.items() if isinstance(mark, Mapping)}
+    logs = {service: mark.get("log") for service, mark in before.items()}
+    seen: dict[str, Standing] = {}
+    fresh: dict[str, Json] = {}
+    for service, heard in (await hear_each(site, tuple(settings.services), logs)).items():
+        if isinstance(heard, Absent):
+            seen[service] = await _absent(site, service, heard)
+        else:
+            was, starts = Standing.remembered(before.get(service)), settings.services[service].starts
+            seen[service] = standing(words, starts, heard, was, sent=since is not None)
+        mark = None if isinstance(heard, Absent) else heard.mark
+        fresh[service] = {"log": mark, **seen[service].told()}
+    return seen, fresh
 
 
 def told(seen: Standings) -> Evidence:
     return {service: one.told() for service, one in seen.items()}
 
 
-async def _one(
-    site: Site, service: str, instances: Sequence[Instance], marks: Mapping[str, Json] | None
-) -> tuple[Standing, Json]:
-    settings = site.block(InterlockSettings)
-    words = Words(settings.armed, settings.disarmed, lambda line: excerpt(site, line))
-    before = marks.get(service) if marks is not None else None
-    before = before if isinstance(before, Mapping) else {}
-    try:
-        heard = await hear(site, service, instances, before.get("log"))
-    except Absent as why:
-        return await _absent(site, service, instances, str(why)), None
-    starts = settings.services[service].starts
-    return standing(words, starts, heard, Standing.remembered(before), sent=marks is not None), heard.mark
-
-
-async def _absent(site: Site, service: str, instances: Sequence[Instance], why: str) -> Standing:
+async def _absent(site: Site, service: str, absent: Absent) -> Standing:
     """What does not run cannot act: but only the supervisor's own word counts for it, and not between two lives."""
-    mine = [one for one in instances if one.service == service]
-    if any(one.running for one in mine):
-        return unknown(why)
-    if any(one.restarts for one in mine):
-        return unknown(f"{why}, and has been restarted before: it may come back armed")
-    if not mine and service not in await site.services.expected(site):
+    if any(one.running for one in absent.there):
+        return unknown(str(absent))
+    if any(one.restarts for one in absent.there):
+        return unknown(f"{absent}, and has been restarted before: it may come back armed")
+    if not absent.there and service not in await site.services.expected(site):
         return unknown("the service file knows no such service")
-    return Standing(Interlock.DISARMED, Basis.STOPPED, why)
+    return Standing(Interlock.DISARMED, Basis.STOPPED, str(absent))

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.fields import Pattern
-from titan_flow.adapters.following import Absent, excerpt, hear
+from titan_flow.adapters.following import Absent, excerpt, hear, hear_each
 from titan_flow.states.words import Answer, Json, Look
 
 if TYPE_CHECKING:
@@ -32,19 +32,15 @@ class Clean(Check):
     allow: tuple[Pattern, ...] = Field(default=(), description="regular expressions for lines that are no fault")
 
     async def look(self, site: Site, since: Json) -> Look:
-        instances = await site.services.instances(site)
         marks = dict(since) if isinstance(since, Mapping) else {}
         hits: dict[str, Json] = {}
         said = ""
         absent: list[str] = []
         gaps: list[str] = []
-        for service in self.services:
-            try:
-                heard = await hear(site, service, instances, marks.get(service))
-            except Absent as why:
-                absent.append(f"{service}: {why}")
-                continue
-            if found := [line for line in heard.lines if self.forbids(line)]:
+        for service, heard in (await hear_each(site, self.services, marks)).items():
+            if isinstance(heard, Absent):
+                absent.append(f"{service}: {heard}")
+            elif found := [line for line in heard.lines if self.forbids(line)]:
                 hits[service] = [excerpt(site, line) for line in found[:MOST_LINES]]
                 said = said or f'{service}: "{excerpt(site, found[0])}"'
             elif heard.complete:

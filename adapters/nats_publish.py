@@ -10,6 +10,7 @@ from pathlib import Path
 from titan_flow.adapters import nats_publisher
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Command
+from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.masks import Masks
 from titan_flow.adapters.nats_settings import NatsSettings
 from titan_flow.states.words import Json
@@ -39,11 +40,11 @@ def on_host(settings: NatsSettings, masks: Masks, subject: str, payload: bytes) 
     return Command(("python3", "-I", "-"), stdin=source + call, timeout=TIMEOUT)
 
 
-def in_container(container: str, command: Sequence[str], subject: str, payload: bytes, sudo: bool) -> Command:
+def in_container(compose: Compose, container: str, command: Sequence[str], subject: str, payload: bytes) -> Command:
     """`docker exec` of a command in which `{subject}` and `{payload}` are filled in; the payload is its input too."""
     text = payload.decode()
     filled = (word.replace("{subject}", subject).replace("{payload}", text) for word in command)
-    return Command(("docker", "exec", "-i", container, *filled), stdin=text, timeout=TIMEOUT, sudo=sudo)
+    return compose.does("docker", "exec", "-i", container, *filled, stdin=text, timeout=TIMEOUT)
 
 
 def hindrance(settings: NatsSettings, masks: Masks) -> str | None:

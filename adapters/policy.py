@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from titan_flow.adapters.base import Adapter, Check, Unreachable
 from titan_flow.adapters.commands import run
 from titan_flow.adapters.fields import Capture, Path
-from titan_flow.adapters.following import Absent, excerpt, hear
+from titan_flow.adapters.following import Absent, excerpt, hear_each
 from titan_flow.states.words import Answer, Json, Look
 
 if TYPE_CHECKING:
@@ -44,19 +44,17 @@ class Same(Check):
         return self
 
     async def look(self, site: Site, since: Json) -> Look:
-        instances = await site.services.instances(site)
         before = since if isinstance(since, Mapping) else {}
+        kept = {name: last for name, last in before.items() if isinstance(last, Mapping)}
+        heard_each = await hear_each(site, self.services, {name: last.get("log") for name, last in kept.items()})
         hashes: dict[str, str] = {}
         waiting: list[str] = []
         gaps: list[str] = []
         marks: dict[str, Json] = {}
-        for service in self.services:
-            last = before.get(service)
-            last = last if isinstance(last, Mapping) else {}
-            try:
-                heard = await hear(site, service, instances, last.get("log"))
-            except Absent as why:
-                waiting.append(f"{service}: {why}")
+        for service, heard in heard_each.items():
+            last = kept.get(service, {})
+            if isinstance(heard, Absent):
+                waiting.append(f"{service}: {heard}")
                 continue
             if not heard.complete:
                 gaps.append(service)

@@ -18,6 +18,7 @@ from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Completed, Job, Message
+from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.interlock import Arm, Disarm, InterlockSettings, Is, observe
 from titan_flow.adapters.masks import Masks
@@ -276,6 +277,9 @@ async def test_arming_in_a_container(site: Site, titan: Titan, services: FakeSer
         }
     )
     seen = await arm.look(site, None)
+    assert seen.final and "compose's" in seen.says
+    site.blocks = {**site.blocks, "compose": Compose(file=["compose.yml"], sudo=True)}
+    seen = await arm.look(site, None)
     assert seen.answer is Answer.UNKNOWN and "no one running container" in seen.says
     services.start("nats")
     seen = await arm.look(site, None)
@@ -284,7 +288,7 @@ async def test_arming_in_a_container(site: Site, titan: Titan, services: FakeSer
     id = services.there["nats"].id
     payload = '{"type":"ARM_SYSTEM"}'
     assert job.commands[0].argv == ("docker", "exec", "-i", id, "nats", "pub", "cmd.arm", payload)
-    assert job.commands[0].stdin == payload
+    assert job.commands[0].stdin == payload and job.commands[0].sudo
     services.start("nats")
     again = await arm.look(site, seen.mark)
     job = arm.act(site, again)
