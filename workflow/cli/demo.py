@@ -14,7 +14,7 @@ from typing import NoReturn
 from titan_flow.workflow.cli import arguments
 
 NEXT = """
-Try it yourself, in a sandbox that stays:
+That sandbox is gone again, its journal too. Try it yourself, in one that stays:
   titan-flow sandbox up /tmp/titan                   the same small production
   titan-flow run /tmp/titan/spec.yaml                deploy the newer release; watch it
   titan-flow rollback /tmp/titan/spec.yaml           and back to the one before

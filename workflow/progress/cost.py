@@ -23,9 +23,8 @@ class Cost:
     down: dict[str, float] = field(default_factory=dict[str, float])
 
     def __str__(self) -> str:
-        parts = (
-            [f"down: {', '.join(f'{name} {span(spent)}' for name, spent in self.down.items())}"] if self.down else []
-        )
+        down = [f"{name} {span(spent)}" for name, spent in self.down.items() if spent >= 0.05]
+        parts = [f"down: {', '.join(down)}"] if down else []
         if self.disarmed is not None and self.disarmed >= 0.05:
             parts.append(f"disarmed {span(self.disarmed)}" + (", and still is" if self.still else ""))
         return " · ".join(parts)

@@ -27,7 +27,7 @@ def _told(name: str, value: Json) -> Iterator[str]:
             yield f'{before}"{value[-1]}"' if isinstance(value[-1], str) else f"{before}{value[-1]}"
         case str() if "\n" in value.strip():
             yield f'{before}"{value.strip().splitlines()[-1]}"'
-        case None | "" | []:
+        case None | False | "" | []:
             return
         case _:
             yield f"{before}{value}"

@@ -1,8 +1,9 @@
-"""A run at rest: its path and its ending, as plain text."""
+"""A run as one picture: its path and its ending, as plain text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
@@ -14,10 +15,16 @@ from titan_flow.workflow.progress.path import rows
 
 
 def picture(
-    flow: Flow | None, records: Sequence[Record], outcome: Outcome | None = None, columns: int = COLUMNS
+    flow: Flow | None,
+    records: Sequence[Record],
+    outcome: Outcome | None = None,
+    columns: int = COLUMNS,
+    now: datetime | None = None,
 ) -> str:
-    """`outcome` as for `ending`; without a flow (its spec cannot be read here) there is no path to draw."""
+    """`outcome` as for `ending`; `now` where the run moves still. Without a flow there is no path to draw: its spec
+    cannot be read here.
+    """
     lines = header(records, columns)
     if flow is not None:
-        lines += [*path_lines(rows(flow, records), columns, records[-1].at), []]
+        lines += [*path_lines(rows(flow, records), columns, now or records[-1].at), []]
     return "\n".join([*(plain(line) for line in lines), ending(flow, records, outcome, columns)])

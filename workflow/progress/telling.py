@@ -58,7 +58,7 @@ def _told(event: e.Event) -> str:
             again = f"; next in {span(event.next_in)}" if event.next_in is not None else ""
             return f"{event.step} attempt {event.attempt} of {event.attempts} failed: {event.reason}{again}"
         case e.StepDone():
-            return f"{event.step} done{'' if event.acted else ' already'}{_because(event.says)}"
+            return f"{event.step} {'done' if event.acted else 'holds'}{_because(event.says)}"
         case e.StepAnswered():
             return f"{event.step} answered by {event.operator}: {event.answer}"
         case e.TransitionEnded():
