@@ -59,4 +59,5 @@ def _host(spec: Spec) -> Host:
         return LocalHost()
     from titan_flow.adapters.hosts.ssh import SshHost
 
-    return SshHost(spec.target.ssh)
+    config = spec.target.ssh_config
+    return SshHost(spec.target.ssh, ("-F", config) if config else ())

@@ -26,7 +26,9 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
         raise TypeError(f"{step.use} cannot act")
     within = patience.within if action.settles is None else action.settles
 
-    if progress.open:
+    if action.touches == "disarm":  # law 7: always sent, whatever was seen before; late or twice, it is safe
+        seen = await observe(action, None, patience, stage)
+    elif progress.open:
         ran, seen = await _aftermath(progress, action, within, edge, stage)
         if ran is not None and not seen.yes and not action.goes_on:
             known = seen.answer is not Answer.UNKNOWN

@@ -132,8 +132,10 @@ class _Reader:
                 self.place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
                 yield event
         except yaml.MarkedYAMLError as why:
-            if mark := why.problem_mark or why.context_mark:
-                self.place = Place(mark.line + 1, mark.column + 1)
+            for mark in (why.problem_mark, why.context_mark):
+                if mark is not None:
+                    self.place = Place(mark.line + 1, mark.column + 1)
+                    break
             raise self._fatal(f"not YAML: {why.problem or why.context}") from None
         except yaml.YAMLError as why:
             position: object = getattr(why, "position", None)
