@@ -74,6 +74,10 @@ exit 1
 _ENV = '[ -e "$1" ] || exit 3; sha256sum <"$1" && cat -- "$1"'
 _LOGS = 'exec docker logs --timestamps "$@" 2>&1'
 _PULL_MISSING = 'docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$2"'
+_MEND = """
+if docker container inspect "$2" >/dev/null 2>&1; then exec docker rm "$1"; fi
+exec docker rename "$1" "$2"
+"""
 _WRITE = f"umask 077; mkdir -p .titan-flow && cat >{OVERRIDE}.new && mv {OVERRIDE}.new {OVERRIDE}"
 
 
@@ -136,6 +140,14 @@ def up(settings: Compose, services: Iterable[str], remove_orphans: bool, pull: b
     options = ["--remove-orphans"] if remove_orphans else []
     options += [] if pull else ["--pull", "never"]
     return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
+
+
+def mend(settings: Compose, container: str, name: str) -> Command:
+    """A container that a killed compose left: gone where the old one still has its name, else it gets that name.
+
+    Never by force, and its volumes stay.
+    """
+    return settings.does("sh", "-c", _MEND, "sh", container, name)
 
 
 def down(settings: Compose, remove_orphans: bool) -> Command:

@@ -15,8 +15,8 @@ from titan_flow.adapters.services import Health, Instance
 from titan_flow.states.release import Image
 
 NEVER = "0001-01-01T00:00:00Z"
-LEFTOVER = re.compile(r"[0-9a-f]{12}_.+")
-"""how compose names the old container while it recreates one; it stays behind where compose was killed"""
+LEFTOVER = re.compile(r"/?[0-9a-f]{12}_(.+)")
+"""how compose names the new container while it recreates one; it stays so where compose was killed"""
 
 
 @dataclass
@@ -93,7 +93,12 @@ class Container(BaseModel):
 
     @property
     def leftover(self) -> bool:
-        return LEFTOVER.fullmatch(self.name.lstrip("/")) is not None
+        return LEFTOVER.fullmatch(self.name) is not None
+
+    @property
+    def meant(self) -> str:
+        """The name that it has, or was to get."""
+        return LEFTOVER.sub(r"\1", self.name).lstrip("/")
 
     @property
     def needs_ended(self) -> set[str]:

@@ -34,6 +34,8 @@ class Plan(BaseModel):
     """reference -> image id it has to point at"""
     absent: dict[str, str] = Field(default_factory=dict[str, str])
     """image id -> digest to pull it by"""
+    leftovers: dict[str, str] = Field(default_factory=dict[str, str])
+    """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
 
     def override(self) -> dict[str, object]:
         return {"services": {name: _entry(pin) for name, pin in self.pins.items()}}
@@ -88,6 +90,7 @@ class Up(Action):
                 *(commands.pull_missing(settings, id, digest) for id, digest in plan.absent.items() if pulls),
                 *(commands.tag(settings, id, reference) for reference, id in plan.tags.items()),
                 commands.write_override(plan.override()),
+                *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
                 commands.up(settings, self.services, self.remove_orphans, pulls),
             )
         )
@@ -117,6 +120,7 @@ class Up(Action):
             pins={name: _pin(found, name, ids[name]) for name in references},
             tags=tags,
             absent={image.id: image.digest for image in given.values() if image.id not in here and image.digest},
+            leftovers=_mendable(found),
         )
 
 
@@ -133,6 +137,13 @@ def _pin(found: Facts, service: str, id: str | None) -> Pin:
     if there and all(one.image == id and one.hash == plain for one in there):
         return Pin()
     return Pin(image=id, label=plain)
+
+
+def _mendable(found: Facts) -> dict[str, str]:
+    """Only what never ran, or whose name is free: anything else is somebody's."""
+    names = {one.name.lstrip("/") for one in found.project.containers}
+    there = [one for one in found.project.containers if one.leftover]
+    return {one.id: one.meant for one in there if one.status == "created" or one.meant not in names}
 
 
 def _entry(pin: Pin) -> dict[str, object]:

@@ -27,6 +27,11 @@ from titan_flow.states.release import Image, Release
 from titan_flow.states.words import Answer, Json, Look
 
 FILE = f"{DIRECTORY}/docker-compose.yml"
+STUBBORN = """\
+    image: registry.test:5000/side:v1
+    entrypoint: [sleep, "{}"]
+    stop_grace_period: 4s
+"""
 
 
 class Deployed:
@@ -272,7 +277,7 @@ async def test_secrets_stay_where_they_are(deployed: Deployed) -> None:
     record = await deployed.does(Record())
     env = Release.model_validate(record.outputs["release"]).env
     assert env == deployed.droplet.exec(["sha256sum", f"{DIRECTORY}/env.prod"]).stdout.split()[0]
-    told = await deployed.look(ExecOk(service="app", command=["env"]))
+    told = await deployed.look(ExecOk(service="app", command=["sh", "-c", "echo PASSWORD=$PASSWORD"]))
     assert "PASSWORD=••••••" in str(told.evidence["output"])
     override = deployed.droplet.exec(["cat", f"{DIRECTORY}/.titan-flow/images.json"]).stdout
     for shown in (first, up, record, told, override):
@@ -314,12 +319,19 @@ async def test_a_program_inside(deployed: Deployed) -> None:
 
 
 async def test_what_a_killed_up_leaves_is_named_and_mended(deployed: Deployed) -> None:
+    """field.md 16."""
+    deployed.edit("    image: registry.test:5000/side:v1\n", STUBBORN.format(1000))
+    deployed.edit("    healthcheck: *health\n", "")
+    await deployed.does(Up())
     assert (await deployed.look(Leftovers())).yes
-    deployed.droplet.docker("rename", "app-app-1", "0123456789ab_app-app-1")
+    deployed.edit("1000", "1001")
+    deployed.droplet.ssh(f"cd {DIRECTORY} && timeout -s KILL 2 docker compose up -d", check=False)
     seen = await deployed.look(Leftovers())
-    assert (seen.answer, seen.evidence["names"]) == (Answer.NO, ["0123456789ab_app-app-1"])
-    assert "docker rm -f 0123456789ab_app-app-1" in seen.says
-    assert "0123456789ab_app-app-1 was left behind" in (await deployed.look(Up())).says
+    assert seen.answer is Answer.NO and "docker rm -f" in seen.says, deployed.droplet.docker("ps", "-a")
+    assert "was left behind" in (await deployed.look(Up())).says
+    await deployed.does(Up())
+    assert (await deployed.look(Leftovers())).yes
+    assert deployed.droplet.docker("ps", "-a", "--format", "{{.Names}}").split() == ["app-side-1", "app-app-1"]
 
 
 async def test_a_service_that_is_meant_to_end(deployed: Deployed) -> None:
