@@ -73,7 +73,8 @@ def _head(run: Run, outcome: Outcome) -> str:
         case Outcome.RUNNING:
             return f"Running: in {run.state}" + (f", {run.edge} under way." if run.edge else ".")
         case Outcome.INTERRUPTED | Outcome.ABANDONED | Outcome.UNKNOWN:
-            return f"Interrupted in {run.state}" + (f", in the middle of {run.edge}." if run.edge else ".")
+            stopped = "Stopped, as asked," if run.parked is not None and run.parked.why == "stop" else "Interrupted"
+            return f"{stopped} in {run.state}" + (f", in the middle of {run.edge}." if run.edge else ".")
 
 
 def _why(run: Run) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from titan_flow.states.events import Record, RunStarted
+from titan_flow.states.events import Record, RunStarted, StepDone
 from titan_flow.workflow.progress.layout import Spans, ends
 
 
@@ -14,13 +14,21 @@ def header(records: Sequence[Record], columns: int) -> list[Spans]:
         return []
     who = f"run {records[0].run} · {started.operator}"
     first = ends(f"{started.flow} → {started.target}", who, columns)
-    return [[(first, "bold")], *([(line, "")] for line in _commits(started)), []]
+    return [[(first, "bold")], *([(line, "")] for line in _commits(started, _recorded(records))), []]
 
 
-def _commits(started: RunStarted) -> Iterator[str]:
-    back = started.previous.commit[:7] if started.previous is not None else ""
+def _commits(started: RunStarted, recorded: str) -> Iterator[str]:
+    """What ran when the run began, as it was recorded, or the newest release verified before."""
+    back = (recorded or (started.previous.commit if started.previous is not None else ""))[:7]
     to = started.params.get("commit", "")[:7]
     if started.purpose == "rollback":
         yield f"  back to {back}"
     elif to:
         yield f"  {back} → {to}" if back else f"  to {to}"
+
+
+def _recorded(records: Sequence[Record]) -> str:
+    for record in records:
+        if isinstance(record.event, StepDone) and isinstance(told := record.event.outputs.get("release"), dict):
+            return str(told.get("commit", ""))
+    return ""

@@ -147,3 +147,16 @@ def test_a_service_that_falls_later_is_down_again() -> None:
     back = e.WatchLooked(state="Armed", samples=1, needed=4, answers={"Armed/1": stories.YES}, left=15.0)
     story.tell(back, 2.0)
     assert down(story) == {"titan-execution": 3.8, "titan-brain": 5.8 + 3.0}
+
+
+def test_a_stop_that_was_asked_for_says_so() -> None:
+    story = stories.holding().tell(e.RunParked(why="stop", question="it goes on with: titan-flow resume 7Q3F"))
+    assert ending(flow(), story.records).startswith("Stopped, as asked, in Up, in the middle of verify.")
+
+
+def test_the_header_names_what_ran_when_it_was_recorded() -> None:
+    story = Story().tell(
+        e.StepDone(step="record/4", acted=False, outputs={"release": {"commit": "feedbee" + "0" * 33}})
+    )
+    assert picture(flow(), story.records).splitlines()[1] == "  feedbee → 9b2e771"
+    assert picture(flow(), Story().records).splitlines()[1] == "  4f1c2aa → 9b2e771"
