@@ -34,10 +34,18 @@ peek() {
   esac
 }
 
+# ends_within SECONDS FILE: whether whoever has it locked lets go in time. No descriptor of ours is locked: busybox's
+# `timeout` leaves a watcher behind for up to a second, which would hold it.
+ends_within() { flock -n -s "$2" true || timeout "$1" flock -s "$2" true; }
+
 lock() {
   [ -w . ] || no folder
-  exec 9>>lock
-  flock -n 9 || timeout 20 flock 9 || no stuck lock
+  while :; do
+    exec 9>>lock
+    flock -n 9 && return
+    exec 9>&-
+    ends_within 20 lock || no stuck lock
+  done
 }
 
 # The same for whoever is about to change something.

@@ -1,10 +1,6 @@
 # shellcheck shell=sh
 # Jobs: started once, under the lock; who comes later attaches. Part of the guard.
 
-# ends_within SECONDS FILE: whether whoever has it locked lets go in time. No descriptor of ours is locked: busybox's
-# `timeout` leaves a watcher behind for up to a second, which would hold it.
-ends_within() { flock -n -s "$2" true || timeout "$1" flock -s "$2" true; }
-
 # drain: waits, a little, for whatever job runs. `busy` says which one it is and when (uptime) it has to end.
 drain() {
   enter

@@ -50,7 +50,7 @@ def script(commands: Sequence[Command], directory: str, token: str) -> str:
         setting("NONCE", token),
         f"OUT={OUT + 1} ERR={ERR + 1}",
         *(f"command_{index}() {{\n{looked(command, directory)}\n}}" for index, command in enumerate(commands)),
-        f"read_all {len(commands)} </dev/null",
+        f"{{ read_all {len(commands)}; exit; }} </dev/null",
     ]
     return "\n".join(parts) + "\n"
 

@@ -32,8 +32,9 @@ run() {
   read -r began _ </proc/uptime
   exec 6>>kept
   flock 6
-  keep out <out.pipe 7>&- 8>&- &
-  keep err <err.pipe 7>&- 8>&- &
+  # `exec`, since a shell keeps a copy of what it closes for a function only
+  { exec 7>&- 8>&-; keep out <out.pipe; } &
+  { exec 7>&- 8>&-; keep err <err.pipe; } &
   exec 6>&-
   # the paths stay good: a command changes only its own subshell's directory
   work >out.pipe 2>err.pipe

@@ -273,6 +273,7 @@ async def test_dying_anywhere_once_or_twice_changes_no_end(broken: set[str]) -> 
             for second in (0, 3, 6):
                 WORLD.__init__(broken=set(broken))
                 records: list[e.Record] = []
+                run: Run | None = None
                 for port in (CountingPort(first, late), CountingPort(second, late), CountingPort()):
                     try:
                         run = await trip(records, port)
@@ -280,7 +281,7 @@ async def test_dying_anywhere_once_or_twice_changes_no_end(broken: set[str]) -> 
                     except Died:
                         continue
                 tried += 1
-                assert (run.state, run.outcome) == (expected.state, expected.outcome)  # pyright: ignore[reportPossiblyUnbound]
+                assert run is not None and (run.state, run.outcome) == (expected.state, expected.outcome)
                 assert all(count == 1 for count in WORLD.pulled.values()), "a lever was pulled twice"
                 intents = sum(isinstance(r.event, e.StepIntended) for r in records)
                 done = sum(isinstance(r.event, e.StepDone) and r.event.acted for r in records)

@@ -59,8 +59,8 @@ def _sandbox() -> Generator[Path]:
         signal.signal(number, _leave)
     with TemporaryDirectory(prefix="titan-flow-demo-", ignore_cleanup_errors=True) as made:
         directory = Path(made) / "production"
+        sandbox.up(directory)  # takes down what it half made
         try:
-            sandbox.up(directory)
             yield directory
         finally:
             sandbox.down(directory)

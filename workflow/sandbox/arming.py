@@ -1,41 +1,51 @@
-"""Waits for the first release to be well, and arms it as an operator would."""
+"""Waits for the first release to be well, and arms it as an operator would: by a message."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
+from collections.abc import Callable
 
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import Layout
-from titan_flow.workflow.sandbox.looking import armed, health
+from titan_flow.workflow.sandbox.looking import armed, services
 
-PATIENCE = 20.0
+PATIENCE = 30.0
+SUBJECT = "titan.cmd.operator.arm.v1"
 
 
 def arm(layout: Layout) -> None:
-    """Raises SandboxError where the services do not come up."""
+    """One message, so one arm is received. Raises SandboxError where the services do not come up."""
+    from titan_flow.adapters.nats_publisher import Refused, publish
+
+    _await(layout, "come up", lambda: not _unready(layout), lambda: ", ".join(_unready(layout)))
+    body = {"type": "ARM_SYSTEM", "reason": "First release", "operator_id": "sandbox", "id": "sandbox-up"}
+    password = layout.password.read_text().strip()
+    try:
+        publish("127.0.0.1", layout.ports["nats"], SUBJECT, json.dumps(body).encode(), "titan", password)
+    except (OSError, Refused) as why:
+        raise SandboxError(f"NATS does not take the message that arms: {why}") from None
+    _await(layout, "arm", lambda: all(armed(layout).values()), lambda: f"armed: {armed(layout)}")
+
+
+def _unready(layout: Layout) -> list[str]:
+    """Who is not as a run wants to find it: past its first second, healthy, listening."""
+    seen = services(layout)
+    found = [
+        name for name, one in seen.items() if one["state"] != "RUNNING" or one["health"] not in ("healthy", "none")
+    ]
+    return found if layout.recorder.exists() else ["recorder", *found]
+
+
+def _await(layout: Layout, what: str, true: Callable[[], bool], missing: Callable[[], str]) -> None:
     end = time.monotonic() + PATIENCE
-    ready = layout.run / "recorder.ready"
-    while not (ready.exists() and all(health(layout, name) == "healthy" for name in layout.ports if name != "nats")):
+    while not true():
         if time.monotonic() > end:
-            raise SandboxError(f"the services did not come up within {PATIENCE:g} s; their logs: {layout.run}")
-        time.sleep(0.05)
-    while not all(armed(layout).values()):
-        if time.monotonic() > end:
-            raise SandboxError(f"the services could not be armed; their logs: {layout.run}")
-        asyncio.run(_send(layout))
-        for _ in range(10):
-            if all(armed(layout).values()):
-                break
-            time.sleep(0.05)
+            raise SandboxError(f"the services do not {what} within {PATIENCE:g} s ({missing()}); {_words(layout)}")
+        time.sleep(0.03)
 
 
-async def _send(layout: Layout) -> None:
-    from titan_flow.workflow.sandbox.standins.bus import ARM, connected
-
-    bus = await connected(layout.run, layout.ports["nats"])
-    body = {"type": "ARM_SYSTEM", "reason": "Opening of the sandbox", "operator_id": "sandbox", "id": "sandbox"}
-    await bus.publish(ARM, json.dumps(body).encode())
-    await bus.flush()
-    await bus.close()
+def _words(layout: Layout) -> str:
+    """The last line of each log, since the logs themselves are about to go."""
+    last = {log.stem: log.read_text(errors="replace").strip().splitlines()[-1:] for log in layout.run.glob("*.log")}
+    return "; ".join(f"{name}: {lines[0]}" for name, lines in sorted(last.items()) if lines)

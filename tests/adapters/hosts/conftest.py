@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,20 @@ async def host() -> AsyncIterator[LocalHost]:
     host = LocalHost()
     yield host
     await host.close()
+
+
+@pytest.fixture
+async def another() -> AsyncIterator[Callable[..., LocalHost]]:
+    """Makes hosts that are closed when the test ends."""
+    made = list[LocalHost]()
+
+    def make(*shell: str) -> LocalHost:
+        made.append(LocalHost(shell or ("sh", "-s")))
+        return made[-1]
+
+    yield make
+    for host in made:
+        await host.close()
 
 
 @pytest.fixture

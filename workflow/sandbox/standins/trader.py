@@ -21,7 +21,7 @@ WORDS = {
 
 class Trader:
     def __init__(self, here: Place) -> None:
-        self.here, self.armed = here, False
+        self.here, self.armed, self.listening = here, False, False
         self.name = here.image.service
         text = (here.checkout / "risk_policy.json").read_bytes()
         if here.image.kind == "policy-mismatch" and self.name == "execution":
@@ -48,7 +48,7 @@ class Trader:
         await message.respond(f'{{"policy_hash": "{self.policy}"}}'.encode())
 
     def health(self) -> Answer:
-        well = healthy(self.here)
+        well = self.listening and healthy(self.here)
         return (200 if well else 503), {"status": "ok" if well else "unavailable", "release": self.here.image.release}
 
     def state(self) -> Answer:
@@ -70,6 +70,7 @@ async def main() -> None:
     if trader.name == "execution":
         await bus.subscribe(POLICY, cb=trader.asked)  # pyright: ignore[reportUnknownMemberType]
     await bus.flush()
+    trader.listening = True
     if here.image.kind == "log-error" and trader.name == "execution":
         log("Panic: index out of range in order book")
     await asyncio.Event().wait()
