@@ -9,15 +9,10 @@ from dataclasses import dataclass
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Command, Completed
-from titan_flow.adapters.compose_reading import (
-    LocalImage,
-    Project,
-    Rendered,
-    env_values,
-    read_project,
-    read_rendered,
-)
+from titan_flow.adapters.compose_reading import LocalImage, Project, read_project
+from titan_flow.adapters.compose_rendered import Rendered, read_rendered
 from titan_flow.adapters.compose_settings import Compose
+from titan_flow.adapters.env_file import env_values
 from titan_flow.adapters.masks import Masks
 from titan_flow.adapters.site import Site
 

@@ -11,7 +11,8 @@ from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_facts import Unrendered, ask, facts, local_images, said
-from titan_flow.adapters.compose_reading import LocalImage, Rendered, read_newest
+from titan_flow.adapters.compose_reading import LocalImage, read_newest
+from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose, Service
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look

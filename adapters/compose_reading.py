@@ -19,29 +19,7 @@ LEFTOVER = re.compile(r"/?[0-9a-f]{12}_(.+)")
 """how compose names the new container while it recreates one; it stays so where compose was killed"""
 
 
-@dataclass
-class Service:
-    """One service of the rendered compose file. `hash` is compose's own of its configuration, environment included."""
-
-    image: str | None = None
-    hash: str = ""
-    built: bool = False
-    pull_policy: str = ""
-    once: bool = False
-
-
-@dataclass(frozen=True)
-class Rendered:
-    project: str
-    hash: str
-    services: Mapping[str, Service]
-
-    def reference(self, service: str) -> str:
-        """The image's name; compose's own where the file names none."""
-        return self.services[service].image or f"{self.project}-{service}"
-
-
-class _Image(BaseModel):
+class LocalImage(BaseModel):
     model_config = ConfigDict(frozen=True)
     id: str
     digests: list[str] | None = None
@@ -54,9 +32,6 @@ class _Image(BaseModel):
 
     def is_of(self, digest: str) -> bool:
         return any(name.rpartition("@")[2] == digest for name in self.digests or ())
-
-
-LocalImage = _Image
 
 
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
@@ -146,36 +121,6 @@ class Project:
         )
 
 
-def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
-    """From the filtered lines (`compose_commands.rendered`). Raises ValueError on anything else."""
-    head, _, body = out.partition("\n\n")
-    first, *hashes = head.splitlines() or [""]
-    hash, project, services = first.split(" ")[0], "", dict[str, Service]()
-    service, dependency, ended = Service(), "", set(once)
-    for line in body.splitlines():
-        depth = len(line) - len(line.lstrip(" "))
-        key, end = json.JSONDecoder().raw_decode(line, depth)
-        value = line[end + 1 :].strip().rstrip(",")
-        if depth == 2 and key == "name":
-            project = json.loads(value)
-        elif depth == 4:
-            service = services.setdefault(str(key), Service())
-        elif depth == 6 and key in ("image", "pull_policy"):
-            setattr(service, key, json.loads(value))
-        elif depth == 6 and key == "build":
-            service.built = value != "null"
-        elif depth == 8:
-            dependency = str(key)
-        elif depth == 10 and value == '"service_completed_successfully"':
-            ended.add(dependency)
-    for name, found in services.items():
-        found.once = name in ended
-        found.hash = next((line.split(" ")[1] for line in hashes if line.startswith(f"{name} ")), "")
-    if not re.fullmatch(r"[0-9a-f]{64}", hash) or not project or not all(one.hash for one in services.values()):
-        raise ValueError(UNREADABLE)
-    return Rendered(project, hash, services)
-
-
 def read_project(out: str) -> Project:
     """From `compose_commands.containers`. Raises ValueError on anything else."""
     lines = [line for line in out.splitlines() if line.strip()]
@@ -194,19 +139,6 @@ def read_newest(out: str) -> dict[str, str]:
     """Service -> `sha256:…`, what the registry has now."""
     services: Mapping[str, Mapping[str, str]] = json.loads(out)["services"]
     return {name: service["image"].rpartition("@")[2] for name, service in services.items()}
-
-
-def env_values(text: str) -> list[str]:
-    """The values of an env file, quotes off: what is to be masked."""
-    values: list[str] = []
-    for line in text.splitlines():
-        _, equals, value = line.partition("=")
-        value = value.strip()
-        if not equals or line.lstrip().startswith("#"):
-            continue
-        bare = re.sub(r"\s+#.*$", "", value)
-        values += {value, bare, bare.strip("'\"")}
-    return values
 
 
 def stamp(text: str) -> float:

@@ -11,7 +11,8 @@ from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_facts import Facts, Unrendered, facts, local_images
-from titan_flow.adapters.compose_reading import Container, LocalImage, Rendered
+from titan_flow.adapters.compose_reading import Container, LocalImage
+from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose, Service
 from titan_flow.adapters.running import short
 from titan_flow.adapters.site import Site
