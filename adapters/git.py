@@ -10,7 +10,8 @@ from pydantic import Field, model_validator
 from titan_flow.adapters import git_reading as git
 from titan_flow.adapters.base import Action, Adapter, Check, Unreachable, Value
 from titan_flow.adapters.commands import Command, Completed, Job
-from titan_flow.adapters.git_reading import Branch, Commit, Hash, Remote
+from titan_flow.adapters.git_names import Branch, Hash, Remote
+from titan_flow.adapters.git_reading import Commit
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look
 

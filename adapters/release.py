@@ -26,7 +26,7 @@ class Record(Action):
     outputs: ClassVar[Mapping[str, Json]] = {
         "release": {
             "commit": "0" * 40,
-            "images": {"app": {"id": "sha256:" + "0" * 64, "digest": "sha256:" + "0" * 64}},
+            "images": {"app": {"id": "sha256:" + "0" * 64, "digest": "example.com/app@sha256:" + "0" * 64}},
             "rendered": "0" * 64,
             "env": "0" * 64,
         },

@@ -13,7 +13,8 @@ from tests.adapters.checkout import Checkout, git
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.git import At, Clean, OnBranch, ResetTo, Tip, describe, head
-from titan_flow.adapters.git_reading import Branch, Hash, Remote, read_tip
+from titan_flow.adapters.git_names import Branch, Hash, Remote
+from titan_flow.adapters.git_reading import read_tip
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Look
