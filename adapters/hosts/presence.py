@@ -22,6 +22,7 @@ _SCRIPT = """
 present() {
   true >>"$FILE" || return
   exec 9>>"$FILE"
+  echo
   flock -n 9 || { echo "$NONCE taken"; return; }
   echo "$NONCE held"
   while timeout "$SILENCE" sh -c 'read -r _' 9>&-; do :; done

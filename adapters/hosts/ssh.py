@@ -171,7 +171,7 @@ async def _greeted(process: Process) -> bool:
     stdin, stdout, _ = streams(process)
     token = nonce()
     with suppress(OSError):
-        stdin.write(f"echo {token}; exec cat >/dev/null\n".encode())
+        stdin.write(f"echo; echo {token}; exec cat >/dev/null\n".encode())
         await stdin.drain()
     async for line in stdout:
         if line.decode(errors="replace").strip() == token:

@@ -1,0 +1,96 @@
+"""This machine as a host."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.hosts import Host
+from titan_flow.adapters.hosts.local import LocalHost
+
+
+async def test_a_script_and_its_streams(shell: tuple[str, ...]) -> None:
+    host: Host = LocalHost(shell)
+    said = await host.script("echo hi; echo oh >&2; exit 3\n", timeout=10)
+    assert (said.status, said.out, said.err, said.cut) == (3, b"hi\n", b"oh\n", False)
+
+
+async def test_output_beyond_the_limit_is_drained(host: LocalHost) -> None:
+    said = await host.script("head -c 3000000 /dev/zero; exit 4\n", timeout=10, limit=1000)
+    assert (said.status, len(said.out), said.cut) == (4, 1000, True)
+
+
+async def test_the_deadline_is_ours_too(host: LocalHost, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(Unreachable, match=r"this machine: no answer within 0\.3 s"):
+        await host.script(f"echo $$ >{tmp_path}/pid; while :; do sleep 0.1; done\n", timeout=0.3)
+    assert time.monotonic() - began < 3
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+async def test_a_script_is_in_a_session_of_its_own(host: LocalHost) -> None:
+    """So that a terminal's Ctrl-C reaches us and not it."""
+    said = await host.script("awk '{print $6}' /proc/$$/stat\n", timeout=10)
+    assert int(said.out) != os.getsid(0)
+
+
+async def test_a_script_that_does_not_read_all_of_itself(host: LocalHost) -> None:
+    said = await host.script("exit 5\n" + "# a long comment\n" * 100_000, timeout=10)
+    assert said.status == 5
+
+
+async def test_forward_is_the_address_itself(host: LocalHost) -> None:
+    assert await host.forward("127.0.0.1", 4222) == ("127.0.0.1", 4222)
+
+
+async def test_presence_is_held_by_one(shell: tuple[str, ...], tmp_path: Path) -> None:
+    path = str(tmp_path / "it's here")
+    first, second = LocalHost(shell), LocalHost(shell)
+    assert await first.presence(path)
+    assert not await second.presence(path)
+    await first.close()
+    assert await second.presence(path)
+    await second.close()
+
+
+async def test_presence_ends_when_we_fall_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dead connection may look alive for hours; a driver that is not heard of is not there."""
+    monkeypatch.setattr("titan_flow.adapters.hosts.presence.SILENCE", 1)
+    monkeypatch.setattr("titan_flow.adapters.hosts.presence.BEAT", 60.0)
+    silent, other = LocalHost(), LocalHost()
+    assert await silent.presence(str(tmp_path / "p"))
+    for _ in range(100):
+        if await other.presence(str(tmp_path / "p")):
+            break
+        await asyncio.sleep(0.05)
+    else:
+        raise AssertionError("it is held for ever")
+    await other.close()
+    await silent.close()
+
+
+async def test_presence_is_taken_again(tmp_path: Path) -> None:
+    host, other = LocalHost(("sh", "-c", f"echo $$ >>{tmp_path}/pids; exec sh -s")), LocalHost()
+    assert await host.presence(str(tmp_path / "p"))
+    os.kill(int((tmp_path / "pids").read_text().split()[0]), 9)
+    while len((tmp_path / "pids").read_text().split()) < 2:
+        await asyncio.sleep(0.02)
+    for _ in range(100):
+        said = await other.script(f"flock -n -s {tmp_path}/p true || echo held\n", timeout=10)
+        if said.out == b"held\n":
+            break
+        await asyncio.sleep(0.05)
+    else:
+        raise AssertionError("it was not taken again")
+    await host.close()
+
+
+async def test_presence_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="could not hold"):
+        await LocalHost().presence(str(tmp_path / "nowhere" / "p"))

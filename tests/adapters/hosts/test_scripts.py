@@ -1,0 +1,55 @@
+"""Our scripts as scripts: checked by shellcheck, understood by every shell, harmless when they arrive cut off."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from titan_flow.adapters.commands import Job, run
+from titan_flow.adapters.hosts import guarding, reading
+from titan_flow.adapters.hosts.guard import Guard
+from titan_flow.adapters.hosts.shell import library
+
+NAMES = ("shell", "reading", "runner", "guard", "mirror", "jobs")
+WHOLE = {
+    "guard": library("guard", "mirror", "jobs"),
+    "runner": library("shell", "runner"),
+    "reading": library("shell", "reading"),
+}
+
+
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="there is no shellcheck here")
+@pytest.mark.parametrize("name", WHOLE)
+def test_shellcheck(name: str) -> None:
+    done = subprocess.run(["shellcheck", "-s", "sh", "-"], input=WHOLE[name], capture_output=True, text=True)
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_shell_parses_it(shell: tuple[str, ...], name: str) -> None:
+    subprocess.run([*shell[:-1], "-n"], input=library(name), check=True, text=True)
+
+
+async def test_a_script_cut_off_anywhere_does_nothing(shell: tuple[str, ...], guard: Guard, tmp_path: Path) -> None:
+    await guard.take("R", {}, takeover=False)
+    job = Job((run("touch", "effect"),))
+    text = guarding.script(
+        "job",
+        str(tmp_path),
+        "N",
+        "RUN=R KEY=k EPOCH=1 TOTAL=5 WAIT=5 LIMIT=100",
+        guarding.sending(1, ["{}"], "N"),
+        guarding.launching(job, str(tmp_path), "k", 5, "N"),
+    )
+    look = reading.script([run("touch", "effect")], str(tmp_path), "N")
+    for whole in (text, look):
+        end = whole.rindex("}")
+        for cut in (*range(0, end - 40, 501), *range(end - 40, end)):
+            subprocess.run(shell, input=whole[:cut], text=True, capture_output=True)
+            assert not (tmp_path / "effect").exists(), whole[:cut][-60:]
+        subprocess.run(shell, input=whole, text=True, capture_output=True)
+        (tmp_path / "effect").unlink()
