@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import Layout
-from titan_flow.workflow.sandbox.looking import armed, services
+from titan_flow.workflow.sandbox.looking import armed, programs, services
 
 PATIENCE = 30.0
 SUBJECT = "titan.cmd.operator.arm.v1"
@@ -40,6 +40,9 @@ def _unready(layout: Layout) -> list[str]:
 def _await(layout: Layout, what: str, true: Callable[[], bool], missing: Callable[[], str]) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
+        lost = [name for name, one in programs(layout).items() if one["statename"] == "FATAL"]
+        if lost:
+            raise SandboxError(f"{', '.join(lost)} cannot be started; {_words(layout)}")
         if time.monotonic() > end:
             raise SandboxError(f"the services do not {what} within {PATIENCE:g} s ({missing()}); {_words(layout)}")
         time.sleep(0.03)

@@ -39,6 +39,7 @@ priority=1
 stdout_logfile={run}/nats.log
 redirect_stderr=true
 startsecs=1
+startretries=1
 
 [program:recorder]
 command="{python}" -m titan_flow.workflow.sandbox.standins.recorder "{root}"
@@ -46,6 +47,7 @@ priority=2
 stdout_logfile={run}/recorder.log
 redirect_stderr=true
 startsecs=1
+startretries=1
 
 ; what is deployed
 [include]

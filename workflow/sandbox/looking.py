@@ -26,8 +26,18 @@ def look(root: Path) -> dict[str, Any]:
 
 def services(layout: Layout) -> dict[str, dict[str, Any]]:
     """By supervisord's word, and each process's own."""
-    programs = {one["name"]: one for one in _processes(layout)}
-    return {name: _service(layout, name, programs.get(name, {})) for name in SERVICES}
+    known = programs(layout)
+    return {name: _service(layout, name, known.get(name, {})) for name in SERVICES}
+
+
+def programs(layout: Layout) -> dict[str, dict[str, Any]]:
+    """supervisord's answer, by name; nothing where it does not live."""
+    from titan_flow.adapters.supervisor_host import connect
+
+    try:
+        return {one["name"]: one for one in connect(str(layout.socket))("getAllProcessInfo")}
+    except OSError:
+        return {}
 
 
 def _service(layout: Layout, name: str, program: dict[str, Any]) -> dict[str, Any]:
@@ -71,16 +81,6 @@ def _get(layout: Layout, service: str, path: str) -> tuple[int, dict[str, Any]]:
         return 0, {}
     finally:
         asked.close()
-
-
-def _processes(layout: Layout) -> list[dict[str, Any]]:
-    """supervisord's answer; nothing where it does not live."""
-    from titan_flow.adapters.supervisor_host import connect
-
-    try:
-        return connect(str(layout.socket))("getAllProcessInfo")
-    except OSError:
-        return []
 
 
 def _received(layout: Layout) -> list[dict[str, Any]]:
