@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from titan_flow.adapters.base import Fenced, Locked, Refused
 from titan_flow.adapters.commands import Completed, Job
 from titan_flow.adapters.hosts.frames import Frame
-from titan_flow.adapters.hosts.reading import timed_out, wants_password
+from titan_flow.adapters.hosts.reading import last_lines, timed_out, wants_password
 from titan_flow.adapters.hosts.shell import bound, library, setting, worked
 
 FORMAT = 1
@@ -134,17 +134,17 @@ def outcome(frames: Sequence[Frame]) -> Completed | None:
     end = next((frame for frame in frames if frame.name == "status"), None)
     if end is None:
         return None
-    said = {frame.name: frame.body for frame in frames if frame.name in ("out", "err")}
-    out, err = (said.get(name, b"").decode(errors="replace") for name in ("out", "err"))
-    cut = any(frame.name == "cut" for frame in frames)
+    cut = {frame.words[0] for frame in frames if frame.name == "cut"}
+    said = {frame.name: frame.body.decode(errors="replace") for frame in frames if frame.name in ("out", "err")}
+    out, err = (last_lines(said.get(name, "")) if name in cut else said.get(name, "") for name in ("out", "err"))
     fields = [text for text in end.words if text]
     if len(fields) != 4:
         note = "the job is over, but left no status: its runner was killed, or the host went down"
-        return Completed(LOST, out, f"{err}\n{note}".strip(), cut)
+        return Completed(LOST, out, f"{err}\n{note}".strip(), bool(cut))
     status, began, ended, limit = int(fields[0]), float(fields[1]), float(fields[2]), float(fields[3])
-    done = Completed(status, out, err, cut, timed_out(status, began, ended, limit))
+    done = Completed(status, out, err, bool(cut), timed_out(status, began, ended, limit))
     if why := wants_password(done):
-        return Completed(status, out, f"{err.rstrip()}\n{why}", cut)
+        return Completed(status, out, f"{err.rstrip()}\n{why}", bool(cut))
     return done
 
 

@@ -68,7 +68,7 @@ answer() {
   say status "$LINE"
   for stream in out err; do
     if [ -f "jobs/$KEY/$stream.before" ]; then
-      say cut
+      say cut "$stream"
       say "$stream"
       cat "jobs/$KEY/$stream.before" "jobs/$KEY/$stream" 2>/dev/null | tail -c "$LIMIT"
     elif [ -s "jobs/$KEY/$stream" ]; then

@@ -18,6 +18,8 @@ OUT, ERR = 4_000_000, 64_000
 """bytes kept of each command's streams: the beginning"""
 SLACK = 15.0
 """seconds that our own deadline is longer than the host's"""
+_TORN = 4096
+"""characters: a secret is not longer, and so much is dropped where a cut line is"""
 _BY_DEADLINE = (124, 137, 143)
 """how a command ends under GNU `timeout`, when killed, and under busybox `timeout`"""
 
@@ -88,12 +90,26 @@ def masked(done: Completed, masks: Masks) -> Completed:
     return Completed(done.status, masks(done.out), masks(done.err), done.cut, done.timed_out)
 
 
+def last_lines(text: str) -> str:
+    """What was cut at its start, without the torn line: half a secret is not masked."""
+    end = text.find("\n", 0, _TORN)
+    return text[end + 1 if end >= 0 else _TORN :]
+
+
+def _first_lines(raw: bytes, limit: int) -> str:
+    text = raw[:limit].decode(errors="replace")
+    if len(raw) <= limit:
+        return text
+    end = text.rfind("\n", len(text) - _TORN)
+    return text[: end + 1 if end >= 0 else -_TORN]
+
+
 def _completed(command: Command, out: bytes, err: bytes, end: Frame) -> Completed:
     status, began, ended = int(end.words[1]), float(end.words[2]), float(end.words[3])
     return Completed(
         status,
-        out[:OUT].decode(errors="replace"),
-        err[:ERR].decode(errors="replace"),
+        _first_lines(out, OUT),
+        _first_lines(err, ERR),
         cut=len(out) > OUT or len(err) > ERR,
         timed_out=timed_out(status, began, ended, bound(command.timeout)),
     )

@@ -4,10 +4,11 @@
 # Descriptors 7 and 8 (live, busy) are locked when we come; each `timeout` holds them too, so that killing this shell does
 # not free them while a command runs.
 
-# LEFT: seconds of the job's time; false when it is over.
+# LEFT: seconds of the job's time, a part of one counting as one; false when it is over.
 left() {
   read -r up _ </proc/uptime
-  LEFT=$((${began%%.*} + TOTAL - ${up%%.*}))
+  hundredths=$(((${up%.*} - ${began%.*}) * 100 + 1${up#*.} - 1${began#*.}))
+  LEFT=$(((TOTAL * 100 - hundredths + 99) / 100))
   [ "$LEFT" -ge 1 ]
 }
 

@@ -78,6 +78,8 @@ def explained(name: str, words: Sequence[str]) -> str:
         return f"{name}: its host key is not known here: type `ssh {name}` once, and compare the fingerprint"
     if "Permission denied" in text:
         return f"{name}: it takes none of our keys (passwords are never used): `ssh-add -l`, then `ssh -v {name}`"
+    if "Session open refused" in text:
+        return f"{name}: its sshd allows fewer sessions on one connection than we need: set `MaxSessions 10` there"
     last = next((line.strip() for line in reversed(words) if line.strip()), "no answer")
     return f"{name}: {last}: try `ssh {name}`"
 

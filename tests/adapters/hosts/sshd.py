@@ -63,9 +63,9 @@ class Sshd:
         # sshd started by root insists on its privilege separation folder
         with suppress(OSError):
             Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
-        log = (self.folder / "sshd.log").open("ab")
         command = [SSHD, "-D", "-e", "-f", str(self.folder / "sshd_config")]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with (self.folder / "sshd.log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline:
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):

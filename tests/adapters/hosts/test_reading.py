@@ -13,7 +13,7 @@ from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Command, run
 from titan_flow.adapters.hosts import Said
 from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.hosts.reading import OUT, answered, read, timed_out
+from titan_flow.adapters.hosts.reading import OUT, answered, last_lines, read, timed_out
 from titan_flow.adapters.masks import Masks
 
 ONE = (run("true"),)
@@ -71,7 +71,7 @@ async def test_hostile_output_is_output(shell: tuple[str, ...], tmp_path: Path) 
 async def test_a_flood_is_cut_and_keeps_its_status(tmp_path: Path) -> None:
     flood = run("sh", "-c", "head -c 50000000 /dev/zero | tee /dev/stderr; exit 5")
     done = await read(LocalHost(), str(tmp_path), [flood, run("echo", "next")], Masks())
-    assert (done[0].status, len(done[0].out), done[0].cut) == (5, OUT, True)
+    assert (done[0].status, len(done[0].out), done[0].cut) == (5, OUT - 4096, True)
     assert (done[1].out, done[1].cut) == ("next\n", False)
 
 
@@ -107,6 +107,20 @@ async def test_secrets_are_masked(tmp_path: Path) -> None:
     tell = run("sh", "-c", "echo hunter2secret; echo hunter2secret >&2")
     (done,) = await read(LocalHost(), str(tmp_path), [tell], Masks(["hunter2secret"]))
     assert (done.out, done.err) == ("••••••\n", "••••••\n")
+
+
+async def test_half_a_secret_at_a_cut_is_dropped(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("x\n" * (OUT // 2 - 3) + "hunter2secret\n")
+    (done,) = await read(LocalHost(), str(tmp_path), [run("cat", "log")], Masks(["hunter2secret"]))
+    assert done.cut
+    assert done.out == "x\n" * (OUT // 2 - 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("cret\nnext\n", "next\n"), ("x" * 5000, "x" * 904), ("x" * 4096 + "\nnext", "\nnext"), ("", "")]
+)
+def test_a_cut_beginning_loses_its_torn_line(text: str, kept: str) -> None:
+    assert last_lines(text) == kept
 
 
 async def test_nothing_asked(tmp_path: Path) -> None:

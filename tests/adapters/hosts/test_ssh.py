@@ -191,7 +191,7 @@ import asyncio, sys
 from titan_flow.adapters.hosts.ssh import SshHost
 async def drive():
     host = SshHost(sys.argv[1], sys.argv[2:])
-    await host.script("true\n", 10)
+    await host.script("true", 10)
     print(host._socket, flush=True)
     await asyncio.sleep(60)
 asyncio.run(drive())

@@ -77,6 +77,7 @@ Host key verification failed."""
         ("No ED25519 host key is known for h and you\nHost key verification failed.", "type `ssh h` once, and compare"),
         ("Permission denied (publickey).", "takes none of our keys"),
         ("ssh: connect to host h port 22: Connection refused\n", "port 22: Connection refused: try `ssh h`"),
+        ("mux_client_request_session: Session open refused by peer\nConnection closed", "set `MaxSessions 10` there"),
         ("", "h: no answer: try `ssh h`"),
     ],
 )
