@@ -11,7 +11,7 @@ demo: $(READY)  ## a miniature production, one real deploy to Armed, and nothing
 	@$(BIN)/titan-flow demo
 
 test: $(READY)  ## every test, the fast ones first; installs nothing into the system
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(READY) build/dev  ## format, lint, types, and which room may import which
 	$(BIN)/ruff format --check .
