@@ -102,10 +102,13 @@ def image(settings: Compose, reference: str) -> Command:
 
 
 def newest(settings: Compose, references: Mapping[str, str]) -> Command:
-    """What the registry has now, asked by the engine; a compose file of images only, so that nothing else is read."""
-    services = {name: {"image": reference.replace("$", "$$")} for name, reference in references.items()}
+    """What the registry has now, asked by the engine; a compose file of images only, so that nothing else is read.
+
+    Without `--no-interpolate`, compose 2.26 takes `--resolve-image-digests` and resolves nothing.
+    """
+    services = {name: {"image": reference} for name, reference in references.items()}
     asked = json.dumps({"name": "images", "services": services})
-    argv = ("docker", "compose", "-f", "-", "config", "--lock-image-digests", "--format", "json")
+    argv = ("docker", "compose", "-f", "-", "config", "--resolve-image-digests", "--no-interpolate", "--format", "json")
     return settings.does(*argv, timeout=60, stdin=asked)
 
 

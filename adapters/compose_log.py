@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Unreachable
@@ -16,12 +17,15 @@ from titan_flow.states.words import Json
 FIRST_WORDS = 10.0
 """seconds after its start in which a container that speaks at all has spoken, where its log is bounded"""
 
+JUST_BEFORE = 0.1
+"""seconds by which a first line may be older than the start of a container that has ended"""
+
 
 async def read(site: Site, settings: Compose, container: Container, since: Json) -> Log:
     """Since the mark, or since its start where the mark is of another container. Masked. Raises Unreachable."""
     mark = since if isinstance(since, dict) and since.get("container") == container.id else {}
     at = mark.get("at")
-    beginning = at if isinstance(at, str) else _life(container)
+    beginning = at if isinstance(at, str) else life(container)
     answer = await site.run(commands.logs(settings, container.id, beginning))
     if not answer.ok:
         raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {said(site, answer)}")
@@ -60,6 +64,14 @@ def begins(lines: Sequence[tuple[str, str]], container: Container) -> bool:
     return not lines or stamp(lines[0][0]) <= stamp(container.started) + FIRST_WORDS
 
 
-def _life(container: Container) -> str | None:
-    """From when on this start's lines stand: the first ones are older than the engine's own `StartedAt`."""
-    return None if container.finished == NEVER else container.finished
+def life(container: Container) -> str | None:
+    """From when on this start's lines stand.
+
+    The first ones can be older than the engine's `StartedAt`, the last ones of the life before younger than its
+    `FinishedAt`, both by milliseconds: halfway between the two is neither. What has ended tells only its own end.
+    """
+    if container.finished == NEVER:
+        return None
+    started, finished = stamp(container.started), stamp(container.finished)
+    at = (started + finished) / 2 if finished < started else started - JUST_BEFORE
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -75,7 +75,10 @@ class Pull(Action):
             return {}
         (answer,) = await ask(site, commands.newest(settings, moving))
         if answer.ok:
-            return read_newest(answer.out)
+            try:
+                return read_newest(answer.out)
+            except (ValueError, LookupError) as wrong:
+                raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
         if missing:
             return f"{', '.join(missing)} not here; {said(site, answer)}"
         raise Unreachable(f"the registry, asked from {site.host.name}: {said(site, answer)}")

@@ -136,9 +136,12 @@ def read_project(out: str) -> Project:
 
 
 def read_newest(out: str) -> dict[str, str]:
-    """Service -> `sha256:…`, what the registry has now."""
+    """Service -> `sha256:…`, what the registry has now. Raises ValueError on anything else."""
     services: Mapping[str, Mapping[str, str]] = json.loads(out)["services"]
-    return {name: service["image"].rpartition("@")[2] for name, service in services.items()}
+    newest = {name: service["image"].rpartition("@")[2] for name, service in services.items()}
+    if not all(digest.startswith("sha256:") for digest in newest.values()):
+        raise ValueError("this version of docker compose does not say what the registry has (2.26 and 2.40 do)")
+    return newest
 
 
 def stamp(text: str) -> float:

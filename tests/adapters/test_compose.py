@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.compose_facts import facts
-from titan_flow.adapters.compose_log import after, begins, parsed
+from titan_flow.adapters.compose_log import after, begins, life, parsed
 from titan_flow.adapters.compose_pull import pulled
 from titan_flow.adapters.compose_reading import (
     Container,
@@ -249,8 +249,10 @@ def test_times() -> None:
 def test_what_the_registry_has() -> None:
     out = {"name": "", "services": {"app": {"image": "registry.test:5000/app:v1@sha256:f6bb"}}}
     assert read_newest(json.dumps(out)) == {"app": "sha256:f6bb"}
-    asked = commands.newest(TITAN, {"app": "r/a:$x"})
-    assert json.loads(asked.stdin)["services"] == {"app": {"image": "r/a:$$x"}}
+    asked = commands.newest(TITAN, {"app": "r/a:x"})
+    assert json.loads(asked.stdin)["services"] == {"app": {"image": "r/a:x"}}
+    with pytest.raises(ValueError, match="does not say"):
+        read_newest(json.dumps({"services": {"app": {"image": "registry.test:5000/app:v1"}}}))
 
 
 # ------------------------------------------------------------------------------------------------------------ logs
@@ -282,6 +284,18 @@ def test_a_bounded_log_may_have_lost_its_beginning() -> None:
     assert not begins(late, container(log_limit="10m"))
     assert not begins(late, container(log="local"))
     assert begins([("2026-11-24T06:40:39Z", "x")], container(log_limit="10m"))
+
+
+@pytest.mark.parametrize(
+    ("started", "finished", "since"),
+    [
+        ("2026-11-24T06:40:38Z", "0001-01-01T00:00:00Z", None),
+        ("2026-11-24T06:40:38.5Z", "2026-11-24T06:40:37.5Z", "2026-11-24T06:40:38.000000Z"),
+        ("2026-11-24T06:40:38Z", "2026-11-24T06:45:00Z", "2026-11-24T06:40:37.900000Z"),
+    ],
+)
+def test_the_life_whose_lines_count(started: str, finished: str, since: str | None) -> None:
+    assert life(container(started=started, finished=finished)) == since
 
 
 # -------------------------------------------------------------------------------------------------------------- up

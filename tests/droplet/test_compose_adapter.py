@@ -199,7 +199,7 @@ async def test_a_crash_loop_is_never_green(deployed: Deployed) -> None:
     assert done.ok
     await deployed.settled(Running(), lambda seen: "side" in seen.says)
     mark = None
-    for _ in range(20):
+    for _ in range(8):
         seen = await deployed.look(Running(), mark)
         mark = seen.mark
         assert not seen.yes, seen
