@@ -59,10 +59,15 @@ async def test_presence_is_held_by_one(shell: tuple[str, ...], tmp_path: Path) -
     await second.close()
 
 
+async def _frozen(_: object) -> None:
+    """A driver that is stopped: it gives no sign of life, and does not come back."""
+    await asyncio.sleep(60)
+
+
 async def test_presence_ends_when_we_fall_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A dead connection may look alive for hours; a driver that is not heard of is not there."""
     monkeypatch.setattr("titan_flow.adapters.hosts.presence.SILENCE", 1)
-    monkeypatch.setattr("titan_flow.adapters.hosts.presence.BEAT", 60.0)
+    monkeypatch.setattr("titan_flow.adapters.hosts.presence.Presence._keep", _frozen)
     silent, other = LocalHost(), LocalHost()
     assert await silent.presence(str(tmp_path / "p"))
     for _ in range(100):
