@@ -106,7 +106,9 @@ async def _aftermath(
         except Unreachable as lost:
             return None, Look(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
     sends = not isinstance(action.act(stage.site, Look(Answer.NO, mark=progress.mark)), Job)
-    if sends or (done is not None and done.completed.ok):
+    if done is not None and done.completed.ok and (judged := action.judged(done.completed)) is not None:
+        seen = judged
+    elif sends or (done is not None and done.completed.ok):
         seen = await settle(action, progress.mark, within, edge.patience, stage)
     else:
         seen = await observe(action, progress.mark, edge.patience, stage)
