@@ -59,14 +59,14 @@ class SshHost:
         return said
 
     async def forward(self, host: str, port: int) -> tuple[str, int]:
-        """See `Host.forward`. The same address again after a connection was lost."""
+        """See `Host.forward`. After a lost connection the same address again, if it is free."""
         path = await self._connected()
         async with self._connecting:
             if (host, port) not in self._forwards:
                 local = _free_port()
                 await self._add_forward(path, local, host, port)
                 self._forwards[host, port] = local
-        return "127.0.0.1", self._forwards[host, port]
+            return "127.0.0.1", self._forwards[host, port]
 
     async def presence(self, path: str) -> bool:
         """See `Host.presence`. Taken again, in the background, when a lost connection comes back."""
@@ -98,8 +98,12 @@ class SshHost:
                 await self._disconnect()
                 self._generation += 1
                 await self._connect(path := self._socket)
-                for (host, port), local in self._forwards.items():
-                    await self._add_forward(path, local, host, port)
+                for (host, port), local in list(self._forwards.items()):
+                    try:
+                        await self._add_forward(path, local, host, port)
+                    except Unreachable:
+                        # somebody took the port meanwhile; who asks again gets another
+                        del self._forwards[host, port]
             return self._socket
 
     @property
@@ -132,8 +136,10 @@ class SshHost:
         if process is not None and process.returncode is None:
             with suppress(ProcessLookupError):
                 process.terminate()
+            # its loop can miss a signal; the end of its input wakes it
+            streams(process)[0].close()
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), 2.0)
+                await asyncio.wait_for(process.wait(), 1.0)
             await ended(process)
         if self._listener is not None:
             self._listener.cancel()
