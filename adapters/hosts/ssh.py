@@ -37,7 +37,6 @@ class SshHost:
         self.name = destination(name)
         self._config = tuple(config)
         self._folder: Path | None = None
-        self._generation = 0
         self._master: Process | None = None
         self._words = deque[str](maxlen=40)
         self._listener: asyncio.Task[None] | None = None
@@ -80,9 +79,6 @@ class SshHost:
         while self._presences:
             await self._presences.pop().end()
         await self._disconnect()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
 
     async def _session(self) -> Process:
         return await started(session(self.name, self._config, await self._connected()))
@@ -90,13 +86,11 @@ class SshHost:
     async def _connected(self) -> str:
         """The control socket of a living connection. Raises Unreachable."""
         async with self._connecting:
-            if self._folder is None:
+            if self._master is None or self._master.returncode is not None:
+                await self._disconnect()
                 # a socket's path may have 107 bytes, and a temporary folder's name can be long
                 long = len(tempfile.gettempdir()) > 60
                 self._folder = Path(tempfile.mkdtemp(prefix="tf-", dir="/tmp" if long else None))  # noqa: S108
-            if self._master is None or self._master.returncode is not None:
-                await self._disconnect()
-                self._generation += 1
                 await self._connect(path := self._socket)
                 for (host, port), local in list(self._forwards.items()):
                     try:
@@ -108,8 +102,7 @@ class SshHost:
 
     @property
     def _socket(self) -> str:
-        """A new one for each connection: a dead one's may still lie there."""
-        return f"{self._folder}/{self._generation}"
+        return f"{self._folder}/ssh"
 
     async def _connect(self, path: str) -> None:
         process = self._master = await started(master(self.name, self._config, path))
@@ -146,6 +139,9 @@ class SshHost:
             with suppress(asyncio.CancelledError):
                 await self._listener
             self._listener = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     async def _listen(self, process: Process) -> None:
         with suppress(ValueError):
