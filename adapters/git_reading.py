@@ -111,7 +111,11 @@ printf '%s\\n%s\\n' "$lock" "$(($(date +%s) - written))"
 for process in /proc/[0-9]*; do
   name=; read -r name 2>/dev/null <"$process/comm" || continue
   case $name in git | git-*) ;; *) continue ;; esac
-  at=$(readlink "$process/cwd") || at=$here
+  at=$(readlink "$process/cwd") || at=
+  if [ -z "$at" ]; then  # another user's may be here; one that is over, or being reaped, is not
+    grep -q '^State:[[:space:]]*[^ZX[:space:]]' "$process/status" || continue
+    at=$here
+  fi
   case $at/ in "$here"/*) printf '%s %s\\n' "$name" "${process#/proc/}" ;; esac
 done
 """

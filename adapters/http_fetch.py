@@ -45,7 +45,8 @@ async def fetch(
     import httpx
 
     try:
-        context = ssl.create_default_context(cafile=ca)
+        # Reading the system's certificates costs 40 ms of work: only where one may have to be verified.
+        context = ssl.create_default_context(cafile=ca) if redirects or url.startswith("https:") else False
     except (OSError, ssl.SSLError) as why:
         raise Unreachable(f"{url}: cannot use the CA file {ca}: {why.strerror or why}") from None
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from titan_flow.adapters.base import Settings
 from titan_flow.adapters.masks import Masks
 from titan_flow.adapters.port import Port
+from titan_flow.adapters.together import Together
 
 if TYPE_CHECKING:
     from nats.aio.client import Client
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from titan_flow.adapters.services import Services
 
 S = TypeVar("S", bound=Settings)
+K = TypeVar("K")
 
 
 @dataclass
@@ -30,13 +33,27 @@ class Site:
     port: Port = field(default_factory=Port)
     masks: Masks = field(default_factory=Masks)
     _nats: Client | None = None
+    _looks: Together[tuple[Command, ...], list[Completed]] = field(init=False)
+    _kept: dict[type, object] = field(default_factory=dict[type, object])
+
+    def __post_init__(self) -> None:
+        self._looks = Together(self._read)
 
     async def run(self, command: Command) -> Completed:
         """Runs one reading command on the host. Raises Unreachable."""
         return (await self.run_all(command))[0]
 
     async def run_all(self, *commands: Command) -> list[Completed]:
-        """Several reading commands in one round trip, each with its own status and output. Raises Unreachable."""
+        """Several reading commands in one round trip, each with its own status and output. Raises Unreachable.
+
+        Asked in the same moment by several checks, they run once.
+        """
+        return await self._looks.ask(commands)
+
+    async def _read(self, asked: Sequence[tuple[Command, ...]]) -> list[list[Completed] | BaseException]:
+        return await asyncio.gather(*map(self._read_one, asked), return_exceptions=True)
+
+    async def _read_one(self, commands: tuple[Command, ...]) -> list[Completed]:
         from titan_flow.adapters.hosts.reading import read
 
         about = "; ".join(" ".join(command.argv[:3]) for command in commands)
@@ -47,6 +64,13 @@ class Site:
         found = self.blocks.get(kind.block)
         if not isinstance(found, kind):
             raise LookupError(f"the spec has no `{kind.block}:` block")
+        return found
+
+    def kept(self, kind: type[K], make: Callable[[], K]) -> K:
+        """The site's one thing of that kind, made when it is first asked for: what an adapter's checks share."""
+        found = self._kept.get(kind)
+        if not isinstance(found, kind):
+            self._kept[kind] = found = make()
         return found
 
     @property

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path as LocalPath
 from typing import Annotated, ClassVar, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from titan_flow.adapters import running, supervisor_host
 from titan_flow.adapters.base import Action, Adapter, Check, Settings, Unreachable
@@ -16,6 +16,7 @@ from titan_flow.adapters.fields import Capture, Path
 from titan_flow.adapters.services import Instance, Log
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.supervisor_seen import Seen, brought_up, runs
+from titan_flow.adapters.together import Together
 from titan_flow.states.release import Image, Release
 from titan_flow.states.words import Json, Look
 
@@ -24,6 +25,8 @@ __all__ = ["Running", "Runs", "SupervisorServices", "SupervisorSettings", "Up", 
 M = TypeVar("M", bound=BaseModel)
 BY_EDGE = 86400.0
 """an action's deadline is its transition's `timeout`"""
+
+_ANSWERS: TypeAdapter[list[Json]] = TypeAdapter(list[Json])
 
 Service = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?$")]
 
@@ -131,7 +134,7 @@ class Up(Action):
 
     def act(self, site: Site, seen: Look) -> Job:
         images: Json = {service: image.id for service, image in self.images.items()} if self.images else None
-        return Job((_command(site, "up", {"images": images}, BY_EDGE),))
+        return Job((_command(site, [{"verb": "up", "images": images}], BY_EDGE),))
 
 
 async def see(site: Site, reread: bool = False) -> Seen:
@@ -139,30 +142,50 @@ async def see(site: Site, reread: bool = False) -> Seen:
     return _parsed(Seen, site, await _ask(site, "look", {"reread": reread}))
 
 
-async def _ask(site: Site, verb: str, asked: dict[str, Json]) -> str:
-    done = await site.run(_command(site, verb, asked, 30.0))
-    if not done.ok or done.cut:
-        python = site.block(SupervisorSettings).python
-        words = f"{python} is not there" if done.status == 127 else done.tail(1) or f"{python}: exit {done.status}"
-        raise Unreachable(f"{site.host.name}: {words}")
-    return done.out
+class _Asking(Together[dict[str, Json], Json]):
+    """One process on the host answers all that is asked in the same moment."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(self._all)
+        self._site = site
+
+    async def _all(self, asked: Sequence[dict[str, Json]]) -> Sequence[Json | BaseException]:
+        site = self._site
+        done = await site.run(_command(site, asked, 30.0))
+        if not done.ok or done.cut:
+            python = site.block(SupervisorSettings).python
+            words = f"{python} is not there" if done.status == 127 else done.tail(1) or f"{python}: exit {done.status}"
+            raise Unreachable(f"{site.host.name}: {words}")
+        try:
+            answers = _ANSWERS.validate_json(done.out)
+        except ValidationError as wrong:
+            raise _nonsense(site, wrong) from None
+        if len(answers) != len(asked):
+            raise Unreachable(f"{site.host.name}: {len(answers)} answers to {len(asked)} questions about supervisord")
+        return answers
 
 
-def _parsed(model: type[M], site: Site, text: str) -> M:
+async def _ask(site: Site, verb: str, asked: dict[str, Json]) -> Json:
+    return await site.kept(_Asking, lambda: _Asking(site)).ask({"verb": verb, **asked})
+
+
+def _parsed(model: type[M], site: Site, answer: Json) -> M:
     try:
-        return model.model_validate_json(text)
+        return model.model_validate(answer)
     except ValidationError as wrong:
-        raise Unreachable(
-            f"{site.host.name}: supervisord's answer makes no sense: {wrong.errors()[0]['msg']}"
-        ) from None
+        raise _nonsense(site, wrong) from None
 
 
-def _command(site: Site, verb: str, asked: dict[str, Json], timeout: float) -> Command:
+def _nonsense(site: Site, wrong: ValidationError) -> Unreachable:
+    return Unreachable(f"{site.host.name}: supervisord's answer makes no sense: {wrong.errors()[0]['msg']}")
+
+
+def _command(site: Site, todo: Sequence[Mapping[str, Json]], timeout: float) -> Command:
     """Nothing asked is secret: it stands in the journal, and in `ps`."""
     settings = site.block(SupervisorSettings)
-    whole = {"socket": settings.socket, "services": [*settings.services], **asked}
+    whole = {"socket": settings.socket, "services": [*settings.services], "do": [*todo]}
     source = LocalPath(supervisor_host.__file__).read_text()
-    argv = (settings.python, "-I", "-S", "-", verb, json.dumps(whole, separators=(",", ":")))
+    argv = (settings.python, "-I", "-S", "-", json.dumps(whole, separators=(",", ":")))
     return Command(argv, stdin=source, timeout=timeout)
 
 

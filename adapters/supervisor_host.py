@@ -1,7 +1,8 @@
 """Asks a supervisord over its Unix socket, reads its programs' logs, brings them up: as a command on a host.
 
-Nothing but the standard library (Python 3.8 on): its source is fed to `python3 -I -S - VERB ASKED` there, ASKED being a
-JSON object; it answers with one JSON object. Exit 1: it cannot be done as asked. 2: nobody answers at the socket.
+Nothing but the standard library (Python 3.8 on): its source is fed to `python3 -I -S - ASKED` there, ASKED being a JSON
+object with a list of what to `do`; it answers with a JSON list, in the same order. Exit 1: it cannot be done as asked.
+2: nobody answers at the socket.
 The API: http://supervisord.org/api.html
 """
 
@@ -234,15 +235,17 @@ def stop_one(call: Call, name: str) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    asked = json.loads(argv[1])
-    verb = {"look": look, "log": log, "up": up}[argv[0]]
+    asked = json.loads(argv[0])
+    socket_, services, verbs = asked["socket"], asked["services"], {"look": look, "log": log, "up": up}
+    ups = any(one["verb"] == "up" for one in asked["do"])
     try:
-        answer = verb(connect(asked["socket"], None if verb is up else TIMEOUT), asked)
+        call = connect(socket_, None if ups else TIMEOUT)
+        answer = [verbs[one["verb"]](call, {"services": services, **one}) for one in asked["do"]]
     except Cannot as why:
         sys.stderr.write(f"supervisord: {why}\n")
         return 1
     except OSError as why:
-        sys.stderr.write("nobody answers at {}: {}\n".format(asked["socket"], why.strerror or why))
+        sys.stderr.write(f"nobody answers at {socket_}: {why.strerror or why}\n")
         return 2
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     return 0

@@ -78,7 +78,7 @@ async def test_up_replaces_exactly_what_changed(daemon: Supervisord) -> None:
     }
     assert (daemon.pid("app") == before[0], daemon.pid("front") == before[1]) == (False, True)
     again = await act(Up(), site)
-    assert again.ok and again.out.strip() == '{"replaced": [], "started": []}'
+    assert again.ok and again.out.strip() == '[{"replaced": [], "started": []}]'
 
 
 async def test_up_leaves_alone_what_is_not_its_own(daemon: Supervisord) -> None:
@@ -252,7 +252,7 @@ async def test_secrets_are_masked_and_no_command_line_is_told(daemon: Supervisor
     assert "hunter2" not in str(await SupervisorServices().log(site, "app", None))
     deed = Up().act(site, Look(Answer.NO))
     assert isinstance(deed, Job)
-    assert deed.commands[0].argv[1:5] == ("-I", "-S", "-", "up") and "def " not in str(deed.journaled())
+    assert deed.commands[0].argv[1:4] == ("-I", "-S", "-") and "def " not in str(deed.journaled())
 
 
 async def test_nobody_answers(daemon: Supervisord) -> None:
