@@ -26,6 +26,7 @@ Loc: TypeAlias = tuple[str | int, ...]
 LARGEST = 256 * 1024
 """bytes of a spec"""
 DEEPEST = 32
+TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 """levels of nesting"""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
@@ -137,6 +138,8 @@ class _Reader:
                 if mark is not None:
                     self.place = Place(mark.line + 1, mark.column + 1)
                     break
+            if "nesting depth" in (why.problem or ""):  # newer parsers give up by themselves, and first
+                raise self._fatal(TOO_DEEP) from None
             raise self._fatal(f"not YAML: {why.problem or why.context}") from None
         except yaml.YAMLError as why:
             position: object = getattr(why, "position", None)
@@ -157,7 +160,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return _scalar(event.value) if event.implicit[0] and not event.style else event.value
         if len(at) >= DEEPEST:
-            raise self._fatal(f"nested more than {DEEPEST} levels deep")
+            raise self._fatal(TOO_DEEP)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(events, at)
         return self._mapping(events, at)
