@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Arguments(BaseModel):
     """Arguments as a spec writes them: unknown keys are refused, nothing is coerced silently into another meaning."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Settings(Arguments):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+if TYPE_CHECKING:
+    import random
 
 T = TypeVar("T")
 Kind = Literal["append", "look", "job", "publish", "request", "http", "sleep", "take", "mirror"]
@@ -20,6 +21,8 @@ class Port:
         return await effect()
 
     async def sleep(self, seconds: float) -> None:
+        import asyncio
+
         await self.do("sleep", f"{seconds:g}", lambda: asyncio.sleep(seconds))
 
     def now(self) -> datetime:
@@ -27,8 +30,12 @@ class Port:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        import asyncio
+
         return asyncio.get_running_loop().time()
 
     def random(self) -> random.Random:
         """Jitter and names; nothing secret."""
+        import random
+
         return random.SystemRandom()

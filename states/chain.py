@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from titan_flow.states.events import ANY, Event, Record
+from titan_flow.states.events import Event, Record, any_event
 from titan_flow.states.words import Json
 
 GENESIS = "0" * 64
@@ -50,7 +50,7 @@ def opened(text: str) -> Record:
         raise ValueError("not a journal record")
     whole: dict[str, Json] = body  # pyright: ignore[reportUnknownVariableType]
     outer = {name: whole.pop(name, None) for name in ("run", "seq", "at", "prev", "hash")}
-    return Record.model_validate({**outer, "event": ANY.validate_python(whole)})
+    return Record.model_validate({**outer, "event": any_event().validate_python(whole)})
 
 
 def verify(records: list[Record]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
@@ -15,7 +16,7 @@ FORMAT = 1
 
 
 class Base(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Operator(Base):
@@ -242,7 +243,12 @@ Event = (
     | InterlockSeen
     | RunEnded
 )
-ANY: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="kind")])
+
+
+@cache
+def any_event() -> TypeAdapter[Event]:
+    """Reads an event of any kind."""
+    return TypeAdapter(Annotated[Event, Field(discriminator="kind")])
 
 
 class Record(Base):

@@ -89,3 +89,15 @@ def duration(value: float) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return "".join(parts[:2])
+
+
+def span(value: float) -> str:
+    """`0.4 s`, `12.4 s`, `4 m 10 s`, `3 h 5 m`, `2 d 1 h`"""
+    if value < 59.95:
+        return f"{max(value, 0.0):.1f} s"
+    whole = round(value)
+    for size, unit, smaller, below in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size} {unit}" + (f" {rest} {below}" if rest else "")
+    return f"{whole} s"

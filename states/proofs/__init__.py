@@ -6,6 +6,8 @@ it goes wrong. Names are proved first: the other properties rely on them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from titan_flow.states.model import Flow
 from titan_flow.states.proofs.bounds import bound
 from titan_flow.states.proofs.claims import claims_hold
@@ -47,5 +49,6 @@ def prove(flow: Flow) -> list[Fault]:
     faults, mended = names_are_known(flow)
     if mended is not None:
         graph = Graph.of(mended)
-        faults += [fault for holds in PROPERTIES for fault in holds(graph)]
+        found = [fault for holds in PROPERTIES for fault in holds(graph)]
+        faults += [replace(fault, involved=graph.involved(fault.path, fault.also)) for fault in found]
     return sorted(faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))

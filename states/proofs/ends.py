@@ -20,7 +20,7 @@ def every_run_ends(graph: Graph) -> Iterator[Fault]:
         if state.name in graph.reached and not state.resting and state.then is None and state.name not in sources:
             path = graph.stops(state.name)
             text = f"nothing leads on from `{state.name}`, and a run may not rest there: {shown(path)}"
-            yield Fault(text, state.place, path, RULE)
+            yield Fault(text, state.place, path, RULE, (state.name,))
     if ring := _ring(graph, lambda edge: edge.kind in FAILING):
         yield _fault(graph, ring, "if each of them fails for ever, a run goes round for ever")
     elif ring := _ring(graph, lambda edge: edge.automatic):

@@ -41,4 +41,4 @@ def _illegal(
         if state is not None and (state.goal or not state.rest):
             what = "a goal" if state.goal else "entered only on evidence"
             text = f"{who} {says} `{state.name}`, which is {what}: name a recovery, or a state with `rest: true`"
-            yield Fault(text, place, (*graph.stops(at), state.name), RULE)
+            yield Fault(text, place, (*graph.stops(at), state.name), RULE, (state.name,))

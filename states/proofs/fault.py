@@ -14,12 +14,18 @@ LONGEST = 12
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`path` is the counter-example, whole, as names of states and recoveries; `rule` is the property that fails."""
+    """`path` is the counter-example, whole, as names of states and recoveries; `rule` is the property that fails.
+
+    `also` are names that it is about besides, and `involved` every place of the spec that has a part in it: along the
+    path each edge, in its order, then those names. `prove` fills that in.
+    """
 
     text: str
     place: Place | None = None
     path: tuple[str, ...] = ()
     rule: str = ""
+    also: tuple[str, ...] = ()
+    involved: tuple[tuple[str, Place], ...] = ()
 
 
 def names(path: Sequence[Edge], start: str = "") -> tuple[str, ...]:

@@ -17,15 +17,17 @@ def one_way_on(graph: Graph) -> Iterator[Fault]:
         source = transition.source or ""
         state = graph.flow.states[source]
         if state.resting:
-            text = f"transition `{transition.name}` starts at `{source}`, where a run ends"
+            text, other = f"transition `{transition.name}` starts at `{source}`, where a run ends", source
         elif state.then is not None:
             text = f"two ways lead on from `{source}`: its `then: {state.then}` and transition `{transition.name}`"
+            other = source
         elif source in first:
             text = f"two transitions lead on from `{source}`: `{first[source].name}` and `{transition.name}`"
+            other = first[source].name
         else:
             first[source] = transition
             continue
-        yield Fault(text, transition.place, graph.stops(source), RULE)
+        yield Fault(text, transition.place, graph.stops(source), RULE, (other,))
     for state in graph.flow.states.values():
         if state.resting and state.then is not None:
             yield Fault(f"a run ends in `{state.name}`: its `then: {state.then}` never begins", state.place, rule=RULE)

@@ -39,8 +39,9 @@ def _fault(graph: Graph, gate: State, goal: State, before: tuple[Edge, ...], way
     culprit = _culprit(graph, gate, way)
     text = f"{goal.name} can be reached without {gate.name}: {shown(stops)}"
     if culprit is None:
-        return Fault(text + why, goal.place, stops, RULE)
-    return Fault(f"{text} (edge `{culprit.name}`){why}", culprit.place or goal.place, stops, RULE)
+        return Fault(text + why, goal.place, stops, RULE, (gate.name, goal.name))
+    text = f"{text} (edge `{culprit.name}`){why}"
+    return Fault(text, culprit.place or goal.place, stops, RULE, (gate.name, goal.name))
 
 
 def _culprit(graph: Graph, gate: State, way: tuple[Edge, ...]) -> Edge | None:

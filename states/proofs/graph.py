@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeVar
 
 from titan_flow.states.edges import Edge, edges
@@ -93,6 +94,19 @@ class Graph:
     def owner(self, edge: Edge) -> Transition | None:
         """The transition or recovery whose edge this is; None for a `then` and a watch."""
         return self.flow.transitions.get(edge.name) or self.flow.recoveries.get(edge.name)
+
+    def involved(self, stops: Sequence[str], also: Iterable[str] = ()) -> tuple[tuple[str, Place], ...]:
+        """Where the spec declares each edge along that path, then each of those names; every place once."""
+        taken = [edge for here, there in pairwise(stops) if (edge := self._between(here, there)) is not None]
+        found = {edge.place: edge.name for edge in taken if edge.place is not None}
+        for name in also:
+            owner = self.flow.states.get(name) or self.flow.transitions.get(name) or self.flow.recoveries.get(name)
+            if owner is not None and owner.place is not None:
+                found.setdefault(owner.place, name)
+        return tuple((name, place) for place, name in found.items())
+
+    def _between(self, here: str, there: str) -> Edge | None:
+        return next((edge for edge in self.out.get(here, ()) if edge.target == there), None)
 
     def place(self, node: str) -> Place | None:
         """Where the spec declares that state or recovery."""

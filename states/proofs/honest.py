@@ -33,7 +33,7 @@ def failures_are_told(graph: Graph) -> Iterator[Fault]:
         stops = (*names(path(tree, here), here[0]), target)
         like = "as if it had succeeded" if target in won else "as if nothing had been changed"
         text = f"`{edge.name}` fails into {target}, {like}: {shown(stops)}; name a recovery, or a rest with notify"
-        yield Fault(text, edge.place or states[target].place, stops, RULE)
+        yield Fault(text, edge.place or states[target].place, stops, RULE, (target,))
 
 
 def _changes(graph: Graph, edge: Edge) -> bool:

@@ -16,12 +16,13 @@ def patience_is_bounded(graph: Graph) -> Iterator[Fault]:
     for edge in graph.flow.edges:
         who = f"{'recovery' if edge.source is None else 'transition'} `{edge.name}`"
         wrong = [*_wrong(edge.patience), *_not("steady", edge.steady, 0.0)]
-        yield from (Fault(f"{who}: {text}", edge.place, rule=RULE) for text in wrong)
+        path = graph.stops(edge.name if edge.source is None else edge.source)
+        yield from (Fault(f"{who}: {text}", edge.place, path, RULE) for text in wrong)
     for state in graph.flow.states.values():
         if (watch := state.watch) is not None:
             wrong = [*_wrong(watch.patience), *_not("for", watch.duration, 0.0), *_not("every", watch.every, 0.001)]
             place, who = watch.place or state.place, f"the watch of `{state.name}`"
-            yield from (Fault(f"{who}: {text}", place, rule=RULE) for text in wrong)
+            yield from (Fault(f"{who}: {text}", place, graph.stops(state.name), RULE) for text in wrong)
 
 
 def _wrong(patience: Patience) -> Iterator[str]:

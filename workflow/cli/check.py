@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 def add(subparsers: arguments.Subparsers) -> None:
     parser = arguments.command(subparsers, "check", run, "load and prove a spec; connects to nothing")
     parser.add_argument("spec", metavar="SPEC", help="the flow, a YAML file")
+    parser.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help="github: annotates the lines in a CI job"
+    )
     arguments.json(parser)
 
 
@@ -23,14 +26,18 @@ def run(args: argparse.Namespace) -> int:
     """0 where the spec is proved; 2 where it has mistakes, all of which are told."""
     from titan_flow.workflow.spec import SpecError, load
 
+    as_json = args.json or args.format == "json"
     try:
         flow = load(args.spec).flow
     except SpecError as wrong:
-        if not args.json:
+        if as_json:
+            _print({"spec": args.spec, "ok": False, "mistakes": _mistakes(wrong)})
+        elif args.format == "github":
+            _annotate(wrong)
+        else:
             raise
-        _print({"spec": args.spec, "ok": False, "mistakes": _mistakes(wrong)})
         return 2
-    if args.json:
+    if as_json:
         _print({"spec": args.spec, "ok": True, "mistakes": [], **_facts(flow)})
     else:
         print(_words(args.spec, flow))
@@ -43,8 +50,26 @@ def _print(document: dict[str, Json]) -> None:
     print(json.dumps(document, indent=2))
 
 
+def _annotate(wrong: SpecError) -> None:
+    from titan_flow.workflow.cli.github import annotated
+
+    for line in annotated(wrong.mistakes):
+        print(line)
+
+
 def _mistakes(wrong: SpecError) -> list[Json]:
-    return [{"path": m.path, "line": m.line, "column": m.column, "text": m.text} for m in wrong.mistakes]
+    return [
+        {
+            "path": m.path,
+            "line": m.line,
+            "column": m.column,
+            "text": m.text,
+            "rule": m.rule,
+            "counter_example": [*m.counter],
+            "involved": [{"name": name, "line": line, "column": column} for name, line, column in m.involved],
+        }
+        for m in wrong.mistakes
+    ]
 
 
 def _facts(flow: Flow) -> dict[str, Json]:
@@ -64,7 +89,7 @@ def _facts(flow: Flow) -> dict[str, Json]:
 
 def _words(path: str, flow: Flow) -> str:
     from titan_flow.states.proofs import bound
-    from titan_flow.workflow.progress.telling import span
+    from titan_flow.states.words import span
 
     counts = f"{len(flow.states)} states, {len(flow.transitions)} transitions, {len(flow.recoveries)} recoveries"
     goals = " or ".join(state.name for state in flow.states.values() if state.goal)

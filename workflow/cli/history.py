@@ -58,8 +58,8 @@ def _row(run: Run) -> dict[str, Json]:
 
 
 def _cells(run: Run) -> tuple[str, ...]:
+    from titan_flow.states.words import span
     from titan_flow.workflow.progress.safe import one_line
-    from titan_flow.workflow.progress.telling import span
 
     cells = (
         run.id,

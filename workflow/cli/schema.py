@@ -15,7 +15,7 @@ def add(subparsers: arguments.Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     import json
 
-    from titan_flow.workflow.spec import schema
+    from titan_flow.workflow.spec.json_schema import schema
 
     text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
     if args.output is None:

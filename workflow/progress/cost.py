@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow
-from titan_flow.states.words import Interlock
+from titan_flow.states.words import Interlock, span
 from titan_flow.workflow.progress.outages import outages
-from titan_flow.workflow.progress.telling import span
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
-from titan_flow.states.words import Answer, Interlock, Outcome
+from titan_flow.states.words import Answer, Interlock, Outcome, span
 from titan_flow.workflow.progress.cost import cost
 from titan_flow.workflow.progress.excerpts import excerpts
 from titan_flow.workflow.progress.layout import ends
 from titan_flow.workflow.progress.next import Steps, next_steps
 from titan_flow.workflow.progress.path import WATCH, Row, rows
 from titan_flow.workflow.progress.safe import one_line, visible, width
-from titan_flow.workflow.progress.telling import span
 
 COLUMNS = 96
 

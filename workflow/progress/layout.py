@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from titan_flow.states.words import span
 from titan_flow.workflow.progress.path import Mark, Row
 from titan_flow.workflow.progress.safe import one_line, width
-from titan_flow.workflow.progress.telling import span
 
 Spans = list[tuple[str, str]]
 """pieces of one line, each with rich's name of its style"""

@@ -9,7 +9,8 @@ from typing import Literal
 
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow, Transition
-from titan_flow.workflow.progress.telling import doubt, green, span
+from titan_flow.states.words import span
+from titan_flow.workflow.progress.telling import doubt, green
 
 Mark = Literal["done", "failed", "now", "parked", "ahead"]
 

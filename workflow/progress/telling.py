@@ -5,25 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from titan_flow.states import events as e
-from titan_flow.states.words import Answer, Interlock
+from titan_flow.states.words import Answer, Interlock, span
 from titan_flow.workflow.progress.safe import one_line
 
 
 def told(event: e.Event) -> str:
     """One line, without time and run; nothing in it can steer a terminal."""
     return one_line(_told(event))
-
-
-def span(value: float) -> str:
-    """`0.4 s`, `12.4 s`, `4 m 10 s`, `3 h 5 m`, `2 d 1 h`"""
-    if value < 59.95:
-        return f"{max(value, 0.0):.1f} s"
-    whole = round(value)
-    for size, unit, smaller, below in ((86400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
-        if whole >= size:
-            rest = whole % size // smaller
-            return f"{whole // size} {unit}" + (f" {rest} {below}" if rest else "")
-    return f"{whole} s"
 
 
 def green(answers: Mapping[str, Answer]) -> str:

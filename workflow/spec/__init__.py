@@ -1,7 +1,6 @@
 """Specs: from YAML to a proved flow, and from a flow's arguments to the adapters' own."""
 
 from titan_flow.workflow.spec.bind import bind, instance
-from titan_flow.workflow.spec.json_schema import schema
 from titan_flow.workflow.spec.load import load, loads
 from titan_flow.workflow.spec.mistakes import Mistake, SpecError
 from titan_flow.workflow.spec.model import Param, Spec, Target, ValueUse
@@ -23,5 +22,4 @@ __all__ = [
     "looked_up",
     "parameters",
     "resolve",
-    "schema",
 ]

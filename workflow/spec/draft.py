@@ -76,11 +76,10 @@ def draft(found: Findings) -> Draft:
 
 def _keys(one: Draft, data: Mapping[str, Json]) -> None:
     """Keys at the top level: ours, the adapters' blocks, and anybody's own."""
-    found, known = one.found, [*shape.Top.model_fields, *registry.nouns()]
-    one.meant = set(data)
+    found, one.meant = one.found, set(data)
     for key in data:
-        if key not in known and not key.startswith("x-"):
-            near = nearest(key, known)
+        if not (key in shape.Top.model_fields or key.startswith("x-") or registry.known(key)):
+            near = nearest(key, [*shape.Top.model_fields, *registry.nouns()])
             hint = f" (did you mean {near}?)" if near else "; keys of your own begin with x-"
             found.note((key,), f"unknown key {quote(key)}{hint}", key=True)
             found.spoilt.add((key,))
@@ -150,7 +149,9 @@ def _is_list(found: Findings, name: str, value: Json) -> bool:
 def _settings(found: Findings, data: Mapping[str, Json]) -> dict[str, Settings]:
     """The adapters' own blocks."""
     read: dict[str, Settings] = {}
-    for key in data.keys() & set(registry.nouns()):
+    for key in data:
+        if key in shape.Top.model_fields or key.startswith("x-") or not registry.known(key):
+            continue
         try:
             model: type[Settings] | None = registry.settings(key)
         except (ImportError, TypeError) as why:

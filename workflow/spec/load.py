@@ -54,4 +54,6 @@ def _prove(flow: Flow, found: Findings) -> None:
     for fault in prove(flow):
         place = fault.place or found.page.place(("states",), key=True)
         if (place.line, place.column) not in told:
-            found.mistakes.append(Mistake(found.page.path, place.line, place.column, fault.text))
+            involved = tuple((name, at.line, at.column) for name, at in fault.involved)
+            where = (found.page.path, place.line, place.column)
+            found.mistakes.append(Mistake(*where, fault.text, fault.rule, fault.path, involved))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 LONGEST = 60
 """characters of somebody's text that a message repeats"""
+SHOWN = 12
+"""names of a path, and lines, that a message shows; the middle of more is left out"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -17,10 +19,33 @@ class Mistake:
     line: int
     column: int
     text: str
+    rule: str = ""
+    """the property that fails, where it was a proof that found it"""
+    counter: tuple[str, ...] = ()
+    """the path on which it fails, whole, as names of states and recoveries"""
+    involved: tuple[tuple[str, int, int], ...] = ()
+    """name, line and column of all that has a part in it, in the order of the path"""
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
     def __str__(self) -> str:
-        where = f"{self.path}:{self.line}:{self.column}" if self.line else self.path
-        return f"{where}: {_plain(self.text)}"
+        return f"{self.where}: {_plain(self.text)}"
+
+    @property
+    def more(self) -> str:
+        """The path, where the text does not show it, and the lines that it goes through; often nothing."""
+        way = _shown(self.counter, " → ")
+        lines = _shown([f"{line} ({name})" for name, line, _ in self.involved], ", ")
+        told = [way] if len(self.counter) > 1 and way not in self.text else []
+        told += [f"lines {lines}"] if len(self.involved) > 1 else []
+        return _plain(": ".join(told))
+
+
+def _shown(words: Sequence[str], between: str) -> str:
+    half = SHOWN // 2
+    return between.join(words if len(words) <= SHOWN else (*words[:half], "…", *words[-half:]))
 
 
 class SpecError(ValueError):
@@ -32,7 +57,7 @@ class SpecError(ValueError):
 
     def __str__(self) -> str:
         count = len(self.mistakes)
-        lines = [str(mistake) for mistake in self.mistakes]
+        lines = [f"{mistake}\n    {mistake.more}" if mistake.more else str(mistake) for mistake in self.mistakes]
         return "\n".join([*lines, f"{count} mistake{'s' * (count != 1)}; nothing was touched"])
 
 

@@ -93,7 +93,7 @@ Steps = Annotated[list[Json], WithJsonSchema({"x-is": "steps"})]
 
 
 class Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
 
 class Target(Shape):

@@ -156,12 +156,12 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     "attempts without number": (
         edited(titan(), "pull", patience=Patience(attempts=0)),
         "transition `pull`: `attempts` is 0; it must be a number from 1 on, and not without end",
-        (),
+        ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "a wait without end": (
         edited(titan(), "pull", patience=Patience(within=float("inf"))),
         "transition `pull`: `within` is inf; it must be a number from 0 on, and not without end",
-        (),
+        ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "around the gate": (
         with_transition(titan(), transition("arm2", "Up", "Armed", look("arm2/1"), arm("arm2/2"), line=77)),

@@ -15,10 +15,10 @@ from tests.workflow.journal.sample import records
 from tests.workflow.progress.stories import rolled_back
 from titan_flow.states import events as e
 from titan_flow.states.chain import line, verify
-from titan_flow.states.words import Answer
+from titan_flow.states.words import Answer, span
 from titan_flow.workflow.progress.lines import JsonLines, Lines, line_of
 from titan_flow.workflow.progress.safe import cut, one_line, visible, width
-from titan_flow.workflow.progress.telling import span, told
+from titan_flow.workflow.progress.telling import told
 
 EVIL = "\x1b[2J\x1b]0;pwned\x07ok\r\x9b31m\u202egpj.exe\nsecond"
 

@@ -11,7 +11,8 @@ from jsonschema import Draft7Validator
 
 from tests.workflow.spec.stand_ins import GOOD
 from titan_flow.adapters import registry
-from titan_flow.workflow.spec import load, schema
+from titan_flow.workflow.spec import load
+from titan_flow.workflow.spec.json_schema import schema
 from titan_flow.workflow.spec.page import page_of
 
 SPECS = Path(__file__).parents[3] / "specs"
