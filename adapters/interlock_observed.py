@@ -61,7 +61,8 @@ async def survey(site: Site, since: Json) -> tuple[Standings, dict[str, Json]]:
         else:
             was, starts = Standing.remembered(before.get(service)), settings.services[service].starts
             seen[service] = standing(words, starts, heard, was, sent=since is not None)
-        mark = None if isinstance(heard, Absent) else heard.mark
+        # A log that was not whole (its process has not written its first line yet) is read from its start next time.
+        mark = heard.mark if not isinstance(heard, Absent) and heard.complete else None
         fresh[service] = {"log": mark, **seen[service].told()}
     return seen, fresh
 

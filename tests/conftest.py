@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
     from tests.workflow.rehearsal import Rehearsal
@@ -24,3 +25,13 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
         yield Rehearsal(directory, f"sqlite:///{tmp_path / 'journal.sqlite'}")
     finally:
         sandbox.down(directory)
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    """What tests have counted (`record_property("counted", …)`), so that a run's output says it."""
+    reports = terminalreporter.getreports("passed")
+    lines = [str(text) for report in reports if report.when == "call" for _, text in report.user_properties]
+    if lines:
+        terminalreporter.section("counted")
+        for line in sorted(lines):
+            terminalreporter.write_line(line)

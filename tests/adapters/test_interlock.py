@@ -248,6 +248,17 @@ async def test_a_log_with_gaps_is_unknown(site: Site, titan: Titan, services: Fa
     assert (await DISARM.look(site, before.mark)).answer is Answer.NO, "never unknown: it would not be sent again"
 
 
+async def test_sent_while_a_service_had_not_yet_written_its_first_line(
+    site: Site, titan: Titan, services: FakeServices
+) -> None:
+    """Its log was not whole when the mark was taken, and is read from its start once it is."""
+    services.gaps = True
+    before = await DISARM.look(site, None)
+    services.gaps = False
+    await send(site, DISARM, before)
+    assert (await settled(DISARM, site, before)).yes
+
+
 async def test_a_second_arm_needs_no_line_from_who_logs_only_changes(site: Site, titan: Titan) -> None:
     titan.services.write("brain", "SYSTEM ARMED BY OPERATOR")
     titan.armed["brain"] = True

@@ -72,7 +72,14 @@ def commit(layout: Layout, number: int, kind: str, after: float = 0.0) -> str:
     programs = [_program(layout, name, sha) for name, sha in images.items()]
     (work / "services.conf").write_text("\n".join([HEAD, *programs]))
     pull = work / "bin" / "pull"
-    pull.write_text((files("titan_flow.workflow.sandbox") / "pull.py").read_text())
+    # This very Python, at once: a `python3` found by way of a version manager's shim takes longer than all the rest.
+    _, program = (files("titan_flow.workflow.sandbox") / "pull.py").read_text().split("\n", 1)
+    first = (
+        f"#!{sys.executable} -S"
+        if " " not in sys.executable and len(sys.executable) < 100
+        else "#!/usr/bin/env python3"
+    )
+    pull.write_text(f"{first}\n{program}")
     pull.chmod(0o755)
     git(work, "add", "-A")
     git(work, "commit", "-q", "-m", _subject(number, kind), env=_signed(number))
