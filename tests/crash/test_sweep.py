@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.crash.dying import POINTS
@@ -16,7 +18,7 @@ PARTS = 3
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("kind", [FORWARD, BACK])
 def test_killed_anywhere_it_ends_as_if_it_had_not_been(
-    kind: str, part: int, rehearsal: Rehearsal, record_property: pytest.RecordProperty
+    kind: str, part: int, rehearsal: Rehearsal, record_property: Callable[[str, object], None]
 ) -> None:
     """A new release for each kill; `received` is what the stand-ins really got."""
     steps = rehearsal.actions(recoveries=kind == BACK)
