@@ -37,6 +37,8 @@ class Check(Arguments):
     """`adapter.verb`, as a spec writes it"""
     outputs: ClassVar[Mapping[str, Json]] = {}
     """what `${transition.x}` may refer to, with a sample value of the right shape (checked when a spec is loaded)"""
+    remedy: ClassVar[str] = ""
+    """what a person does about a *no* or *unknown*, where the look itself says nothing better"""
     needs: ClassVar[tuple[str, ...]] = ()
     """top-level blocks that the spec must have for it (`nats`); `services` means one of `compose`, `supervisor`"""
 

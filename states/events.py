@@ -117,7 +117,10 @@ class AttemptFailed(Base):
 
 
 class StepDone(Base):
-    """`acted` is false where reality was as wanted already. `interlock`: what this step confirmed, if it did."""
+    """`acted` is false where reality was as wanted already. `interlock`: what this step confirmed, if it did.
+
+    `waived`: what a check really answered, where an operator's waiver stands for its yes.
+    """
 
     kind: Literal["step.done"] = "step.done"
     step: str
@@ -126,6 +129,7 @@ class StepDone(Base):
     evidence: dict[str, Json] = {}
     outputs: dict[str, Json] = {}
     interlock: Interlock | None = None
+    waived: Answer | None = None
 
 
 class StepAnswered(Base):
@@ -191,8 +195,11 @@ class OperatorAsked(Base):
 
 
 class CheckWaived(Base):
+    """Whatever this pre-flight check (a step's id, and its `use`) answers, the run goes on; the answer is recorded."""
+
     kind: Literal["check.waived"] = "check.waived"
     check: str
+    use: str = ""
     reason: str
     operator: Operator
 

@@ -65,7 +65,7 @@ class Run:
     parked: e.RunParked | None = None
     failure: e.FailureDecided | None = None
     asked: e.OperatorAsked | None = None
-    waived: tuple[str, ...] = ()
+    waived: tuple[e.CheckWaived, ...] = ()
     bad: tuple[Release, ...] = ()
     ended: e.RunEnded | None = None
 
@@ -157,7 +157,7 @@ def after(run: Run, record: e.Record) -> Run:
         case e.OperatorAsked() as asked:
             return replace(run, asked=asked)
         case e.CheckWaived() as waived:
-            return replace(run, waived=(*run.waived, waived.check))
+            return replace(run, waived=(*run.waived, waived))
         case e.ReleaseMarked() as marked:
             return replace(run, bad=(*run.bad, marked.release)) if marked.standing == "bad" else run
         case e.InterlockSeen() as seen:

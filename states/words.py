@@ -53,7 +53,7 @@ class Look:
 
     `says` is one short line for people. `mark` is the baseline (a log's offset and inode, container ids, HEAD) that
     later looks of the same step are handed back. `final` says that waiting cannot change this answer.
-    `outputs` are what other steps may refer to as `${transition.name}`.
+    `outputs` are what other steps may refer to as `${transition.name}`. `remedy`: what to do where it is not a yes.
     """
 
     answer: Answer
@@ -62,6 +62,7 @@ class Look:
     mark: Json = None
     outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
     final: bool = False
+    remedy: str = ""
 
     @property
     def yes(self) -> bool:

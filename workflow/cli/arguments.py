@@ -57,6 +57,17 @@ def json(parser: argparse.ArgumentParser, what: str = "one JSON document on stdo
     parser.add_argument("--json", action="store_true", help=what)
 
 
+def params(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=pair,
+        help="a parameter of the flow; may be repeated",
+    )
+
+
 def yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="confirm without asking; approves and waives nothing")
 

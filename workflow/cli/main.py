@@ -20,6 +20,7 @@ COMMANDS = (
     "history",
     "show",
     "check",
+    "preflight",
     "graph",
     "sandbox",
     "demo",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from titan_flow.states.events import Record, ReleaseMarked
+from titan_flow.states.events import CheckWaived, Record, ReleaseMarked
 from titan_flow.states.model import Flow
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
-from titan_flow.states.words import Json, Outcome
+from titan_flow.states.words import Answer, Json, Outcome
+from titan_flow.workflow.progress.ending import answered
 from titan_flow.workflow.progress.next import next_steps
 
 
@@ -33,6 +34,7 @@ def summary(flow: Flow | None, run: Run, records: Sequence[Record], outcome: Out
         "release": _release(present(run, records)),
         "previous": _release(run.release),
         "bad": [*sorted({*run.started.bad, *(release.commit for release in run.bad)})],
+        "waived": [_waiver(waiver, records) for waiver in run.waived],
         "head": run.head,
         "next": next_steps(run, outcome)[0][0],
     }
@@ -58,6 +60,19 @@ def _attempt(flow: Flow | None, run: Run) -> tuple[Json, Json]:
     edge = flow.edge(run.edge)
     tries = next((run.step(step.id).tries for step in edge.steps if not run.step(step.id).done), 0)
     return min(tries + 1, edge.patience.attempts), edge.patience.attempts
+
+
+def _waiver(waiver: CheckWaived, records: Sequence[Record]) -> Json:
+    """`answer`: what was really seen; null where the run has not come past it yet."""
+    said = answered(waiver.check, records)
+    return {
+        "check": waiver.check,
+        "use": waiver.use,
+        "reason": waiver.reason,
+        "operator": str(waiver.operator),
+        "answer": None if said is None else (said.waived or Answer.YES).value,
+        "says": "" if said is None else said.says,
+    }
 
 
 def _release(release: Release | None) -> Json:

@@ -29,9 +29,12 @@ class Place:
 
     @property
     def target(self) -> str:
-        """For people: `deploy@titan.example.com:/opt/titan`, or the directory alone on this machine."""
-        ssh = self.spec.target.ssh
-        return f"{ssh}:{self.spec.target.directory}" if ssh else self.spec.target.directory
+        return target_of(self.spec)
+
+
+def target_of(spec: Spec) -> str:
+    """For people: `deploy@titan.example.com:/opt/titan`, or the directory alone on this machine."""
+    return f"{spec.target.ssh}:{spec.target.directory}" if spec.target.ssh else spec.target.directory
 
 
 def site_of(spec: Spec, port: Port | None = None) -> Site:

@@ -51,9 +51,9 @@ class Session:
         """To the operator; stdout is for results."""
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
-    async def go(self, run: str, started: RunStarted) -> int:
-        """Starts a run and drives it; the exit code."""
-        return await self._trip(run, [], [started], takeover=False)
+    async def go(self, run: str, started: RunStarted, *said: Event) -> int:
+        """Starts a run and drives it; `said` (what the operator says) is recorded once it is ours. The exit code."""
+        return await self._trip(run, [], [started, *said], takeover=False)
 
     async def carry_on(self, records: list[Record], takeover: bool, *said: Event) -> int:
         """Drives a run on from its records; `said` (what the operator says) is recorded first. The exit code."""

@@ -12,11 +12,13 @@ from titan_flow.adapters.base import Locked
 from titan_flow.states.events import Operator, RunStarted
 from titan_flow.states.words import Interlock, Outcome
 from titan_flow.workflow.drive.ask import Refusal, confirm
+from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place
 from titan_flow.workflow.drive.preview import preview
 from titan_flow.workflow.drive.releases import Releases
 from titan_flow.workflow.drive.session import Session
 from titan_flow.workflow.drive.trip import new_id
+from titan_flow.workflow.drive.waiving import waivers
 from titan_flow.workflow.perform.ending import interlock_now, running
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ async def run(args: argparse.Namespace) -> int:
 
     spec = load(args.spec)
     _until(spec, args.until)
+    waived = waivers(spec.flow, args.waive, args.reason, operator())
     async with Session(args, spec) as session:
         place, journal = session.place, session.journal
         await _free(place, journal, args.wait)
@@ -52,8 +55,10 @@ async def run(args: argparse.Namespace) -> int:
             session.say(says)
             return 0
         session.say(await preview(place, started))
+        for one in waived:
+            session.say(f"  waived   {one.check} {one.use}: {one.reason}")
         confirm("Deploy?", yes=args.yes, flag="--yes")
-        return await session.go(new_id(), started)
+        return await session.go(new_id(), started, *waived)
 
 
 def _until(spec: Spec, state: str | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from titan_flow.adapters.base import Check
@@ -38,6 +38,10 @@ class Sample:
         final = next(((id, look) for id, look in self.looks.items() if look.final and not look.yes), None)
         return final or self.first(Answer.NO, Answer.PARTLY) or self.first(Answer.UNKNOWN)
 
+    def but(self, waived: Collection[str]) -> Sample:
+        """Without the looks that no longer decide anything."""
+        return Sample({id: look for id, look in self.looks.items() if id not in waived})
+
     @property
     def answers(self) -> dict[str, Answer]:
         return {id: look.answer for id, look in self.looks.items()}
@@ -60,7 +64,9 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
     """Yields a sample at each change and each counted round; at the end every check's `step.done`, or the failure.
 
     `within` is the latest moment to be green; a hold that has begun may end later. Waiting cannot mend a *final* no.
+    A waived check is looked at like any other, and its answer recorded; it decides nothing.
     """
+    waived = {waiver.check for waiver in run.waived}
     checks = {step.id: stage.check(step, run.step(step.id).args) for step in edge.checks}
     needed = math.ceil(edge.steady / LONGEST_EVERY) + 1 if edge.steady else 1
     every = edge.steady / (needed - 1) if needed > 1 else 0.0
@@ -69,7 +75,7 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
     while not (stage.stopping.is_set() and told):
         sample = await _sample(checks, marks, edge.patience, stage)
         marks |= sample.marks
-        worst = sample.worst
+        worst = sample.but(waived).worst
         samples = 0 if worst else samples + 1
         if needed > 1 or sample.seen != told:
             told = sample.seen
@@ -97,7 +103,14 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
 
 def _passed(steps: Sequence[Step], sample: Sample) -> list[StepDone]:
     return [
-        StepDone(step=step.id, acted=False, says=seen.says, evidence=dict(seen.evidence), outputs=dict(seen.outputs))
+        StepDone(
+            step=step.id,
+            acted=False,
+            says=seen.says,
+            evidence=dict(seen.evidence),
+            outputs=dict(seen.outputs),
+            waived=None if seen.yes else seen.answer,
+        )
         for step in steps
         for seen in (sample.looks[step.id],)
     ]

@@ -28,6 +28,7 @@ def ending(
     how = outcome or run.outcome
     code = 7 if outcome is Outcome.INTERRUPTED else int(exit_of(run))
     parts = [("seen", line) for line in _seen(flow, run, records)]
+    parts += [("waived", line) for line in _waived(run, records)]
     parts += [("now", line) for line in (_now(run, how), str(cost(records, flow))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
     parts += [("next", line) for line in _next(next_steps(run, how))]
@@ -101,6 +102,21 @@ def _seen(flow: Flow | None, run: Run, records: Sequence[e.Record]) -> Iterator[
             yield f"  {line}"
     if failures and failures[-1].step:
         yield f"  all of it: titan-flow show {run.id} --step {failures[-1].step}"
+
+
+def _waived(run: Run, records: Sequence[e.Record]) -> Iterator[str]:
+    """Whatever became of the run: what it went on past, who answers for that, and what was really seen."""
+    for waiver in run.waived:
+        said = answered(waiver.check, records)
+        yield f"{waiver.check} {waiver.use}: {waiver.reason} ({waiver.operator})"
+        if said is not None:
+            yield f"  {said.waived or Answer.YES}: {said.says}"
+
+
+def answered(step: str, records: Sequence[e.Record]) -> e.StepDone | None:
+    """What a check said in the end, waived or not; None where it has not been passed yet."""
+    done = (record.event for record in reversed(records) if isinstance(record.event, e.StepDone))
+    return next((event for event in done if event.step == step), None)
 
 
 def _evidence(records: Sequence[e.Record], failure: e.FailureDecided) -> dict[str, e.Json]:

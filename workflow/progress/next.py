@@ -28,7 +28,10 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
             return [*back, *look]
         case Outcome.ROLLED_BACK:
             return [*_why(run), ("titan-flow run SPEC", "once it is mended")]
-        case Outcome.REFUSED | Outcome.ABANDONED:
+        case Outcome.REFUSED:
+            every = ("titan-flow preflight SPEC", "every check at once, and what to do")
+            return [("titan-flow run SPEC", "once it is mended"), every, *_why(run)]
+        case Outcome.ABANDONED:
             return [("titan-flow run SPEC", "once it is mended"), *_why(run)]
 
 

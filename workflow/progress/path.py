@@ -137,6 +137,8 @@ class _Path:
         known = edge in self.flow.transitions or edge in self.flow.recoveries
         acting = known and any(step.id == done.step for step in self.flow.edge(edge).actions)
         sayings = (*last.sayings, done.says) if acting and done.says else last.sayings
+        if done.waived is not None:
+            sayings = (*sayings, f"{done.step} waived")
         self.taken[-1] = replace(last, sayings=sayings, says=done.says or last.says)
 
     def _arrive(self, ended: e.TransitionEnded, at: datetime) -> None:

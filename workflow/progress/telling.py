@@ -45,6 +45,8 @@ def _told(event: e.Event) -> str:
         case e.AttemptFailed():
             again = f"; next in {span(event.next_in)}" if event.next_in is not None else ""
             return f"{event.step} attempt {event.attempt} of {event.attempts} failed: {event.reason}{again}"
+        case e.StepDone() if event.waived is not None:
+            return f"{event.step} {_verdict(event.waived)}, and is waived{_because(event.says)}"
         case e.StepDone():
             return f"{event.step} {'done' if event.acted else 'holds'}{_because(event.says)}"
         case e.StepAnswered():
@@ -71,7 +73,7 @@ def _told_rarely(event: e.Event) -> str:
         case e.OperatorAsked():
             return f"{event.operator} asked: {event.what}{_because(event.reason)}"
         case e.CheckWaived():
-            return f"{event.check} waived by {event.operator}: {event.reason}"
+            return f"{' '.join((event.check, event.use)).strip()} waived by {event.operator}: {event.reason}"
         case e.ReleaseMarked():
             return f"release {event.release.commit[:7]} is {event.standing}{_because(event.why)}"
         case e.InterlockSeen():

@@ -104,6 +104,8 @@ def test_run_takes_what_the_contract_says() -> None:
         ("history s.yaml --json", {"spec": "s.yaml", "json": True}),
         ("show 7Q3F --step verify/3", {"run": "7Q3F", "step": "verify/3"}),
         ("check s.yaml --json", {"spec": "s.yaml", "json": True}),
+        ("preflight s.yaml --set a=1 --json", {"spec": "s.yaml", "set": ["a=1"], "json": True}),
+        ("run s.yaml --waive record/3 --reason no", {"waive": ["record/3"], "reason": ["no"]}),
         ("graph s.yaml --format dot -o f", {"format": "dot", "output": "f"}),
         ("sandbox up d", {"verb": "up", "directory": Path("d")}),
         ("sandbox release d late-failure --after 2.5", {"kind": "late-failure", "after": 2.5}),

@@ -32,7 +32,8 @@ FAILED = e.AttemptFailed(
 )
 KEYS = {
     "run", "flow", "environment", "state", "outcome", "transition", "attempt", "attempts", "interlock", "operator",
-    "started", "updated", "watched_until", "release", "previous", "bad", "head", "next",
+    "started", "updated", "watched_until", "release", "previous", "bad", "waived",
+    "head", "next",
 }  # fmt: skip
 
 
