@@ -24,6 +24,12 @@ lacking() { # the packages of the commands that are not there
     static_busybox || echo busybox-static
     has ip || echo iproute2
     { has unshare && has nsenter && has setpriv; } || echo util-linux
+    # the programs of the runbook's six services (docs/droplet.md)
+    has haproxy || echo haproxy
+    has redis-server || echo redis-server
+    has curl || echo curl
+    [ -x /usr/bin/python3 ] || echo python3
+    set -- /usr/lib/postgresql/*/bin/postgres && [ -x "$1" ] || echo postgresql
 }
 
 updated=
@@ -46,6 +52,7 @@ quiet_install() { # never starts a service, and leaves none enabled that was not
             containerd) systemctl -q disable containerd.service || true ;;
             docker-registry) systemctl -q disable docker-registry.service || true ;;
             openssh-server) systemctl -q disable ssh.service || true ;;
+            haproxy | redis-server | postgresql) systemctl -q disable "$package.service" || true ;;
             esac
         done
     fi

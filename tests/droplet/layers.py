@@ -7,7 +7,7 @@ import re
 import shutil
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from pathlib import Path
 
@@ -17,10 +17,12 @@ from tests.droplet.commands import PATH, CommandFailed, run
 @dataclass(frozen=True)
 class Layer:
     tar: bytes
+    level: int = 1
+    """of compression; 0 for what is large and never goes further than this machine"""
 
     @cached_property
     def packed(self) -> bytes:
-        return gzip.compress(self.tar, compresslevel=1, mtime=0)
+        return gzip.compress(self.tar, compresslevel=self.level, mtime=0)
 
     @staticmethod
     def of(
@@ -49,7 +51,7 @@ class Layer:
         files: dict[str, bytes] = {}
         for path in {*wanted, *extra, *_libraries([*wanted, *extra])}:
             files[str(path).lstrip("/")] = path.read_bytes()
-        return Layer.of(files, executable=list(files))
+        return replace(Layer.of(files, executable=list(files)), level=0)
 
     @staticmethod
     @cache

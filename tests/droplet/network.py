@@ -7,7 +7,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +45,13 @@ class Network:
 
     def listen(self, address: str, port: int) -> socket.socket:
         """A listening socket inside the namespace, served from out here; no file system or process is shared."""
+        return self._inside(lambda: socket.create_server((address, port), backlog=128))
+
+    def connect(self, address: str, port: int, timeout: float = 5) -> socket.socket:
+        """A connection made from inside the namespace: to what listens on its loopback too."""
+        return self._inside(lambda: socket.create_connection((address, port), timeout))
+
+    def _inside(self, make: Callable[[], socket.socket]) -> socket.socket:
         opened: list[socket.socket] = []
         errors: list[BaseException] = []
 
@@ -54,7 +61,7 @@ class Network:
                     libc = ctypes.CDLL(None, use_errno=True)
                     if libc.setns(namespace.fileno(), _CLONE_NEWNET) != 0:
                         raise OSError(ctypes.get_errno(), f"cannot enter {self.path}")
-                opened.append(socket.create_server((address, port), backlog=128))
+                opened.append(make())
             except BaseException as error:
                 errors.append(error)
 

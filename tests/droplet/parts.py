@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
 from tests.droplet.commands import PATH
 
@@ -25,6 +26,10 @@ COMMANDS = [
     "unshare",
     "nsenter",
     "setpriv",
+    "haproxy",
+    "redis-server",
+    "curl",
+    "/usr/bin/python3",
 ]
 REQUIRED = "TITAN_FLOW_DROPLET"
 """Set to `required` (as CI does), a machine that cannot carry a droplet fails the tests instead of skipping them."""
@@ -38,6 +43,7 @@ def lacking() -> str:
     if os.geteuid() != 0:
         return "a droplet needs root (network, mount and process namespaces of its own)"
     missing = [command for command in COMMANDS if shutil.which(command, path=PATH) is None]
+    missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/postgres")) else ["postgresql"]
     if missing:
         return f"not installed: {', '.join(missing)} (`make droplet` installs them on Debian and Ubuntu)"
     if not _compose_version().removeprefix("v")[:1].isdigit():

@@ -24,7 +24,7 @@ from tests.droplet.releases import PORT, REGISTRY, publish
 
 DIRECTORY = "/opt/app"
 
-RESET = (Path(__file__).parent / "reset.sh").read_text()
+RESET = "".join((Path(__file__).parent / name).read_text() for name in ("strays.sh", "reset.sh"))
 
 
 class Production:

@@ -4,16 +4,6 @@
 set -eu
 directory=$1 url=$2 commit=$3 keep=$4
 
-# What a controller left running ends: all that is on the droplet's own disk and no part of the machine itself.
-own=$(readlink /proc/1/ns/mnt)
-for process in /proc/[0-9]*; do
-    [ "$(readlink "$process/ns/mnt" || true)" = "$own" ] || continue
-    case $(cat "$process/comm" 2>/dev/null || true) in
-    init.sh | sshd* | dockerd | containerd* | docker-proxy | '') ;;
-    *) [ "${process#/proc/}" = $$ ] || kill -KILL "${process#/proc/}" 2>/dev/null || true ;;
-    esac
-done
-
 as_deploy() { sudo -n -u deploy -H "$@"; }
 cd "$directory"
 rm -rf .titan-flow
