@@ -42,6 +42,11 @@ class Check(Arguments):
     needs: ClassVar[tuple[str, ...]] = ()
     """top-level blocks that the spec must have for it (`nats`); `services` means one of `compose`, `supervisor`"""
 
+    @property
+    def takes(self) -> float:
+        """Seconds that one look may take, where the arguments say so; a minute is always there."""
+        return 0.0
+
     async def look(self, site: Site, since: Json) -> Look:
         """The answer, from reality. `since` is the mark taken before acting, None on the first look.
 
@@ -60,6 +65,14 @@ class Action(Check):
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = None
     moves: ClassVar[Interlock | None] = None
     """what its success says of the interlock"""
+    affects: ClassVar[tuple[str, ...] | None] = None
+    """things that it changes (`checkout`, `services`): a recovery that changes them from `${release.…}` undoes it.
+    None: a thing of its own, which only the same action in a recovery undoes."""
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        """What it changes, with these arguments."""
+        return (self.name,) if self.affects is None else self.affects
 
     def act(self, site: Site, seen: Look) -> Act:
         """What to do, as a value; the engine journals it, then has it done. Pure: touches nothing."""

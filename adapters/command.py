@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath as Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Arguments, Check
 from titan_flow.adapters.commands import Command, Completed, Job
-from titan_flow.adapters.fields import Duration
+from titan_flow.adapters.fields import CHANGED, Changed, Duration, things
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look
 
 CANNOT = (126, 127)
 """a shell's words for "may not be executed" and "not found": they say nothing about what was asked"""
+MORE = 15.0
+"""seconds beyond a program's own time in which its answer comes"""
 BY_EDGE = 86400.0
 """an action's deadline is its transition's `timeout`"""
 
@@ -47,6 +50,10 @@ class Ok(Program, Check):
     name = "command.ok"
     timeout: Duration = Field(default=30.0, gt=0, le=3600, description="how long it may take")
 
+    @property
+    def takes(self) -> float:
+        return self.timeout + MORE
+
     async def look(self, site: Site, since: Json) -> Look:
         return judge(site, self.command, await site.run(self.built(self.command, self.timeout, self.stdin)))
 
@@ -62,6 +69,11 @@ class Run(Program, Action):
     done: Words | None = Field(default=None, description="a program whose status 0 says that it has been run")
     idempotent: bool = Field(default=False, description="it may be run again at any time")
     manual: bool = Field(default=False, description="never run twice: a person is asked")
+    changes: Changed = CHANGED
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        return things(self.changes, Path(self.command[0]).name)
 
     @model_validator(mode="after")
     def _one_way_to_know(self) -> Run:

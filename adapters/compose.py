@@ -86,6 +86,10 @@ class ExecOk(Check):
     command: Words = Field(description="the program and its arguments, each a word of its own")
     timeout: Duration = Field(default=10.0, gt=0, le=3600, description="how long it may take")
 
+    @property
+    def takes(self) -> float:
+        return self.timeout + 15.0  # the answer's way, and finding the container
+
     async def look(self, site: Site, since: Json) -> Look:
         settings = site.block(Compose)
         there = [one for one in (await project(site, settings)).of(self.service) if one.running]
@@ -112,6 +116,7 @@ class Down(Action):
     """No container of the project is left. Volumes and images stay."""
 
     name = "compose.down"
+    affects = ("services",)
     needs = ("compose",)
     remove_orphans: bool = Field(default=False, description="containers of services no longer in the file too")
 

@@ -30,6 +30,7 @@ class Pull(Action):
     """
 
     name = "compose.pull"
+    affects = ("image tags",)
     needs = ("compose",)
     outputs: ClassVar[Mapping[str, Json]] = IMAGES
     services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")

@@ -50,6 +50,7 @@ class Up(Action):
     """
 
     name = "compose.up"
+    affects = ("services", "image tags")
     needs = ("compose",)
     images: dict[Service, Image] = Field(
         default_factory=dict[str, Image], description="by service; what the compose file names, where one is not given"

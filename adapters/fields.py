@@ -6,9 +6,16 @@ import json
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from titan_flow.states.words import Json, seconds
+
+CHANGED = Field(
+    default=None,
+    description="what it changes, in a word (`schema`); a recovery with a step that changes the same undoes it. "
+    "`nothing`: there is nothing to undo. It is the program's or subject's own name where nothing is said",
+)
+Changed = Annotated[str | None, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,63}$")]
 
 LONGEST_SUBJECT = 255
 
@@ -69,3 +76,8 @@ def encoded(payload: Payload) -> bytes:
     """A mapping as compact JSON, a string as it is; UTF-8."""
     text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
     return text.encode()
+
+
+def things(changed: str | None, own: str) -> tuple[str, ...]:
+    """What a generic action changes: what it says, or a thing that bears its own name."""
+    return () if changed == "nothing" else (changed or own,)

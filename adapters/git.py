@@ -122,6 +122,7 @@ class ResetTo(Action):
     """
 
     name = "git.reset_to"
+    affects = ("checkout",)
     outputs: ClassVar[Mapping[str, Json]] = {
         "commit": "0" * 40,
         "previous": "0" * 40,

@@ -51,6 +51,7 @@ class Disarm(Action):
     name: ClassVar[str] = "interlock.disarm"
     needs: ClassVar[tuple[str, ...]] = ("interlock", "nats", "services")
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "disarm"
+    affects: ClassVar[tuple[str, ...] | None] = ("interlock",)
     moves: ClassVar[Interlock | None] = Interlock.DISARMED
     subject: Subject
     payload: Payload
@@ -107,6 +108,7 @@ class Arm(Action):
     name: ClassVar[str] = "interlock.arm"
     needs: ClassVar[tuple[str, ...]] = ("interlock", "nats", "services")
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "arm"
+    affects: ClassVar[tuple[str, ...] | None] = ("interlock",)
     moves: ClassVar[Interlock | None] = Interlock.ARMED
     subject: Subject
     payload: Payload

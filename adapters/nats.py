@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Arguments, Check
 from titan_flow.adapters.commands import Act, Completed, Message
-from titan_flow.adapters.fields import Duration, Pattern, Payload, Subject, encoded
+from titan_flow.adapters.fields import CHANGED, Changed, Duration, Pattern, Payload, Subject, encoded, things
 from titan_flow.adapters.following import Absent, excerpt, hear
 from titan_flow.adapters.nats_client import Turned, connect, deliver, while_open
 from titan_flow.adapters.nats_settings import NatsSettings
@@ -62,6 +62,11 @@ class _Sending(Action):
     payload: Payload = ""
     confirm: Confirm | None = None
     idempotent: bool = Field(default=False, description="twice does no harm: after a crash it is simply sent again")
+    changes: Changed = CHANGED
+
+    @property
+    def things(self) -> tuple[str, ...]:
+        return things(self.changes, self.subject)
 
     @model_validator(mode="after")
     def _known_when_done(self) -> Self:

@@ -23,6 +23,7 @@ class Record(Action):
     name = "release.record"
     needs = ("services",)
     touches = "snapshot"
+    affects = ()
     outputs: ClassVar[Mapping[str, Json]] = {
         "release": {
             "commit": "0" * 40,

@@ -119,6 +119,7 @@ class Up(Action):
     """
 
     name = "supervisor.up"
+    affects = ("services",)
     needs = ("supervisor",)
     repeats: ClassVar[bool] = True
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = None

@@ -35,6 +35,18 @@ class Step:
     """it may restore, drop or overwrite data"""
     repeats: bool = True
     """acting again on *partly* converges; otherwise a person is asked"""
+    told: bool = True
+    """it can be told whether it was done, or doing it twice does no harm, or a person is asked"""
+    confirms: bool = True
+    """it is done only once it is confirmed; false for a brake with which a recovery goes on unconfirmed"""
+    changes: tuple[str, ...] = ()
+    """things that it changes: `checkout`, `services`, …; a way back has to restore them"""
+    restores: bool = False
+    """what it changes is then as it was recorded"""
+    settles: float | None = None
+    """seconds to settle in, where its arguments say so; None = the transition's `within`"""
+    looks: float = 0.0
+    """seconds that one look may take, where its arguments say so; see `proofs/bounds.py`"""
     place: Place | None = None
 
 

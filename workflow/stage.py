@@ -65,8 +65,19 @@ class Stage:
     async def execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.
 
-        A job is started, or attached to where one of that key exists already; a message is sent.
+        A job is started, or attached to where one of that key exists already; a message is sent. `timeout` (seconds)
+        is its own; where no answer comes soon after that, what became of it is not known.
         """
+        from titan_flow.adapters.base import Unreachable
+        from titan_flow.states.deadlines import ANSWER
+
+        try:
+            async with asyncio.timeout(timeout + ANSWER):
+                return await self._execute(run, act, key, timeout)
+        except TimeoutError:
+            raise Unreachable(f"no answer to what became of {key} within {timeout + ANSWER:g} s") from None
+
+    async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
         from titan_flow.adapters.commands import Message
 
         if isinstance(act, Message):

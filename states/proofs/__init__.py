@@ -20,9 +20,11 @@ from titan_flow.states.proofs.gates import goals_only_through_gates
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.honest import failures_are_told
 from titan_flow.states.proofs.interlock import interlock_is_kept
+from titan_flow.states.proofs.known import actions_are_known
 from titan_flow.states.proofs.names import names_are_known
 from titan_flow.states.proofs.patience import patience_is_bounded
 from titan_flow.states.proofs.reach import everything_is_reached
+from titan_flow.states.proofs.undone import ways_back_undo
 
 __all__ = ["Fault", "bound", "prove"]
 
@@ -36,6 +38,8 @@ PROPERTIES = (
     nothing_destroys_by_itself,
     interlock_is_kept,
     failures_are_told,
+    ways_back_undo,
+    actions_are_known,
     claims_hold,
 )
 

@@ -1,28 +1,22 @@
 """How long a run can take at the most, if nothing goes well: every attempt used up, every wait the longest.
 
-Counted are the deadlines that the spec declares, and for every look the `LOOK` seconds in which reality answers it. Not
-counted are the time of a parked run, and of retries while a host answers no look: they end as *unknown*, which parks
-unless the spec says otherwise. An argument of a step that sets its own time to settle is not known here either.
+Counted are the deadlines that the spec declares and those of the engine (`states/deadlines.py`), whoever keeps silent:
+looks that are never answered, jobs that hang. Not counted is the time in which nobody drives, or the run waits for an
+answer of a person; after either it begins anew with the transition under way.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError
 
-from titan_flow.states.edges import Edge
-from titan_flow.states.model import Flow, Patience, State, Transition, Watch
-from titan_flow.states.proofs.ends import order
+from titan_flow.states.deadlines import ANSWER, BRAKE, EVERY, LOOK
+from titan_flow.states.edges import PARK, Edge
+from titan_flow.states.model import Flow, State, Step, Transition, Watch
+from titan_flow.states.proofs.ends import FAILING, order
 from titan_flow.states.proofs.graph import Graph
-
-LOOK = 10.0
-"""seconds in which a look is answered, where it is answered at all"""
-EVERY = 2.0
-"""seconds between two samples of `steady`, at most, as the engine holds"""
-DOUBTS = 2
-"""looks that may say *no* before the watch believes the next one; each comes after a second, at most"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +27,22 @@ class Arrival:
     by: Edge | None = None
 
 
-def bound(flow: Flow, look: float = LOOK) -> float:
+def bound(flow: Flow) -> float:
     """Seconds after which a run has ended or parked, whatever fails; infinity where it may go round for ever."""
     graph = Graph.of(flow)
     try:
-        latest = arrivals(graph, look)
+        latest = arrivals(graph)
     except CycleError:
         return math.inf
-    return max(arrival.at + _stay(flow.states.get(node), look) for node, arrival in latest.items())
+    return max(arrival.at + _stay(flow.states.get(node)) for node, arrival in latest.items()) + BRAKE + LOOK
 
 
-def arrivals(graph: Graph, look: float = LOOK) -> dict[str, Arrival]:
+def arrivals(graph: Graph) -> dict[str, Arrival]:
     """For each state and recovery that a run comes to by itself, how late that can be. Raises CycleError."""
     latest = {graph.flow.initial.name: Arrival()}
     for node in order(graph):
         for edge in graph.out.get(node, ()):
-            at = latest[node].at + _taking(graph, edge, look)
+            at = latest[node].at + _taking(graph, edge)
             if edge.automatic and at >= latest.get(edge.target, Arrival()).at:
                 latest[edge.target] = Arrival(at, edge)
     return latest
@@ -62,41 +56,47 @@ def slowest(latest: Mapping[str, Arrival], node: str) -> tuple[str, ...]:
     return tuple(reversed(stops))
 
 
-def _taking(graph: Graph, edge: Edge, look: float) -> float:
+def _taking(graph: Graph, edge: Edge) -> float:
+    """A failure also takes a look at which release it is that failed."""
     owner = graph.owner(edge)
-    watched = _stay(graph.flow.states.get(edge.source), look)
-    return watched + (cost(owner, look) if owner is not None else 0.0)
+    watched = _stay(graph.flow.states.get(edge.source))
+    return watched + (cost(owner) if owner is not None else 0.0) + (LOOK if edge.kind in FAILING else 0.0)
 
 
-def _stay(state: State | None, look: float) -> float:
-    return watching(state.watch, look) if state is not None and state.watch is not None else 0.0
+def _stay(state: State | None) -> float:
+    return watching(state.watch) if state is not None and state.watch is not None else 0.0
 
 
-def cost(edge: Transition, look: float = LOOK) -> float:
+def cost(edge: Transition) -> float:
     """The longest that one transition or recovery can take, in seconds: its checks, then each action in turn."""
     checks = 0.0
     if edge.checks and not math.isfinite(edge.steady):
         return math.inf
     if edge.checks:
-        samples = math.ceil(edge.steady / EVERY) + 1
-        checks = edge.patience.within + EVERY + edge.steady + (samples + 1) * look
-    return checks + len(edge.actions) * _action(edge.patience, look)
+        checks = edge.patience.within + 2 * edge.steady + EVERY + looking(edge.checks)
+    braked = any(step.touches == "arm" for step in edge.actions) and edge.on_unknown == PARK
+    brake = 2 * LOOK + edge.patience.timeout + ANSWER + BRAKE if braked else 0.0
+    return checks + sum(_action(step, edge) for step in edge.actions) + brake
 
 
-def _action(patience: Patience, look: float) -> float:
+def looking(steps: Iterable[Step]) -> float:
+    """The longest that one round of looks takes: they are looked at together."""
+    return max(LOOK, *(step.looks for step in steps))
+
+
+def _action(step: Step, edge: Transition) -> float:
     """Each attempt: look, act, settle, look once more; between two attempts the wait."""
-    return patience.attempts * (2 * look + patience.timeout + patience.within) + _waits(patience)
-
-
-def _waits(patience: Patience) -> float:
+    patience = edge.patience
+    settling = patience.within if step.settles is None else step.settles
+    once = 2 * looking((step,)) + patience.timeout + ANSWER + settling
     doubling = min(patience.attempts - 1, 64)  # far beyond any longest wait
     waits = (min(patience.wait_max, patience.wait_min * 2.0**n) for n in range(doubling))
-    return sum(waits) + max(0, patience.attempts - 1 - doubling) * patience.wait_max
+    return patience.attempts * once + sum(waits) + max(0, patience.attempts - 1 - doubling) * patience.wait_max
 
 
-def watching(watch: Watch, look: float = LOOK) -> float:
-    """The longest that a watch can take, in seconds, where every look answers yes or no."""
+def watching(watch: Watch) -> float:
+    """The longest that a watch can take, in seconds."""
     if not (watch.every > 0 and math.isfinite(watch.duration / watch.every)):
         return math.inf
-    samples = math.ceil(watch.duration / watch.every)
-    return samples * (watch.every + DOUBTS * min(watch.every, 1.0) + (1 + DOUBTS) * look)
+    samples = math.ceil(watch.duration / watch.every) + 1
+    return 2 * samples * watch.every + watch.patience.within + watch.every + looking(watch.checks)

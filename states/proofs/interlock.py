@@ -62,7 +62,7 @@ def _too_early(transition: Transition, lock: Interlock) -> Step | None:
     """The first action that does not find the system disarmed."""
     for step in transition.actions:
         if step.touches == "disarm":
-            lock = Interlock.DISARMED
+            lock = Interlock.DISARMED if step.confirms else Interlock.UNKNOWN
         elif step.touches != "snapshot" and lock is not Interlock.DISARMED:
             return step
         if step.touches == "arm":
@@ -77,9 +77,12 @@ def _after(graph: Graph, edge: Edge, lock: Interlock) -> Interlock:
         return Interlock.UNKNOWN  # it may be the start of another run, much later
     if owner is None:
         return lock
-    moves = [step.touches for step in owner.actions if step.touches in ("arm", "disarm")]
+    moves = [step for step in owner.actions if step.touches in ("arm", "disarm")]
     if not moves:
         return lock
     if edge.kind in ("forward", "recovery"):
-        return Interlock.ARMED if moves[-1] == "arm" else Interlock.DISARMED
-    return lock if lock is Interlock.DISARMED and "arm" not in moves else Interlock.UNKNOWN
+        if not moves[-1].confirms:
+            return Interlock.UNKNOWN
+        return Interlock.ARMED if moves[-1].touches == "arm" else Interlock.DISARMED
+    harmless = all(step.touches == "disarm" for step in moves)
+    return lock if lock is Interlock.DISARMED and harmless else Interlock.UNKNOWN

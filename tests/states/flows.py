@@ -17,20 +17,34 @@ def look(id: str, use: str = "reality.is") -> Step:
     return Step(id, use)
 
 
-def act(id: str, use: str = "host.change", *, touches: Touches | None = None, destroys: bool = False) -> Step:
-    return Step(id, use, acts=True, touches=touches, destroys=destroys)
+def act(
+    id: str,
+    use: str = "host.change",
+    *changes: str,
+    touches: Touches | None = None,
+    destroys: bool = False,
+    restores: bool = False,
+    told: bool = True,
+) -> Step:
+    return Step(id, use, acts=True, touches=touches, destroys=destroys, changes=changes, restores=restores, told=told)
+
+
+def undo(id: str, use: str, *changes: str) -> Step:
+    """Changes these things back to what was recorded."""
+    return act(id, use, *changes, restores=True)
 
 
 def snapshot(id: str) -> Step:
     return act(id, "release.record", touches="snapshot")
 
 
-def disarm(id: str) -> Step:
-    return act(id, "interlock.disarm", touches="disarm")
+def disarm(id: str, *, confirms: bool = True) -> Step:
+    step = act(id, "interlock.disarm", "interlock", touches="disarm", restores=True)
+    return replace(step, confirms=confirms)
 
 
 def arm(id: str) -> Step:
-    return act(id, "interlock.arm", touches="arm")
+    return act(id, "interlock.arm", "interlock", touches="arm")
 
 
 def transition(
@@ -138,9 +152,9 @@ def titan(
         transition(
             "disarm", "Recorded", "Disarmed", disarm("disarm/1"), on_failure="Halted", on_unknown="Halted", line=32
         ),
-        transition("fetch", "Disarmed", "Fetched", act("fetch/1", "git.reset_to"), line=33),
-        transition("pull", "Fetched", "Pulled", act("pull/1", "compose.pull"), line=34),
-        transition("up", "Pulled", "Up", act("up/1", "compose.up"), line=35),
+        transition("fetch", "Disarmed", "Fetched", act("fetch/1", "git.reset_to", "checkout"), line=33),
+        transition("pull", "Fetched", "Pulled", act("pull/1", "compose.pull", "image tags"), line=34),
+        transition("up", "Pulled", "Up", act("up/1", "compose.up", "services", "image tags"), line=35),
         transition(
             "verify",
             "Up",
@@ -156,9 +170,9 @@ def titan(
         recovery(
             "fast_rollback",
             "Reverted",
-            disarm("fast_rollback/1"),
-            act("fast_rollback/2", "git.reset_to"),
-            act("fast_rollback/3", "compose.up"),
+            disarm("fast_rollback/1", confirms=False),
+            undo("fast_rollback/2", "git.reset_to", "checkout"),
+            undo("fast_rollback/3", "compose.up", "services", "image tags"),
             disarm("fast_rollback/4"),
             on_unknown="Halted",
             line=41,
@@ -167,12 +181,13 @@ def titan(
         recovery(
             "nuclear_rollback",
             "Rebuilt",
-            disarm("nuclear_rollback/1"),
+            disarm("nuclear_rollback/1", confirms=False),
             act("nuclear_rollback/2", "database.dump"),
-            act("nuclear_rollback/3", "compose.down"),
-            act("nuclear_rollback/4", "database.restore", destroys=True),
-            act("nuclear_rollback/5", "compose.up"),
-            disarm("nuclear_rollback/6"),
+            act("nuclear_rollback/3", "compose.down", "services"),
+            act("nuclear_rollback/4", "database.restore", "data", destroys=True),
+            undo("nuclear_rollback/5", "git.reset_to", "checkout"),
+            undo("nuclear_rollback/6", "compose.up", "services", "image tags"),
+            disarm("nuclear_rollback/7"),
             on_unknown="Halted",
             by_operator=True,
             line=43,
@@ -196,11 +211,11 @@ def compose() -> Flow:
     )
     forward = (
         transition("record", "Ready", "Recorded", snapshot("record/1"), on_failure="Refused", on_unknown="Refused"),
-        transition("up", "Recorded", "Up", act("up/1", "compose.up")),
+        transition("up", "Recorded", "Up", act("up/1", "compose.up", "services")),
         transition("verify", "Up", "Verified", look("verify/1", "compose.running"), steady=1.0),
     )
     back = (
-        recovery("fast_rollback", "Reverted", act("fast_rollback/1", "compose.up"), on_unknown="Halted"),
+        recovery("fast_rollback", "Reverted", undo("fast_rollback/1", "compose.up", "services"), on_unknown="Halted"),
         recovery("verify_rollback", "RolledBack", look("verify_rollback/1", "compose.runs")),
     )
     return flow(states, forward, back, name="compose")

@@ -30,7 +30,7 @@ titan-prod
 ways back
  fast_rollback → Reverted → verify_rollback   4 actions, or by an operator  ↘ Halted
  verify_rollback → RolledBack                 1 check                       ↘ Halted
- nuclear_rollback → Rebuilt → verify_rebuild  6 actions, by an operator     ↘ Halted
+ nuclear_rollback → Rebuilt → verify_rebuild  7 actions, by an operator     ↘ Halted
  verify_rebuild → RolledBack                  1 check                       ↘ Halted
 
 rests in  RolledBack · Refused · Halted (tells somebody)"""

@@ -98,6 +98,6 @@ def _words(path: str, flow: Flow) -> str:
     if gates:
         lines.append(f"  {goals} only through {gates}")
     lines += [f"  {text}" for text, _ in flow.prove]
-    lines.append("  every failure has an edge, and no edge taken by itself destroys data")
-    lines.append(f"  ends, or asks, within {span(bound(flow))}, whatever fails (while looks are answered)")
+    lines.append("  every failure has an edge, every way back undoes what was done, nothing destroys data by itself")
+    lines.append(f"  ends, one way or another, or asks, within {span(bound(flow))}: also if every step fails for ever")
     return "\n".join(lines)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 
 from titan_flow.adapters.base import Action, Unreachable
+from titan_flow.states.deadlines import BRAKE, LOOK
 from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
 from titan_flow.states.model import State, Step
 from titan_flow.states.moves import Fail
@@ -14,9 +15,6 @@ from titan_flow.states.run import Run
 from titan_flow.states.words import Answer, Interlock, Outcome
 from titan_flow.workflow.perform.looking import settle
 from titan_flow.workflow.stage import Stage
-
-BRAKE_WITHIN = 20.0
-"""seconds in which a disarm of ours is to be confirmed before a run parks"""
 
 
 async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage) -> AsyncGenerator[Event, None]:
@@ -37,7 +35,7 @@ async def interlock_now(stage: Stage) -> InterlockSeen:
     from titan_flow.adapters.interlock import observe
 
     try:
-        async with asyncio.timeout(BRAKE_WITHIN):
+        async with asyncio.timeout(BRAKE):
             seen, _ = await observe(stage.site)
         return InterlockSeen(interlock=seen)
     except (Unreachable, TimeoutError) as lost:
@@ -49,8 +47,9 @@ async def running(stage: Stage) -> Release | None:
     from titan_flow.adapters.git import head
 
     try:
-        return await stage.site.services.release(stage.site, await head(stage.site))
-    except (Unreachable, LookupError):
+        async with asyncio.timeout(LOOK):
+            return await stage.site.services.release(stage.site, await head(stage.site))
+    except (Unreachable, LookupError, TimeoutError):
         return None
 
 
@@ -74,11 +73,13 @@ async def brake(run: Run, stage: Stage) -> InterlockSeen:
         raise TypeError(f"{step.use} cannot act")
     patience = stage.flow.edge(step.id.partition("/")[0]).patience
     try:
-        before = await action.look(stage.site, None)
+        async with asyncio.timeout(LOOK):
+            before = await action.look(stage.site, None)
         await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
-        seen = await settle(action, before.mark, BRAKE_WITHIN, patience, stage)
-    except Unreachable as lost:
-        return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")
+        seen = await settle(action, before.mark, BRAKE, patience, stage)
+    except (Unreachable, TimeoutError) as lost:
+        says = f"disarm could not be sent: {str(lost) or 'no answer in time'}"
+        return InterlockSeen(interlock=Interlock.UNKNOWN, says=says)
     confirmed = Interlock.DISARMED if seen.yes else Interlock.UNKNOWN
     return InterlockSeen(interlock=confirmed, says=seen.says)
 

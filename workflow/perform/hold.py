@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from titan_flow.adapters.base import Check
+from titan_flow.states.deadlines import EVERY
 from titan_flow.states.events import Event, HoldLooked, StepDone, WatchLooked
 from titan_flow.states.model import Patience, State, Step, Transition
 from titan_flow.states.moves import Fail
@@ -17,8 +18,7 @@ from titan_flow.workflow.perform.edges import fail
 from titan_flow.workflow.perform.looking import observe
 from titan_flow.workflow.stage import Stage
 
-LONGEST_EVERY = 2.0
-"""seconds between two samples of `steady`, at most"""
+SLOW = "its looks take too long to tell whether it stays green"
 CONFIRMED_BY = 3
 """looks in a row that must say *no* before the watch believes it"""
 
@@ -63,12 +63,13 @@ async def _sample(checks: Mapping[str, Check], marks: Mapping[str, Json], patien
 async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
     """Yields a sample at each change and each counted round; at the end every check's `step.done`, or the failure.
 
-    `within` is the latest moment to be green; a hold that has begun may end later. Waiting cannot mend a *final* no.
+    `within` is the latest moment to be green; a hold that has begun may end later, but looks that crawl cannot draw it
+    out for ever: then nobody can tell. Waiting cannot mend a *final* no.
     A waived check is looked at like any other, and its answer recorded; it decides nothing.
     """
     waived = {waiver.check for waiver in run.waived}
     checks = {step.id: stage.check(step, run.step(step.id).args) for step in edge.checks}
-    needed = math.ceil(edge.steady / LONGEST_EVERY) + 1 if edge.steady else 1
+    needed = math.ceil(edge.steady / EVERY) + 1 if edge.steady else 1
     every = edge.steady / (needed - 1) if needed > 1 else 0.0
     clock, marks, samples, wait = stage.port.monotonic, dict(run.marks), run.samples, 0.1
     end, told = clock() + edge.patience.within, dict[str, str]()
@@ -93,6 +94,10 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
             return
         if worst is not None and (worst[1].final or clock() >= end):
             async for event in fail(run, _verdict(edge, *worst), stage):
+                yield event
+            return
+        if worst is None and clock() >= end + 2 * edge.steady:
+            async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), stage):
                 yield event
             return
         await stage.port.sleep(every if worst is None else wait)
@@ -131,6 +136,8 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
     needed = math.ceil(state.watch.duration / every) + 1
     checks = {step.id: stage.check(step, stage.resolved(run, step)) for step in state.watch.checks}
     marks, samples, doubts, blind = dict(run.marks), run.samples, 0, 0.0
+    clock = stage.port.monotonic
+    late = clock() + 2 * (needed - samples) * every + patience.within
     while samples < needed:
         sample = await _sample(checks, marks, patience, stage)
         marks |= sample.marks
@@ -160,5 +167,10 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
                 yield event
             return
         if samples >= needed or stage.stopping.is_set():
+            return
+        if clock() >= late:
+            slow = Fail(state.name, None, state.watch.on_unknown, SLOW, Answer.UNKNOWN)
+            async for event in fail(run, slow, stage):
+                yield event
             return
         await stage.port.sleep(min(every, 1.0) if doubts else every)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from titan_flow.adapters.base import Check, Unreachable
 from titan_flow.adapters.site import Site
+from titan_flow.states.deadlines import LOOK
 from titan_flow.states.model import Patience
 from titan_flow.states.words import Answer, Json, Look
 from titan_flow.workflow.retry import pause
@@ -25,18 +26,21 @@ class Vantage(Protocol):
 
 
 async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Look:
-    """One answer. Not reaching a host is retried; when the attempts are used up it is *unknown*, never *no*."""
-    attempt = 1
+    """One answer. Not reaching a host is retried; when attempts or time are used up it is *unknown*, never *no*."""
+    attempt, longest = 1, max(check.takes, LOOK)
+    clock = at.site.port.monotonic
+    end = clock() + longest
     while True:
+        allowed = min(max(check.takes, patience.timeout), end - clock())
         try:
-            async with asyncio.timeout(patience.timeout):
+            async with asyncio.timeout(allowed):
                 return await check.look(at.site, since)
         except Unreachable as lost:
             reason = str(lost)
         except TimeoutError:
-            reason = f"{check.name} gave no answer within {patience.timeout:g} s"
+            reason = f"{check.name} gave no answer within {allowed:.3g} s"
         wait = pause(patience, attempt)
-        if wait is None or at.stopping.is_set():
+        if wait is None or at.stopping.is_set() or clock() + wait >= end:
             return Look(Answer.UNKNOWN, says=at.site.masks(reason), evidence={"attempts": attempt}, mark=since)
         await at.site.port.sleep(wait)
         attempt += 1

@@ -61,7 +61,9 @@ def judge(library: Library, known: Samples) -> None:
             args = resolve(use.args, {**known.values, **walk.strange})
         except BindError:
             continue  # noted by the walk
-        library.draft.found.valid(use.kind, args, use.at, walk.skips, walk.found)
+        built = library.draft.found.valid(use.kind, args, use.at, walk.skips, walk.found)
+        if built is not None:
+            library.draft.built[use.at] = built
 
 
 @dataclass

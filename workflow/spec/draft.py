@@ -10,7 +10,7 @@ from typing import TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from titan_flow.adapters import registry
-from titan_flow.adapters.base import Settings
+from titan_flow.adapters.base import Check, Settings
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec import shape
 from titan_flow.workflow.spec.findings import Findings
@@ -41,6 +41,8 @@ class Draft:
     prove: list[str] = field(default_factory=list[str])
     meant: set[str] = field(default_factory=set[str])
     """adapters' blocks that stand there, be it misspelt"""
+    built: dict[Loc, Check] = field(default_factory=dict[Loc, Check])
+    """steps as their adapters' models, with samples for what is not known yet"""
     whole: bool = True
     """every part could be read: what would be proved is what is written"""
 

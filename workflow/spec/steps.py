@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Check
@@ -178,16 +178,27 @@ class Library:
 
 def numbered(owner: str, placed: Sequence[Placed], draft: Draft, after: int = 0) -> tuple[Step, ...]:
     """The steps of one edge or watch: `up/1`, `up/2`, …; what proofs must know is said by their flags."""
-    return tuple(
-        Step(
-            id=f"{owner}/{number}",
-            use=one.use.use,
-            args=one.use.args,
-            acts=issubclass(kind := one.use.kind, Action),
-            touches=kind.touches if issubclass(kind, Action) else None,
-            destroys=issubclass(kind, Action) and kind.destroys,
-            repeats=not issubclass(kind, Action) or kind.repeats,
-            place=draft.found.page.place(one.use.at, key=True),
-        )
-        for number, one in enumerate(placed, after + 1)
+    return tuple(_step(f"{owner}/{number}", one.use, draft) for number, one in enumerate(placed, after + 1))
+
+
+def _step(id: str, use: Use, draft: Draft) -> Step:
+    kind, built = use.kind, draft.built.get(use.at)
+    step = Step(
+        id, use.use, use.args, place=draft.found.page.place(use.at, key=True), looks=built.takes if built else 0.0
+    )
+    if not issubclass(kind, Action):
+        return step
+    acting = built if isinstance(built, Action) else None
+    own = kind.affects is None
+    return replace(
+        step,
+        acts=True,
+        touches=kind.touches,
+        destroys=kind.destroys,
+        repeats=kind.repeats,
+        told=kind.look is not Check.look,
+        confirms=acting is None or not acting.goes_on,
+        changes=acting.things if acting is not None else kind.affects or (),
+        restores=own or kind.destroys or kind.touches == "disarm" or "${release." in str(use.args),
+        settles=acting.settles if acting is not None else None,
     )

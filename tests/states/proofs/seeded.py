@@ -14,6 +14,7 @@ from tests.states.flows import (
     snapshot,
     titan,
     transition,
+    undo,
     with_recovery,
     with_state,
     with_transition,
@@ -239,6 +240,61 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
         "name a recovery, or a rest with notify",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
     ),
+    "a way back that leaves the commit": (
+        edited(titan(), "fast_rollback", actions=(disarm("b/1"), undo("b/2", "compose.up", "services", "image tags"))),
+        "`fast_rollback` does not undo what `fetch` changed: checkout (step `fetch/1`, git.reset_to): "
+        "Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; "
+        "give it a step that changes it back to ${release.…}",
+        ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
+    ),
+    "a way back to something else": (
+        edited(
+            titan(),
+            "fast_rollback",
+            actions=(
+                disarm("b/1"),
+                undo("b/2", "git.reset_to", "checkout"),
+                act("b/3", "compose.up", "services", "image tags"),
+            ),
+        ),
+        "`fast_rollback` does not undo what `up` changed: services (step `up/1`, compose.up): "
+        "Ready → Recorded → Disarmed → Fetched → Pulled → fast_rollback → Reverted → verify_rollback → RolledBack; "
+        "give it a step that changes it back to ${release.…}",
+        (
+            "Ready",
+            "Recorded",
+            "Disarmed",
+            "Fetched",
+            "Pulled",
+            "fast_rollback",
+            "Reverted",
+            "verify_rollback",
+            "RolledBack",
+        ),
+    ),
+    "a migration that nobody takes back": (
+        with_recovery(
+            edited(
+                compose(), "up", actions=(undo("up/1", "command.run", "schema"), act("up/2", "compose.up", "services"))
+            ),
+            replace(compose().recoveries["fast_rollback"], place=Place(77, 5)),
+        ),
+        "`fast_rollback` does not undo what `up` changed: schema (step `up/1`, command.run): "
+        "Ready → Recorded → fast_rollback → Reverted → verify_rollback → RolledBack; "
+        "give it a step that changes it back, or say `changes: nothing`",
+        ("Ready", "Recorded", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
+    ),
+    "an action that nobody can tell done": (
+        edited(titan(), "pull", actions=(act("pull/1", "ftp.put", "image tags", told=False),)),
+        "`pull` acts (step `pull/1`, ftp.put), and nothing tells whether that was done; "
+        "an action has a done-check, or is declared idempotent or manual",
+        ("Ready", "Recorded", "Disarmed", "Fetched"),
+    ),
+    "a disarm that nobody confirms": (
+        edited(edited(titan(), "disarm", actions=(disarm("disarm/1", confirms=False),)), "fetch"),
+        "`fetch` acts (step `fetch/1`, git.reset_to) before a disarm is confirmed: Ready → Recorded → Disarmed",
+        ("Ready", "Recorded", "Disarmed"),
+    ),
     "a claim: only after": (
         titan(prove=["Up only after Verified"]),
         "`Up only after Verified` does not hold: Ready → Recorded → Disarmed → Fetched → Pulled → Up (edge `up`)",
@@ -252,7 +308,7 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "a claim: within": (
         titan(prove=["Disarmed within 10s"]),
-        "`Disarmed within 10s` does not hold: at its deadlines a run takes 2m49s to come there: "
+        "`Disarmed within 10s` does not hold: at its deadlines a run takes 16m9s to come there: "
         "Ready → Recorded → Disarmed",
         ("Ready", "Recorded", "Disarmed"),
     ),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.states.flows import act, flow, look, recovery, snapshot, transition
+from titan_flow.states.deadlines import BRAKE, LOOK
 from titan_flow.states.model import Flow, Patience, State, Transition
 from titan_flow.states.proofs import bound, prove
 from titan_flow.states.proofs.bounds import cost
@@ -82,8 +83,9 @@ def onward(flow: Flow, at: str, operator: bool = True) -> set[tuple[str, float]]
 
 
 def _ways(edge: Transition) -> set[tuple[str, float]]:
-    ways = {edge.target, edge.on_failure, edge.on_unknown} - {None, "park"}
-    return {(way, cost(edge)) for way in ways if way is not None}
+    """A failure takes a look more, at which release it is that failed."""
+    failing = {edge.on_failure, edge.on_unknown} - {None, "park"}
+    return {(edge.target, cost(edge)), *((way, cost(edge) + LOOK) for way in failing if way is not None)}
 
 
 def behind(flow: Flow) -> set[str]:
@@ -202,7 +204,7 @@ def onward_only(draw: st.DrawFn, claim: str = "") -> Flow:
 @settings(max_examples=200, deadline=None)
 @given(flows() | onward_only())
 def test_bounds_and_rings(flow: Flow):
-    expected = longest(flow)
+    expected = longest(flow) + BRAKE + LOOK
     assert bound(flow) == expected
     if math.isinf(expected):
         (_, path), *_ = [fault for fault in rules(flow)["ends"] if "for ever" in fault[0]]

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Arguments, Check, Settings, Value
 from titan_flow.adapters.fields import Duration, Pattern
-from titan_flow.states.words import Json
+from titan_flow.adapters.site import Site
+from titan_flow.states.words import Json, Look
 
 Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 
@@ -28,6 +29,13 @@ class ComposeSettings(Settings):
     services: tuple[str, ...] = ()
 
 
+class Deed(Action):
+    """What stand-ins do is looked at by nobody."""
+
+    async def look(self, site: Site, since: Json) -> Look:
+        raise AssertionError
+
+
 class Running(Check):
     """Every service runs."""
 
@@ -42,10 +50,11 @@ class Runs(Check):
     images: dict[str, Image]
 
 
-class Up(Action):
+class Up(Deed):
     """Starts the services."""
 
     name = "compose.up"
+    affects = ("services",)
     needs = ("compose",)
     images: dict[str, Image] | None = None
     pull: Literal["always", "missing", "never"] = "missing"
@@ -53,18 +62,20 @@ class Up(Action):
     retries: int = Field(default=0, ge=0, le=5)
 
 
-class Pull(Action):
+class Pull(Deed):
     """Pulls every image."""
 
     name = "compose.pull"
+    affects = ("services",)
     outputs: ClassVar[Mapping[str, Json]] = {"images": {"brain": {"id": "sha256:1", "digest": None}}}
     services: list[str] | str = "all"
 
 
-class ResetTo(Action):
+class ResetTo(Deed):
     """HEAD is the commit."""
 
     name = "git.reset_to"
+    affects = ("checkout",)
     commit: Commit
     remote: str = "origin"
     outputs: ClassVar[Mapping[str, Json]] = {"head": "4f1c2aa9" * 5}
@@ -96,17 +107,19 @@ class Clean(Check):
     services: tuple[str, ...] = ()
 
 
-class Record(Action):
+class Record(Deed):
     """Records what runs."""
 
     name = "release.record"
+    affects = ()
     touches = "snapshot"
 
 
-class Restore(Action):
+class Restore(Deed):
     """Restores a backup."""
 
     name = "release.restore"
+    affects = ("data",)
     destroys = True
     repeats = False
     backup: str = Field(alias="from")
@@ -125,10 +138,11 @@ class InterlockSettings(Settings):
     disarmed: Pattern
 
 
-class Disarm(Action):
+class Disarm(Deed):
     """Sends disarm."""
 
     name = "interlock.disarm"
+    affects = ("interlock",)
     touches = "disarm"
     needs = ("interlock",)
     subject: str

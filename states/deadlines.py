@@ -1,0 +1,10 @@
+"""Deadlines of the engine itself, in seconds, beside the patience of a spec. The proofs count with the same."""
+
+LOOK = 60.0
+"""in which one look is answered, its retries included, or is *unknown*; longer only where a check says so"""
+ANSWER = 90.0
+"""in which a host answers what became of an act, beyond the act's own time; then it is not known"""
+EVERY = 2.0
+"""between two samples of `steady`, at most"""
+BRAKE = 20.0
+"""in which a disarm of ours is to be confirmed before a run parks, and the interlock seen when it ends"""
