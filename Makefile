@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+JOBS ?= 3
 ROOMS := states adapters workflow tests bench
 
 .PHONY: demo test check bench docs droplet clean
@@ -11,7 +12,7 @@ demo: $(READY)  ## a miniature production, one real deploy to Armed, and nothing
 	@$(BIN)/titan-flow demo
 
 test: $(READY)  ## every test, the fast ones first; installs nothing into the system
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(READY) build/dev  ## format, lint, types, and which room may import which
 	$(BIN)/ruff format --check .

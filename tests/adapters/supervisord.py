@@ -31,12 +31,12 @@ command={python} -I -S {bundle}
 stdout_logfile={at}/{name}.log
 redirect_stderr=true
 startsecs={startsecs}
-startretries=1
+startretries={retries}
 stopwaitsecs=2
 """
 
 
-def until(true: Callable[[], bool], patience: float = 10.0) -> None:
+def until(true: Callable[[], bool], patience: float = 45.0) -> None:
     end = time.monotonic() + patience
     while not true():
         assert time.monotonic() < end, "waited in vain"
@@ -59,12 +59,12 @@ class Supervisord:
         (self.at / f"{sha}.py").write_text(text)
         return f"sha256:{sha}"
 
-    def configure(self, name: str, text: str, startsecs: int = 0) -> str:
+    def configure(self, name: str, text: str, startsecs: int = 0, retries: int = 1) -> str:
         """What the configuration says from now on; nothing is told to supervisord."""
         image = self.bundle(text)
         bundle = self.at / f"{image.removeprefix('sha256:')}.py"
         self.programs[name] = PROGRAM.format(
-            name=name, python=sys.executable, bundle=bundle, at=self.at, startsecs=startsecs
+            name=name, python=sys.executable, bundle=bundle, at=self.at, startsecs=startsecs, retries=retries
         )
         self.write()
         return image
