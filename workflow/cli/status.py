@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from titan_flow.workflow.cli import arguments
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from titan_flow.states.events import Record
     from titan_flow.states.model import Flow
     from titan_flow.states.run import Run
@@ -24,6 +26,7 @@ def add(subparsers: arguments.Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """The exit code of the run; 0 while it is running."""
     from titan_flow.states.run import fold
+    from titan_flow.workflow.bundle import found
     from titan_flow.workflow.cli.finding import run_meant
     from titan_flow.workflow.cli.following import follow
     from titan_flow.workflow.cli.living import outcome_of
@@ -37,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         records = follow(journal, flow, records)
     run = fold(records)
     outcome, doubt = outcome_of(run)
-    _show(flow, records, outcome, doubt, args.json)
+    _show(flow, records, outcome, doubt, args.json, found(args.store, run.id))
     return _code(run, outcome)
 
 
@@ -62,7 +65,9 @@ def _flow(records: list[Record]) -> Flow | None:
         return None
 
 
-def _show(flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str, as_json: bool) -> None:
+def _show(
+    flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str, as_json: bool, bundle: Path | None
+) -> None:
     import sys
 
     if as_json:
@@ -71,7 +76,7 @@ def _show(flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str
         from titan_flow.states.run import fold
         from titan_flow.workflow.cli.summary import summary
 
-        print(json.dumps(summary(flow, fold(records), records, outcome), indent=2))
+        print(json.dumps(summary(flow, fold(records), records, outcome, bundle), indent=2))
     else:
         from datetime import UTC, datetime
 
@@ -79,6 +84,6 @@ def _show(flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str
         from titan_flow.workflow.progress import picture
 
         now = datetime.now(UTC) if outcome is Outcome.RUNNING else None
-        print(picture(flow, records, outcome, now=now))
+        print(picture(flow, records, outcome, now=now, bundle=bundle))
     if doubt:
         print(doubt, file=sys.stderr)

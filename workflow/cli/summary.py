@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from titan_flow.states.events import CheckWaived, Record, ReleaseMarked
 from titan_flow.states.model import Flow
@@ -14,8 +15,12 @@ from titan_flow.workflow.progress.ending import answered
 from titan_flow.workflow.progress.next import next_steps
 
 
-def summary(flow: Flow | None, run: Run, records: Sequence[Record], outcome: Outcome) -> dict[str, Json]:
-    """`outcome` is the run's, or *interrupted* where nobody drives it any more. Times are UTC."""
+def summary(
+    flow: Flow | None, run: Run, records: Sequence[Record], outcome: Outcome, bundle: Path | None = None
+) -> dict[str, Json]:
+    """`outcome` is the run's, or *interrupted* where nobody drives it any more. `bundle`: what a failure left on this
+    machine. Times are UTC.
+    """
     attempt, attempts = _attempt(flow, run)
     return {
         "run": run.id,
@@ -36,6 +41,7 @@ def summary(flow: Flow | None, run: Run, records: Sequence[Record], outcome: Out
         "bad": [*sorted({*run.started.bad, *(release.commit for release in run.bad)})],
         "waived": [_waiver(waiver, records) for waiver in run.waived],
         "head": run.head,
+        "bundle": str(bundle) if bundle is not None else None,
         "next": next_steps(run, outcome)[0][0],
     }
 

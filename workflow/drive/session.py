@@ -13,7 +13,6 @@ from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.workflow.drive.ask import Refusal
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place, reach
-from titan_flow.workflow.drive.recorder import Recorder
 from titan_flow.workflow.drive.signals import Stopped, stoppable
 from titan_flow.workflow.drive.trip import trip
 from titan_flow.workflow.journal import open_journal
@@ -60,15 +59,19 @@ class Session:
         return await self._trip(records[0].run, records, said, takeover)
 
     async def _trip(self, id: str, records: list[Record], said: Sequence[Event], takeover: bool) -> int:
+        from titan_flow.workflow.bundle import folder
+        from titan_flow.workflow.bundle.witness import Witness, Witnessed
         from titan_flow.workflow.cli.exits import exit_of
         from titan_flow.workflow.progress import ending, progress
 
         stage = self.place.stage()
+        witness = Witness(folder(self._args.store, id), self._spec.flow, stage.site)
         shows = progress(self._spec.flow, json=self.json, terminal=sys.stderr.isatty(), before=records)
         try:
-            record = Recorder(id, self.journal, stage, shows, records)
+            record = Witnessed(witness, id, self.journal, stage, shows, records)
             work = trip(stage, record, self.operator, takeover, said)
             run = await stoppable(work, stage.stopping, self.say)
+            bundle, lacks = await witness.bundle(self.journal.read(id), run)
         except Unreachable as lost:
             raise Refusal(f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}", 7) from None
         except Stopped as stopped:
@@ -78,7 +81,10 @@ class Session:
             )
             return stopped.code
         finally:
+            witness.close()
             shows.close()
         if not self.json:
-            self.say(ending(self._spec.flow, self.journal.read(id)))
+            self.say(ending(self._spec.flow, self.journal.read(id), bundle=bundle))
+        if lacks:
+            self.say(lacks)
         return exit_of(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow
@@ -19,9 +20,16 @@ COLUMNS = 96
 
 
 def ending(
-    flow: Flow | None, records: Sequence[e.Record], outcome: Outcome | None = None, columns: int = COLUMNS
+    flow: Flow | None,
+    records: Sequence[e.Record],
+    outcome: Outcome | None = None,
+    columns: int = COLUMNS,
+    bundle: Path | None = None,
 ) -> str:
-    """`outcome` is given where it is not the journal's own: a run that nobody drives any more. Raises ValueError."""
+    """`outcome` is given where it is not the journal's own: a run that nobody drives any more. `bundle` is what a
+    failure left. Raises ValueError.
+    """
+    from titan_flow.workflow.bundle import shown
     from titan_flow.workflow.cli.exits import exit_of
 
     run = fold(records)
@@ -31,6 +39,7 @@ def ending(
     parts += [("waived", line) for line in _waived(run, records)]
     parts += [("now", line) for line in (_now(run, how), str(cost(records, flow))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
+    parts += [("bundle", shown(bundle))] if bundle is not None else []
     parts += [("next", line) for line in _next(next_steps(run, how))]
     said = "" if how is Outcome.RUNNING else f"exit {code}"
     return visible("\n".join([_ends(_head(run, how), said, columns), *_labelled(parts)]))

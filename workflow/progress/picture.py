@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
@@ -20,6 +21,7 @@ def picture(
     outcome: Outcome | None = None,
     columns: int = COLUMNS,
     now: datetime | None = None,
+    bundle: Path | None = None,
 ) -> str:
     """`outcome` as for `ending`; `now` where the run moves still. Without a flow there is no path to draw: its spec
     cannot be read here.
@@ -27,4 +29,4 @@ def picture(
     lines = header(records, columns)
     if flow is not None:
         lines += [*path_lines(rows(flow, records), columns, now or records[-1].at), []]
-    return "\n".join([*(plain(line) for line in lines), ending(flow, records, outcome, columns)])
+    return "\n".join([*(plain(line) for line in lines), ending(flow, records, outcome, columns, bundle)])

@@ -1,0 +1,59 @@
+"""The pages of a bundle that the journal alone can write. Pure."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+
+from titan_flow.states import events as e
+from titan_flow.states.draw import FORMATS
+from titan_flow.states.model import Flow
+from titan_flow.states.words import Json
+from titan_flow.workflow.progress.lines import line_of
+
+
+def pages(flow: Flow, records: Sequence[e.Record]) -> dict[str, str]:
+    """By file name: the timeline, the commands, the graph with the way that was taken."""
+    way = taken(records)
+    return {
+        "timeline.txt": _text(line_of(record) for record in records),
+        "commands.txt": _text(_commands(records)),
+        "graph.txt": FORMATS["text"](flow, way) + "\n",
+        "graph.mmd": FORMATS["mermaid"](flow, way).rstrip("\n") + "\n",
+    }
+
+
+def taken(records: Sequence[e.Record]) -> list[str]:
+    """The states and recoveries that the run came through."""
+    way = list[str]()
+    for record in records:
+        match record.event:
+            case e.RunStarted(state=at) | e.TransitionEnded(target=at) | e.FailureDecided(target=at):
+                way.append(at)
+            case e.TransitionBegan(transition=edge) if way and edge != way[-1]:
+                way.append(edge)
+            case _:
+                pass
+    return way
+
+
+def _text(lines: Iterator[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _commands(records: Sequence[e.Record]) -> Iterator[str]:
+    """What was done to the outside, as it was intended: argv as a shell would take it, or the message."""
+    for record in records:
+        if isinstance(intent := record.event, e.StepIntended):
+            yield f"# {record.at:%Y-%m-%dT%H:%M:%SZ} {intent.step}, job {intent.key}"
+            yield from _deed(intent.act)
+
+
+def _deed(act: dict[str, Json]) -> Iterator[str]:
+    argvs = act.get("argv")
+    if isinstance(argvs, list):
+        for argv in argvs:
+            yield shlex.join(str(word) for word in argv) if isinstance(argv, list) else str(argv)
+    else:
+        yield json.dumps(act, ensure_ascii=False)
