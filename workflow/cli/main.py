@@ -22,6 +22,8 @@ COMMANDS = (
     "check",
     "preflight",
     "graph",
+    "doctor",
+    "init",
     "sandbox",
     "demo",
     "schema",
