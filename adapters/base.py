@@ -127,6 +127,14 @@ class Fenced(Refused):
     """A newer driver has taken the environment: stop at once."""
 
 
+class Braked(Refused):
+    """Somebody pulled the emergency brake since this driver took the environment: it must not arm. `by`: who."""
+
+    def __init__(self, text: str, by: str = "") -> None:
+        super().__init__(text)
+        self.by = by
+
+
 class Locked(Refused):
     """Another run holds the environment. `holder` is what is known of it."""
 

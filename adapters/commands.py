@@ -47,9 +47,13 @@ class Completed:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Mutating commands, run in order under the host's guard until one fails; they outlive our connection."""
+    """Mutating commands, run in order under the host's guard until one fails; they outlive our connection.
+
+    `arms`: the guard refuses it where somebody pulled the brake since this driver took the environment.
+    """
 
     commands: tuple[Command, ...]
+    arms: bool = False
 
     def journaled(self) -> dict[str, Json]:
         return {"argv": [list(command.argv) for command in self.commands]}
@@ -68,7 +72,17 @@ class Message:
         return {"publish": self.subject, "payload": self.payload.decode(errors="replace")}
 
 
-Act = Job | Message
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """Commands on the host without its guard, hence unfenced: like a message, only for what is safe late or twice."""
+
+    commands: tuple[Command, ...]
+
+    def journaled(self) -> dict[str, Json]:
+        return {"unfenced": [list(command.argv) for command in self.commands]}
+
+
+Act = Job | Message | Loose
 
 
 def run(*argv: str, timeout: float = 30.0, stdin: str = "", sudo: bool = False) -> Command:

@@ -147,9 +147,10 @@ class Arm(Action):
             # The container that was verified: had it been replaced since, docker would not know it, and nothing arms.
             container = seen.mark[CONTAINER] if isinstance(seen.mark, Mapping) else None
             return Job(
-                (in_container(site.block(Compose), str(container), self.via.exec.command, self.subject, payload),)
+                (in_container(site.block(Compose), str(container), self.via.exec.command, self.subject, payload),),
+                arms=True,
             )
-        return Job((on_host(site.block(NatsSettings), site.masks, self.subject, payload),))
+        return Job((on_host(site.block(NatsSettings), site.masks, self.subject, payload),), arms=True)
 
 
 async def _container(site: Site, service: str) -> str | None:

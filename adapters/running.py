@@ -15,7 +15,7 @@ YOUNG = 30.0
 def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = None) -> Look:
     """Every expected service runs, healthy where it has a check, neither restarted nor replaced since the mark.
 
-    The mark is what ran: `{instance id: restarts}` per service.
+    The mark is what ran: `{instance id: [restarts, started]}` per service.
     """
     faults: dict[str, str] = {}
     for service in expected:
@@ -31,7 +31,7 @@ def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = 
     for one in instances:
         entry = mark.setdefault(one.service, {})
         if isinstance(entry, dict):
-            entry[one.id] = one.restarts
+            entry[one.id] = [one.restarts, one.started]
     if faults:
         return Look(Answer.NO, "; ".join(f"{name} {fault}" for name, fault in faults.items()), evidence, mark)
     count = len({one.service for one in instances if one.running})
@@ -78,12 +78,16 @@ def _moved(service: str, mine: Sequence[Instance], since: Json) -> list[str]:
     before = since.get(service) if isinstance(since, dict) else None
     if not isinstance(before, dict) or not before:
         return []
-    faults = [f"restarted ({before[one.id]} → {one.restarts} times)" for one in mine if _more(one, before.get(one.id))]
+    faults = [fault for one in mine if (fault := _again(one, before.get(one.id)))]
     return faults or ["was replaced" for one in mine if one.id not in before]
 
 
-def _more(one: Instance, before: Json) -> bool:
-    return isinstance(before, int) and one.restarts > before
+def _again(one: Instance, before: Json) -> str:
+    """Started anew in place: by its own restart policy, or by somebody's hand, which counts no restart."""
+    restarts, started = before if isinstance(before, list) and len(before) == 2 else (before, None)
+    if isinstance(restarts, int) and one.restarts > restarts:
+        return f"restarted ({restarts} → {one.restarts} times)"
+    return f"was started again ({started} → {one.started})" if started not in (None, one.started) else ""
 
 
 def _seen(one: Instance) -> Json:

@@ -32,7 +32,10 @@ class Operator(Base):
 
 
 class RunStarted(Base):
-    """`spec` is the whole text that this run obeys. `previous` is the newest release verified before this run began."""
+    """`spec` is the whole text that this run obeys. `previous` is the newest release verified before this run began.
+
+    `brakes`: how often the emergency brake had been pulled there by then; once more, and this run does not arm.
+    """
 
     kind: Literal["run.started"] = "run.started"
     format: int = FORMAT
@@ -47,6 +50,7 @@ class RunStarted(Base):
     version: str
     interlock: Interlock
     may_arm: bool = True
+    brakes: int = 0
     first: bool = False
     until: str | None = None
     state: str

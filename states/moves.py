@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from titan_flow.states.events import OperatorAsked
 from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.states.run import Run
 from titan_flow.states.words import Answer, Evidence, Json, Outcome
@@ -79,7 +80,10 @@ def next_move(flow: Flow, run: Run) -> Move | None:
     if run.asked is not None and run.asked.what == "rollback" and not _recovering(flow, run):
         return _asked_back(run)
     if run.edge is not None:
-        return _within(flow.edge(run.edge), run)
+        edge = flow.edge(run.edge)
+        if run.braked is not None and _arms(edge) and not any(step.open for step in run.steps.values()):
+            return End(flow.states[run.state], Outcome.STOPPED, _disarmed_by(run.braked))
+        return _within(edge, run)
     if run.entering is not None:
         return Begin(flow.recoveries[run.entering])
     return _resting(flow, run, flow.states[run.state])
@@ -104,6 +108,9 @@ def _resting(flow: Flow, run: Run, state: State) -> Move:
     """Between transitions: watch, end, or go on."""
     if state.watch is not None and not run.watched:
         return Watch(state)
+    if run.started.purpose == "arm" and run.way == "failure" and not run.changed:
+        why = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure is not None else ""
+        return End(state, Outcome.REFUSED, why)
     if state.goal:
         return End(state, Outcome.REACHED)
     if state.rest:
@@ -113,9 +120,19 @@ def _resting(flow: Flow, run: Run, state: State) -> Move:
     onward = flow.onward(state.name)
     if onward is None:
         return End(state, Outcome.HALTED, f"no transition leads on from {state.name}")
-    if not run.started.may_arm and any(step.touches == "arm" for step in onward.actions):
+    if _arms(onward) and run.braked is not None:
+        return End(state, Outcome.STOPPED, _disarmed_by(run.braked))
+    if _arms(onward) and not run.started.may_arm:
         return End(state, Outcome.STOPPED, "disarmed on purpose before this run, so not armed; add --arm to arm")
     return Begin(onward)
+
+
+def _arms(edge: Transition) -> bool:
+    return any(step.touches == "arm" for step in edge.actions)
+
+
+def _disarmed_by(asked: OperatorAsked) -> str:
+    return f"disarmed by {asked.operator} while it ran ({asked.reason}), so not armed"
 
 
 def _rested(run: Run) -> Outcome:

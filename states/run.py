@@ -20,6 +20,7 @@ class Progress:
 
     `open`: an intent is on record whose outcome is not. `tries` feed patience. `known` counts the attempts known to be
     over, in the whole run: it numbers the job's key, so that a lost connection does not start a command twice.
+    `answered`: an operator said that it is done.
     """
 
     args: Mapping[str, Json] = field(default_factory=dict[str, Json])
@@ -31,12 +32,15 @@ class Progress:
     sure: bool = True
     reason: str = ""
     done: bool = False
+    answered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """`edge` is the transition under way, `entering` a recovery not yet begun, `way` how `state` was come to.
 
+    `marks` are those of the hold under way, `carried` those of the checks that held before it, as long as nothing was
+    changed since: what is armed and watched is what was verified. `braked`: disarmed on purpose while it ran.
     `release` is the way back: what ran at the start if that was green, else the newest verified before.
     """
 
@@ -55,6 +59,7 @@ class Run:
     samples: int = 0
     needed: int = 0
     marks: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    carried: Mapping[str, Json] = field(default_factory=dict[str, Json])
     watched: bool = False
     left: float | None = None
     release: Release | None = None
@@ -65,6 +70,7 @@ class Run:
     parked: e.RunParked | None = None
     failure: e.FailureDecided | None = None
     asked: e.OperatorAsked | None = None
+    braked: e.OperatorAsked | None = None
     waived: tuple[e.CheckWaived, ...] = ()
     bad: tuple[Release, ...] = ()
     ended: e.RunEnded | None = None
@@ -154,6 +160,8 @@ def after(run: Run, record: e.Record) -> Run:
             return replace(run, parked=parked, asked=None)
         case e.RunResumed():
             return _resumed(run)
+        case e.OperatorAsked(what="disarm") as asked:
+            return replace(run, braked=asked)
         case e.OperatorAsked() as asked:
             return replace(run, asked=asked)
         case e.CheckWaived() as waived:
@@ -180,7 +188,9 @@ def _with(run: Run, id: str, progress: Progress) -> Run:
 def _step_intended(run: Run, intent: e.StepIntended) -> Run:
     progress = replace(run.step(intent.step), mark=intent.mark, key=intent.key, open=True)
     run = replace(_with(run, intent.step, progress), changed=run.changed or intent.changes)
-    return run if intent.moves is None else replace(run, interlock=Interlock.UNKNOWN)
+    if intent.moves is not None:
+        return replace(run, interlock=Interlock.UNKNOWN)
+    return replace(run, carried={}) if intent.changes else run
 
 
 def _attempt_failed(run: Run, failed: e.AttemptFailed) -> Run:
@@ -212,7 +222,8 @@ def _step_done(run: Run, done: e.StepDone) -> Run:
 def _step_answered(run: Run, answered: e.StepAnswered) -> Run:
     before = run.step(answered.step)
     if answered.answer == "done":
-        return _with(run, answered.step, replace(before, done=True, open=False, known=before.known + before.open))
+        over = before.known + before.open
+        return _with(run, answered.step, replace(before, done=True, answered=True, open=False, known=over))
     return _with(run, answered.step, replace(before, open=False, tries=0, known=before.known + before.open, mark=None))
 
 
@@ -224,6 +235,9 @@ def _resumed(run: Run) -> Run:
 
 
 def _arrived(run: Run, state: str, way: Literal["finish", "failure"]) -> Run:
+    held = [id for id, step in run.steps.items() if id.partition("/")[0] == run.edge and step.done and step.key is None]
+    carried = {**run.carried, **{id: run.marks.get(id) for id in held}} if way == "finish" else {}
+    run = replace(run, carried=carried)
     return replace(
         run, state=state, way=way, edge=None, entering=None, samples=0, needed=0, marks={}, watched=False, left=None
     )

@@ -12,7 +12,7 @@ from titan_flow.states.words import Json
 
 if TYPE_CHECKING:
     from titan_flow.adapters.base import Check
-    from titan_flow.adapters.commands import Act, Completed
+    from titan_flow.adapters.commands import Act, Completed, Loose, Message
     from titan_flow.adapters.hosts.guard import Guard
     from titan_flow.adapters.port import Port
     from titan_flow.adapters.site import Site
@@ -45,6 +45,8 @@ class Stage:
     epoch: int = 0
     mirror: Mirror = field(default_factory=Mirror)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    looked: tuple[str, float] = ("", 0.0)
+    """the transition whose checks this process found green last, and when (monotonic)"""
 
     @property
     def port(self) -> Port:
@@ -66,7 +68,7 @@ class Stage:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.
 
         A job is started, or attached to where one of that key exists already; a message is sent. `timeout` (seconds)
-        is its own; where no answer comes soon after that, what became of it is not known.
+        is its own; where no answer comes soon after that, what became of it is not known. Raises Braked too.
         """
         from titan_flow.adapters.base import Unreachable
         from titan_flow.states.deadlines import ANSWER
@@ -78,14 +80,13 @@ class Stage:
             raise Unreachable(f"no answer to what became of {key} within {timeout + ANSWER:g} s") from None
 
     async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
-        from titan_flow.adapters.commands import Message
+        from titan_flow.adapters.commands import Job
 
-        if isinstance(act, Message):
-            from titan_flow.adapters.nats import deliver
-
-            return await deliver(self.site, act)
+        if not isinstance(act, Job):
+            return await unfenced(self.site, act)
         first, lines = self.mirror.waiting()
-        done = await self.guard.job(key, act, self.epoch, timeout, lines, first, run.id)
+        known = {"brakes": run.started.brakes} if act.arms else {}
+        done = await self.guard.job(key, act, self.epoch, timeout, lines, first, run.id, **known)
         self.mirror.there = done.mirrored
         return done.completed
 
@@ -94,3 +95,15 @@ class Stage:
         first, lines = self.mirror.waiting()
         if lines:
             self.mirror.there = await self.guard.mirror(run.id, first, lines, self.epoch)
+
+
+async def unfenced(site: Site, act: Message | Loose) -> Completed:
+    """Sends what is safe late or twice: without a lock, without an epoch. Raises Unreachable."""
+    from titan_flow.adapters.commands import Loose
+
+    if isinstance(act, Loose):
+        ran = await site.run_all(*act.commands)
+        return next((one for one in ran if not one.ok), ran[-1])
+    from titan_flow.adapters.nats import deliver
+
+    return await deliver(site, act)

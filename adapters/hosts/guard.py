@@ -84,17 +84,26 @@ class Guard:
         return await self._port.do("take", run, lambda: self._take(word(run), who, takeover))
 
     async def job(
-        self, key: str, job: Job, epoch: int, timeout: float, lines: Sequence[str], first: int, run: str
+        self,
+        key: str,
+        job: Job,
+        epoch: int,
+        timeout: float,
+        lines: Sequence[str],
+        first: int,
+        run: str,
+        brakes: int = 0,
     ) -> Done:
         """Starts the job of that key, or attaches to it where it was ever started, and waits for its end.
 
         `timeout` (seconds) bounds it on the host, all its commands together; their own timeouts are for looks. `lines`
-        are the run's events from number `first` on. Raises Fenced where a newer driver has taken the environment.
+        are the run's events from number `first` on. Raises Fenced where a newer driver has taken the environment;
+        Braked where it arms, and the brake was pulled more often than the `brakes` times known when the run started.
         """
         token = nonce()
         settings = (
             *_naming(RUN=word(run), KEY=word(key)),
-            f"EPOCH={epoch:d} TOTAL={bound(timeout)} WAIT={ROUND} LIMIT={KEPT}",
+            f"EPOCH={epoch:d} TOTAL={bound(timeout)} WAIT={ROUND} LIMIT={KEPT} BRAKES={brakes if job.arms else ''}",
             sending(first, lines, token),
             launching(job, self._directory, key, timeout, token),
         )
@@ -147,6 +156,29 @@ class Guard:
             return None if found is None else found.told()
 
         return await self._port.do("look", "holder", effect)
+
+    async def brakes(self) -> int:
+        """How often the emergency brake was pulled here."""
+
+        async def effect() -> int:
+            said = await self._call("brakes")
+            return int(next((frame.words[0] for frame in said if frame.name == "brakes"), "") or 0)
+
+        return await self._port.do("look", "brakes", effect)
+
+    async def brake(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
+        """Keeps that the brake was pulled: no run that started before arms. `lines`: the whole run that records it.
+
+        Takes no lock from anybody. Answers who has the environment, as `holder` does.
+        """
+        token = nonce()
+        settings = (*_naming(RUN=word(run), WHO=who), sending(1, lines, token))
+
+        async def effect() -> dict[str, str] | None:
+            found = held(await self._call("brake", *settings, token=token))
+            return None if found is None else found.told()
+
+        return await self._port.do("mirror", f"brake {run}", effect)
 
     async def runs(self) -> list[str]:
         """The runs that the host knows of, the one that was written to last at the end."""

@@ -5,6 +5,7 @@
 #   lock         held for moments; never unlinked    epoch      raised by every new driver
 #   busy         held for the life of a job          holder     the run that has the environment
 #   present/P    held while a driver lives           runs/R.jsonl, jobs/K/{status,out,err,live,kept,about}
+#   brake        how often the emergency brake was pulled, and by whom last
 #
 # Descriptors: 9 lock, 8 busy, 7 the job's own `live`, 6 its `kept`.
 
@@ -176,4 +177,32 @@ release() {
 
 holder() {
   peek && [ -s holder ] && say_holder
+}
+
+# brakes: how often the emergency brake was pulled here
+brakes() {
+  peek || return
+  first_line brake
+  say brakes "${LINE%% *}"
+}
+
+# Nothing is armed by a run that the brake was pulled on since it started. BRAKES: how often it had been until then.
+unbraked() {
+  first_line brake
+  case ${LINE%% *} in
+    '') return ;;
+    *[!0-9]*) no damaged brake ;;
+  esac
+  [ "${LINE%% *}" -le "$BRAKES" ] || no braked "${LINE#* }"
+}
+
+# brake: RUN, WHO, LINES_SENT and the function sent_lines. No fence: it is for everybody. Tells who is driving.
+brake() {
+  enter
+  first_line brake
+  case ${LINE%% *} in *[!0-9]*) LINE=0 ;; esac
+  pulled=${LINE%% *}
+  kept_or_refused brake "$((${pulled:-0} + 1)) $WHO"
+  mirror_lines
+  [ ! -s holder ] || say_holder
 }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from titan_flow.adapters.base import Fenced, Locked, Refused
+from titan_flow.adapters.base import Braked, Fenced, Locked, Refused
 from titan_flow.adapters.commands import Completed, Job
 from titan_flow.adapters.hosts.frames import Frame
 from titan_flow.adapters.hosts.reading import last_lines, timed_out, wants_password
@@ -91,6 +91,9 @@ def refusal(frames: Sequence[Frame], host: str, directory: str) -> Refused | Non
         return Fenced(
             f"{where}: another driver has taken over (epoch {detail} there); see `titan-flow status`, then `resume`"
         )
+    if why == "braked":
+        by = " ".join(found.words[1:]) or "somebody"
+        return Braked(f"{where}: {by} pulled the emergency brake while this run was under way: it does not arm", by)
     if why == "locked":
         who = (held(frames) or Held("?", "?", "?", "no", {})).told()
         state = "is being driven" if who["alive"] == "yes" else "is unfinished, nobody drives it"

@@ -15,10 +15,12 @@ drain() {
   fi
 }
 
-# job: KEY, RUN, EPOCH, TOTAL, WAIT (seconds of this round trip), LIMIT, the mirror's, and the function launch
+# job: KEY, RUN, EPOCH, TOTAL, WAIT (seconds of this round trip), LIMIT, the mirror's, and the function launch; BRAKES,
+# where it arms
 job() {
   enter
   fence
+  [ -z "$BRAKES" ] || unbraked
   mirror_lines
   if [ -d "jobs/$KEY" ]; then
     say attached

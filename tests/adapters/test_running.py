@@ -38,7 +38,7 @@ def test_not_green(app: Instance, says: str) -> None:
 def test_green() -> None:
     seen = green(("app", "db"), (APP, DB))
     assert (seen.yes, seen.says) == (True, "2 services run")
-    assert seen.mark == {"app": {"c1": 0}, "db": {"c2": 0}}
+    assert seen.mark == {"app": {"c1": [0, APP.started]}, "db": {"c2": [0, DB.started]}}
     assert green(("app",), (replace(APP, restarts=3),)).yes, "long ago"
 
 
@@ -63,3 +63,10 @@ def test_exactly_the_recorded_images() -> None:
     assert seen.evidence["app"] == {"recorded": V1, "runs": [V2]}
     assert not runs(release, (APP, replace(APP, id="c9", image=V2), DB)).yes, "one old instance is left"
     assert runs(release, (replace(APP, running=False), DB)).says == "app runs nothing, not 111111111111"
+
+
+def test_a_restart_by_hand_counts_no_restart_and_is_seen_all_the_same() -> None:
+    mark = green(("app",), (APP,)).mark
+    seen = green(("app",), (replace(APP, started="later"),), mark)
+    assert seen.answer is Answer.NO and "was started again" in seen.says
+    assert green(("app",), (APP,), {"app": {"c1": 0}}).yes, "a mark of an older journal"

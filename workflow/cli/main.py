@@ -16,6 +16,7 @@ COMMANDS = (
     "resume",
     "rollback",
     "disarm",
+    "arm",
     "status",
     "history",
     "show",

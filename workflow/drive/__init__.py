@@ -28,3 +28,9 @@ def disarm(args: argparse.Namespace) -> int:
     from titan_flow.workflow.drive.brake import disarm as brake
 
     return asyncio.run(brake(args))
+
+
+def arm(args: argparse.Namespace) -> int:
+    from titan_flow.workflow.drive.arm import arm as verify_and_arm
+
+    return asyncio.run(verify_and_arm(args))

@@ -46,7 +46,7 @@ async def run(args: argparse.Namespace) -> int:
     waived = waivers(spec.flow, args.waive, args.reason, operator())
     async with Session(args, spec) as session:
         place, journal = session.place, session.journal
-        await _free(place, journal, args.wait)
+        await free(place, journal, args.wait)
         wanted = Wanted(
             await parameters(place, args.set), args.until, bool(args.arm), bool(args.first), bool(args.allow_bad)
         )
@@ -86,7 +86,7 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
     return known
 
 
-async def _free(place: Place, journal: Journal, wait: float) -> None:
+async def free(place: Place, journal: Journal, wait: float) -> None:
     """Raises Locked where a living run holds the environment for `wait` seconds, Refusal where one is unfinished."""
     clock = place.site.port.monotonic
     end = clock() + wait
@@ -142,6 +142,7 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
         version=version(),
         interlock=seen,
         may_arm=wanted.arm or not on_purpose,
+        brakes=await place.guard.brakes(),
         first=wanted.first,
         until=wanted.until,
         state=place.spec.flow.initial.name,

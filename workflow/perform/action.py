@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 
-from titan_flow.adapters.base import Action, Unreachable
+from titan_flow.adapters.base import Action, Braked, Unreachable
 from titan_flow.adapters.commands import Completed, Job
-from titan_flow.states.events import AttemptFailed, Event, ReleaseMarked, StepDone, StepIntended
+from titan_flow.states.events import (
+    AttemptFailed,
+    Event,
+    Operator,
+    OperatorAsked,
+    ReleaseMarked,
+    StepDone,
+    StepIntended,
+)
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release
 from titan_flow.states.run import Progress, Run
 from titan_flow.states.words import Answer, Interlock, Look
+from titan_flow.workflow.perform.arming import doubt
 from titan_flow.workflow.perform.edges import fail
 from titan_flow.workflow.perform.looking import observe, settle
 from titan_flow.workflow.retry import pause
@@ -49,6 +58,13 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
         yield _failed(run, edge, step, f"done in part, and not to be repeated: {seen.says}", known=False, seen=seen)
         return
 
+    if action.touches == "arm" and (wrong := await doubt(run, edge, stage)) is not None:
+        check, seen = wrong
+        known, why = seen.answer is not Answer.UNKNOWN, f"not armed: {check.id} {check.use}: {seen.says}"
+        yield (failure := _failed(run, edge, step, why, known=known, seen=seen))
+        await _wait(failure, stage)
+        return
+
     mark = progress.mark if progress.mark is not None else seen.mark
     deed = action.act(stage.site, seen)
     key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
@@ -65,6 +81,10 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     )
     try:
         ran = await stage.execute(run, deed, key, patience.timeout)
+    except Braked as braked:  # nothing was started: the run stops before what arms
+        yield _failed(run, edge, step, str(braked), known=True)
+        yield OperatorAsked(what="disarm", operator=_who(braked.by), reason="the emergency brake")
+        return
     except Unreachable as lost:
         if action.goes_on:
             yield _unconfirmed(step, str(lost))
@@ -172,6 +192,12 @@ def _failed(
         evidence=evidence,
         next_in=pause(edge.patience, attempt),
     )
+
+
+def _who(name: str) -> Operator:
+    """`olga@laptop`, as the host was told."""
+    user, _, host = name.partition("@")
+    return Operator(user=user or "somebody", host=host)
 
 
 def _words(ran: Completed, timeout: float) -> str:

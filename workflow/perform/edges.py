@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from titan_flow.states.events import Event, FailureDecided, RunParked, TransitionBegan, TransitionEnded
 from titan_flow.states.model import Transition
@@ -24,6 +25,8 @@ async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Even
     try:
         args = {step.id: stage.resolved(run, step) for step in edge.steps}
     except BindError as missing:
+        if edge.recovery and stage.flow.interlocked:  # it would have disarmed first
+            yield await brake(run, stage)
         async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", str(missing), Answer.NO), stage):
             yield event
         return
@@ -44,11 +47,15 @@ async def stop(run: Run) -> AsyncGenerator[Event, None]:
 
 
 async def fail(run: Run, move: Fail, stage: Stage) -> AsyncGenerator[Event, None]:
-    """Takes the declared edge. An arm that stays unknown is followed by a disarm before the run parks (law 7)."""
+    """Takes the declared edge. An arm that may have worked is followed by a disarm before the run parks, or rests
+    (law 7); a recovery disarms by itself. A run that is only to arm ends where it began, as long as it sent nothing.
+    """
     step = move.step.id if move.step is not None else None
+    if run.started.purpose == "arm" and not run.changed and move.edge in stage.flow.transitions:
+        move = replace(move, target=run.started.state)
+    elif move.step is not None and move.step.touches == "arm" and move.target not in stage.flow.recoveries:
+        yield await brake(run, stage)
     if move.target == "park":
-        if move.step is not None and move.step.touches == "arm":
-            yield await brake(run, stage)
         yield _question(run, step or move.edge, step, move.reason)
         return
     if (bad := await blame(run, move, stage)) is not None:

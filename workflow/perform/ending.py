@@ -22,6 +22,8 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage)
     if stage.flow.interlocked:
         yield (look := await interlock_now(stage))
         seen = look.interlock
+    if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
+        outcome, says = Outcome.STOPPED, "somebody disarmed it while it was watched; arm it again: titan-flow arm SPEC"
     if outcome is Outcome.REACHED and (release := await running(stage)) is not None:
         yield ReleaseMarked(
             release=release, standing="verified", epoch=stage.epoch, why=f"run {run.id} reached {state.name}"
@@ -75,7 +77,9 @@ async def brake(run: Run, stage: Stage) -> InterlockSeen:
     try:
         async with asyncio.timeout(LOOK):
             before = await action.look(stage.site, None)
-        await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
+        sent = await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
+        if not sent.ok:
+            return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.tail(1)}")
         seen = await settle(action, before.mark, BRAKE, patience, stage)
     except (Unreachable, TimeoutError) as lost:
         says = f"disarm could not be sent: {str(lost) or 'no answer in time'}"

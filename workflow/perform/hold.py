@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from titan_flow.adapters.base import Check
+from titan_flow.adapters.base import Check, Unreachable
 from titan_flow.states.deadlines import EVERY
 from titan_flow.states.events import Event, HoldLooked, StepDone, WatchLooked
 from titan_flow.states.model import Patience, State, Step, Transition
@@ -16,6 +17,7 @@ from titan_flow.states.run import Run
 from titan_flow.states.words import Answer, Json, Look
 from titan_flow.workflow.perform.edges import fail
 from titan_flow.workflow.perform.looking import observe
+from titan_flow.workflow.perform.marks import carried
 from titan_flow.workflow.stage import Stage
 
 SLOW = "its looks take too long to tell whether it stays green"
@@ -50,9 +52,12 @@ class Sample:
     def seen(self) -> dict[str, str]:
         return {id: look.says for id, look in self.looks.items() if not look.yes}
 
-    @property
-    def marks(self) -> dict[str, Json]:
-        return {id: look.mark for id, look in self.looks.items() if look.mark is not None}
+    def marks_but(self, kept: Mapping[str, Json]) -> dict[str, Json]:
+        """What the next round is compared with. A check that is compared with a `kept` mark keeps it until it says yes:
+        else a restart would be a *no* once, and forgotten.
+        """
+        looks = {id: look for id, look in self.looks.items() if look.yes or id not in kept}
+        return {id: look.mark for id, look in looks.items() if look.mark is not None}
 
 
 async def _sample(checks: Mapping[str, Check], marks: Mapping[str, Json], patience: Patience, stage: Stage) -> Sample:
@@ -68,17 +73,21 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
     A waived check is looked at like any other, and its answer recorded; it decides nothing.
     """
     waived = {waiver.check for waiver in run.waived}
-    checks = {step.id: stage.check(step, run.step(step.id).args) for step in edge.checks}
+    steps = [step for step in edge.checks if not run.step(step.id).answered]
+    checks = {step.id: stage.check(step, run.step(step.id).args) for step in steps}
     needed = math.ceil(edge.steady / EVERY) + 1 if edge.steady else 1
     every = edge.steady / (needed - 1) if needed > 1 else 0.0
-    clock, marks, samples, wait = stage.port.monotonic, dict(run.marks), run.samples, 0.1
+    kept = carried(run, {step.id: (step.use, run.step(step.id).args) for step in steps}, stage) if _arms(edge) else {}
+    clock, marks, samples, wait = stage.port.monotonic, kept | dict(run.marks), run.samples, 0.1
     end, told = clock() + edge.patience.within, dict[str, str]()
     while not (stage.stopping.is_set() and told):
         sample = await _sample(checks, marks, edge.patience, stage)
-        marks |= sample.marks
+        sample = await _not_the_verified(sample, kept, checks, edge.patience, stage)
+        fresh = sample.marks_but(kept)
+        marks |= fresh
         worst = sample.but(waived).worst
         samples = 0 if worst else samples + 1
-        if needed > 1 or sample.seen != told:
+        if needed > 1 or sample.seen != told or (samples >= needed and fresh):
             told = sample.seen
             yield HoldLooked(
                 transition=edge.name,
@@ -86,10 +95,11 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
                 needed=needed,
                 answers=sample.answers,
                 seen=sample.seen,
-                marks=sample.marks,
+                marks=fresh,
             )
         if samples >= needed:
-            for done in _passed(edge.checks, sample):
+            stage.looked = edge.name, clock()
+            for done in _passed(steps, sample):
                 yield done
             return
         if worst is not None and (worst[1].final or clock() >= end):
@@ -104,6 +114,21 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
         wait = min(wait * 1.5, 1.0)
         if stage.stopping.is_set():
             return
+
+
+def _arms(edge: Transition) -> bool:
+    return any(step.touches == "arm" for step in edge.actions)
+
+
+async def _not_the_verified(
+    sample: Sample, kept: Mapping[str, Json], checks: Mapping[str, Check], patience: Patience, stage: Stage
+) -> Sample:
+    """A *no* that is only so in the light of the verification is final: waiting does not make it the verified again."""
+    looks = dict(sample.looks)
+    for id, seen in sample.looks.items():
+        if id in kept and seen.answer is Answer.NO and (await observe(checks[id], None, patience, stage)).yes:
+            looks[id] = replace(seen, says=f"{seen.says} since it was verified", final=True)
+    return Sample(looks)
 
 
 def _passed(steps: Sequence[Step], sample: Sample) -> list[StepDone]:
@@ -129,18 +154,25 @@ def _verdict(edge: Transition, id: str, seen: Look) -> Fail:
 
 
 async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, None]:
-    """A sample every so often. Time in which nobody looked does not count; a *no* is looked at again first."""
+    """A sample every so often. Time in which nobody looked does not count; a *no* is looked at again first.
+
+    Each check is compared with its mark of the verification, or of its last *yes*: so a gap is answered for.
+    """
     if state.watch is None:
         raise ValueError(f"{state.name} has no watch")
     every, patience = state.watch.every, state.watch.patience
     needed = math.ceil(state.watch.duration / every) + 1
-    checks = {step.id: stage.check(step, stage.resolved(run, step)) for step in state.watch.checks}
-    marks, samples, doubts, blind = dict(run.marks), run.samples, 0, 0.0
+    steps = [step for step in state.watch.checks if not run.step(step.id).answered]
+    asked = {step.id: (step.use, stage.resolved(run, step)) for step in steps}
+    checks = {step.id: stage.check(step, asked[step.id][1]) for step in steps}
+    marks, samples, doubts, blind = carried(run, asked, stage) | dict(run.marks), run.samples, 0, 0.0
     clock = stage.port.monotonic
     late = clock() + 2 * (needed - samples) * every + patience.within
+    await _told(run, stage)
     while samples < needed:
         sample = await _sample(checks, marks, patience, stage)
-        marks |= sample.marks
+        fresh = sample.marks_but(marks)
+        marks |= fresh
         worst = sample.worst
         unknown = worst is not None and worst[1].answer is Answer.UNKNOWN
         samples += worst is None
@@ -156,7 +188,7 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
             needed=needed,
             answers=sample.answers,
             seen=sample.seen,
-            marks=sample.marks,
+            marks=fresh,
             left=max(0.0, (needed - samples) * every),
         )
         if worst is not None and (worst[1].final or doubts >= CONFIRMED_BY or blind > patience.within):
@@ -173,4 +205,13 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
             async for event in fail(run, slow, stage):
                 yield event
             return
-        await stage.port.sleep(min(every, 1.0) if doubts else every)
+        await _told(run, stage)
+        began, wait = clock(), min(every, 1.0) if doubts else every
+        await stage.port.sleep(wait)
+        late += max(0.0, clock() - began - wait)  # this process was stopped, or its machine slept: not the looks' fault
+
+
+async def _told(run: Run, stage: Stage) -> None:
+    """The host is given the watch's samples: a colleague sees them, and a driver that was overtaken learns it here."""
+    with suppress(Unreachable):  # the looks themselves say so; what waits here goes with the next telling
+        await stage.tell(run)

@@ -1,0 +1,265 @@
+"""A world in memory in which something may be armed: containers, what was sent, and what cannot be reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import ClassVar, Literal
+
+from titan_flow.adapters.base import Action, Adapter, Braked, Check, Unreachable
+from titan_flow.adapters.commands import Act, Command, Completed, Job, Message
+from titan_flow.adapters.port import Port
+from titan_flow.adapters.site import Site
+from titan_flow.states import events as e
+from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
+from titan_flow.states.run import Run, fold
+from titan_flow.states.words import Answer, Interlock, Json, Look
+from titan_flow.workflow.engine import drive
+from titan_flow.workflow.stage import Stage
+
+
+@dataclass
+class World:
+    """`deaf`: nobody confirms. `cut`: nothing can be sent. `at`: what happens when that event is recorded."""
+
+    container: str = "c1"
+    well: bool = True
+    armed: bool = False
+    deaf: bool = False
+    cut: bool = False
+    brakes: int = 0
+    sent: list[str] = field(default_factory=list[str])
+    jobs: dict[str, Completed] = field(default_factory=dict[str, Completed])
+
+
+WORLD = World()
+
+
+class Running(Check):
+    """As `compose.running`: a replaced container is a *no* in the light of the mark."""
+
+    name: ClassVar[str] = "lock.running"
+
+    async def look(self, site: Site, since: Json) -> Look:
+        if not WORLD.well:
+            return Look(Answer.NO, "is unhealthy", mark=WORLD.container)
+        if since not in (None, WORLD.container):
+            return Look(Answer.NO, "was replaced", mark=WORLD.container)
+        return Look(Answer.YES, mark=WORLD.container)
+
+
+class Up(Action):
+    name: ClassVar[str] = "lock.up"
+    to: str
+
+    async def look(self, site: Site, since: Json) -> Look:
+        return Look(Answer.YES if WORLD.container.startswith(self.to) else Answer.NO)
+
+    def act(self, site: Site, seen: Look) -> Act:
+        return Job((Command(("up", self.to)),))
+
+
+class Disarm(Action):
+    name: ClassVar[str] = "lock.disarm"
+    touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "disarm"
+    moves: ClassVar[Interlock | None] = Interlock.DISARMED
+    brake: bool = False
+
+    async def look(self, site: Site, since: Json) -> Look:
+        if since is None:
+            return Look(Answer.NO, mark="before")
+        return Look(Answer.NO if WORLD.deaf or WORLD.armed else Answer.YES, "as seen", mark=since)
+
+    def act(self, site: Site, seen: Look) -> Act:
+        return Message("disarm", b"")
+
+    @property
+    def settles(self) -> float:
+        return 0.02
+
+    @property
+    def goes_on(self) -> bool:
+        return self.brake
+
+
+class Arm(Action):
+    name: ClassVar[str] = "lock.arm"
+    touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "arm"
+    moves: ClassVar[Interlock | None] = Interlock.ARMED
+
+    async def look(self, site: Site, since: Json) -> Look:
+        if since is not None and WORLD.deaf:
+            return Look(Answer.UNKNOWN, "nobody answers", mark=since)
+        return Look(Answer.YES if WORLD.armed else Answer.NO, mark="before")
+
+    def act(self, site: Site, seen: Look) -> Act:
+        return Job((Command(("arm",)),), arms=True)
+
+
+ADAPTER = Adapter("lock", "a world in memory that may be armed", (Running, Up, Disarm, Arm))
+
+
+@dataclass(frozen=True)
+class Done:
+    completed: Completed
+    mirrored: int
+
+
+class MemoryGuard:
+    async def job(
+        self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str, brakes: int = 0
+    ) -> Done:
+        verb, *words = job.commands[0].argv
+        if verb == "arm" and WORLD.brakes > brakes:
+            raise Braked("olga@laptop pulled the emergency brake", "olga@laptop")
+        if key not in WORLD.jobs:
+            WORLD.jobs[key] = Completed(0, "")
+            WORLD.sent.append(" ".join([verb, *words]))
+            WORLD.armed = verb == "arm"
+            if verb == "up":
+                WORLD.container = f"{words[0]}.1"
+        return Done(WORLD.jobs[key], first - 1 + len(lines))
+
+    async def find(self, key: str) -> Done | None:
+        return Done(WORLD.jobs[key], 0) if key in WORLD.jobs else None
+
+    async def mirror(self, run: str, first: int, lines: list[str], epoch: int) -> int:
+        return first - 1 + len(lines)
+
+
+async def unfenced(site: Site, act: Message) -> Completed:
+    if WORLD.cut:
+        raise Unreachable("NATS does not answer")
+    WORLD.sent.append("disarm")
+    WORLD.armed = False
+    return Completed(0, "")
+
+
+QUICK = Patience(timeout=5, within=0.3, attempts=2, wait_min=0.001, wait_max=0.002)
+GREEN = {"use": "lock.running"}
+
+
+def _do(id: str, use: str, **args: Json) -> Step:
+    touches: dict[str, Literal["disarm", "arm"]] = {"lock.disarm": "disarm", "lock.arm": "arm"}
+    return Step(id, use, args, acts=True, touches=touches.get(use))
+
+
+def flow(unknown: str = "park", watch: float = 0.01) -> Flow:
+    """The runbook in small. `unknown`: where an arm that cannot be told leads; `watch`: seconds, in two samples."""
+    green = {name: (Step(f"{name}/1", "lock.running"),) for name in ("verify", "arm", "Armed", "verify_rollback")}
+    way = ("fast_rollback", None, "Reverted")
+    on = {"on_failure": "fast_rollback", "patience": QUICK}
+    return Flow(
+        "armory",
+        {
+            "Ready": State("Ready", initial=True, interlock="any"),
+            "Disarmed": State("Disarmed"),
+            "Up": State("Up"),
+            "Verified": State("Verified", gate=True),
+            "Armed": State(
+                "Armed",
+                goal=True,
+                interlock="armed",
+                watch=Watch(watch, watch, green["Armed"], "fast_rollback", patience=QUICK),
+            ),
+            "Reverted": State("Reverted", then="verify_rollback"),
+            "RolledBack": State("RolledBack", rest=True),
+            "Halted": State("Halted", rest=True, interlock="any"),
+        },
+        {
+            "disarm": Transition(
+                "disarm",
+                "Ready",
+                "Disarmed",
+                (),
+                (_do("disarm/1", "lock.disarm"),),
+                on_failure="Halted",
+                patience=QUICK,
+            ),
+            "up": Transition("up", "Disarmed", "Up", (), (_do("up/1", "lock.up", to="v2"),), **on),  # type: ignore[arg-type]
+            "verify": Transition("verify", "Up", "Verified", green["verify"], **on),  # type: ignore[arg-type]
+            "arm": Transition(
+                "arm",
+                "Verified",
+                "Armed",
+                green["arm"],
+                (_do("arm/2", "lock.arm"),),
+                on_unknown=unknown,
+                **on,  # type: ignore[arg-type]
+            ),
+        },
+        {
+            "fast_rollback": Transition(
+                *way,
+                (),
+                (
+                    _do("fast_rollback/1", "lock.disarm", brake=True),
+                    _do("fast_rollback/2", "lock.up", to="v1"),
+                    _do("fast_rollback/3", "lock.disarm"),
+                ),
+                on_failure="Halted",
+                on_unknown="Halted",
+                patience=QUICK,
+            ),
+            "verify_rollback": Transition(
+                "verify_rollback", None, "RolledBack", green["verify_rollback"], on_failure="Halted", patience=QUICK
+            ),
+        },
+        interlocked=True,
+    )
+
+
+class NoHost:
+    name = "nowhere"
+
+    async def close(self) -> None: ...
+
+
+STARTED = e.RunStarted(
+    flow="armory",
+    environment="env",
+    target="here",
+    spec="",
+    spec_sha256="",
+    params={},
+    operator=e.Operator(user="olga", host="laptop"),
+    version="0",
+    interlock=Interlock.UNKNOWN,
+    state="Ready",
+)
+TO_ARM = STARTED.model_copy(update={"purpose": "arm", "state": "Up"})
+
+
+class Tape(list[e.Record]):
+    """A run's records. `when`: what happens to the world as soon as an event of that kind is recorded."""
+
+    def __init__(self, started: e.RunStarted = STARTED) -> None:
+        super().__init__()
+        self.say(started)
+
+    def say(self, event: e.Event) -> None:
+        self.append(sealed("R", len(self) + 1, datetime.now(UTC), event, self[-1].hash if self else GENESIS))
+
+    def all(self, kind: type[e.Base]) -> list[e.Base]:
+        return [record.event for record in self if isinstance(record.event, kind)]
+
+
+class Killed(Exception):
+    """The driver is gone."""
+
+
+async def trip(tape: Tape, of: Flow, **when: object) -> Run:
+    """Drives on from the tape. `when`: by `kind_step` or kind, what happens once that is recorded (a callable)."""
+    stage = Stage(of, Site(NoHost(), "/", port=Port()), MemoryGuard())  # type: ignore[arg-type]
+
+    async def record(event: e.Event) -> Run:
+        tape.say(event)
+        name = event.kind.replace(".", "_")
+        step = str(getattr(event, "step", "") or getattr(event, "transition", "") or getattr(event, "state", ""))
+        for key in (name, f"{name}_{step.replace('/', '_')}"):
+            if callable(happens := when.get(key)):
+                happens()
+        return fold(tape)
+
+    return await drive(of, fold(tape), stage, record)
