@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from titan_flow.adapters.supervisor_host import connect
 from titan_flow.states import events as e
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow import sandbox
 from titan_flow.workflow.journal import open_journal
+from titan_flow.workflow.sandbox.layout import standing
 from titan_flow.workflow.spec import load
 
 TITAN = (sys.executable, "-c", "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main())")
@@ -66,6 +68,10 @@ class Rehearsal:
 
     def status(self) -> dict[str, Any]:
         return sandbox.status(self.directory)
+
+    def stop(self, program: str) -> None:
+        """By supervisord: it stays stopped."""
+        connect(str(standing(self.directory).socket), None)("stopProcess", program, True)
 
     def received(self, command: str, since: Mapping[str, Any]) -> int:
         new = self.status()["received"][len(since["received"]) :]

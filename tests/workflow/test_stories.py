@@ -13,8 +13,12 @@ def test_a_good_release_ends_armed(kind: str, rehearsal: Rehearsal) -> None:
     assert rehearsal.run() == 0, rehearsal.said
     now = rehearsal.status()
     assert now["commit"] == commit and all(now["armed"].values())
-    assert rehearsal.received("disarm", since=before) == 1
-    assert rehearsal.received("arm", since=before) == 1
+    sent = now["received"][len(before["received"]) :]
+    assert [one["command"] for one in sent] == ["disarm", "arm"]
+    changed = [name for name, one in now["services"].items() if one["release"] != before["services"][name]["release"]]
+    assert "brain" in changed
+    # seconds, as supervisord stamps them: nothing was started before the disarm had been heard
+    assert all(sent[0]["at"][:19] <= now["services"][name]["started"][:19] for name in changed)
 
 
 @pytest.mark.slow
@@ -59,6 +63,26 @@ def test_a_commit_that_is_not_on_main_is_refused(rehearsal: Rehearsal) -> None:
     before = rehearsal.status()
     assert rehearsal.run("--set", f"commit={'0' * 40}") == 3, rehearsal.said
     assert rehearsal.status()["received"] == before["received"]
+
+
+def test_without_nats_nothing_is_begun(rehearsal: Rehearsal) -> None:
+    before = rehearsal.status()
+    rehearsal.stop("nats")
+    assert rehearsal.run() == 3, rehearsal.said
+    assert "NATS" in rehearsal.said or "nats" in rehearsal.said
+    now = rehearsal.status()
+    assert (now["commit"], now["services"]) == (before["commit"], before["services"])
+
+
+def test_without_nats_a_run_that_has_begun_halts_and_names_the_interlock(rehearsal: Rehearsal) -> None:
+    before = rehearsal.status()
+    assert rehearsal.run_dying("after-outcome", "record/5") == -9
+    rehearsal.stop("nats")
+    assert rehearsal.titan("resume", str(rehearsal.spec)) == 1, rehearsal.said
+    assert "disarm/1" in rehearsal.said and "armed" in rehearsal.said
+    assert rehearsal.status_json()["interlock"] == "armed"
+    now = rehearsal.status()
+    assert (now["commit"], now["services"]) == (before["commit"], before["services"])
 
 
 def test_the_same_release_again_is_nothing_to_do(rehearsal: Rehearsal) -> None:
