@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from titan_flow.states.draw.parts import asked_for, lines, mark, plain, way, words
+from titan_flow.states.draw.parts import asked_for, clock, lines, mark, passed, plain, way, words
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.model import Flow, State
 
 STYLES = {
@@ -14,12 +15,12 @@ STYLES = {
 }
 
 
-def dot(flow: Flow, taken: Sequence[str] = ()) -> str:
+def dot(flow: Flow, trip: Trip | None = None) -> str:
     """The digraph's text; no newline at the end."""
-    return "\n".join([f"digraph {_quoted(flow.name)} {{", *(f"  {line};" for line in _body(flow, taken)), "}"])
+    return "\n".join([f"digraph {_quoted(flow.name)} {{", *(f"  {line};" for line in _body(flow, trip)), "}"])
 
 
-def _body(flow: Flow, taken: Sequence[str]) -> Iterator[str]:
+def _body(flow: Flow, trip: Trip | None) -> Iterator[str]:
     ids = {name: f"s{n}" for n, name in enumerate(flow.states)}
     ids |= {name: f"r{n}" for n, name in enumerate(flow.recoveries)}
     straight = {flow.initial.name, *(edge.target for edge in way(flow))}
@@ -28,12 +29,15 @@ def _body(flow: Flow, taken: Sequence[str]) -> Iterator[str]:
     yield 'edge [fontname="sans-serif", fontsize=10]'
     for name, state in flow.states.items():
         group = ["group=way"] if name in straight else []
-        yield _node(ids[name], name, words(state), mark(name, taken), [*_shape(state), *group])
+        said = [word for word in (*words(state), clock(name, trip)) if word]
+        yield _node(ids[name], name, said, mark(name, trip), [*_shape(state), *group])
     for name in flow.recoveries:
-        yield _node(ids[name], name, ("recovery",), mark(name, taken), ["shape=cds", "style=dashed"])
-    for source, target, label, kind in lines(flow):
+        said = [word for word in ("recovery", clock(name, trip)) if word]
+        yield _node(ids[name], name, said, mark(name, trip), ["shape=cds", "style=dashed"])
+    for source, target, label, kind in passed(lines(flow), flow, trip):
         if source in ids and target in ids:
-            yield f"{ids[source]} -> {ids[target]} [label={_quoted(plain(label))}, {STYLES[kind]}]"
+            thick = ", penwidth=3" if trip is not None and (source, target) in trip.passed else ""
+            yield f"{ids[source]} -> {ids[target]} [label={_quoted(plain(label))}, {STYLES[kind]}{thick}]"
     asked = asked_for(flow)
     if asked:
         yield _node("operator", "an operator, once there is a way back", (), "", ["shape=plaintext"])

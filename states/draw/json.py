@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.edges import edges
 from titan_flow.states.model import Flow, Place, Transition
 from titan_flow.states.words import Json
 
 
-def json(flow: Flow, taken: Sequence[str] = ()) -> str:
-    """One document: `flow`, `states`, `transitions`, `recoveries`, `edges`, and `taken` where a run is drawn."""
+def json(flow: Flow, trip: Trip | None = None) -> str:
+    """One document: `flow`, `states`, `transitions`, `recoveries`, `edges`, and, where a run is drawn, `taken` and
+    `run`.
+    """
     from json import dumps
 
-    return dumps(graph(flow, taken), indent=2, ensure_ascii=False)
+    return dumps(graph(flow, trip), indent=2, ensure_ascii=False)
 
 
-def graph(flow: Flow, taken: Sequence[str] = ()) -> dict[str, Json]:
+def graph(flow: Flow, trip: Trip | None = None) -> dict[str, Json]:
     """Every derived edge, operators' too; places are `[line, column]`, durations seconds."""
     document: dict[str, Json] = {
         "flow": flow.name,
@@ -44,9 +45,25 @@ def graph(flow: Flow, taken: Sequence[str] = ()) -> dict[str, Json]:
             {"name": edge.name, "source": edge.source, "target": edge.target, "kind": edge.kind} for edge in edges(flow)
         ],
     }
-    if taken:
-        document["taken"] = list[Json](taken)
+    if trip is not None:
+        document["taken"] = list[Json](trip.nodes)
+        document["run"] = _trip(trip)
     return document
+
+
+def _trip(trip: Trip) -> dict[str, Json]:
+    """Times are UTC; `took` is in seconds, by transition, recovery or watched state, `entered` by state or recovery."""
+    return {
+        "id": trip.run,
+        "outcome": trip.stands,
+        "here": trip.here,
+        "under_way": trip.under_way,
+        "entered": {name: at.isoformat() for name, at in trip.entered.items()},
+        "took": {**trip.took},
+        "attempts": {**trip.tries},
+        "failed": {**trip.failed},
+        "passed": [[source, target] for source, target in sorted(trip.passed)],
+    }
 
 
 def _edge(edge: Transition) -> dict[str, Json]:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from titan_flow.states.draw.parts import asked_for, lines, mark, words
+from titan_flow.states.draw.diagram import Diagram
+from titan_flow.states.draw.parts import asked_for, clock, lines, mark, passed, words
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.model import Flow
 
 CLASSES = {
@@ -18,24 +20,31 @@ CLASSES = {
     "back": "stroke-dasharray:4 4",
     "taken": "font-weight:bold",
 }
+CHANGED = {"": "", "added": "+", "removed": "−", "changed": "~"}
+CHANGES = {
+    "added": "stroke-width:4px",
+    "removed": "stroke-dasharray:2 4",
+    "changed": "stroke-width:2px,font-style:italic",
+}
 UNSAFE = re.compile(r"[^\w .,/()→✓●○-]")
 
 
-def mermaid(flow: Flow, taken: Sequence[str] = ()) -> str:
+def mermaid(flow: Flow, trip: Trip | None = None) -> str:
     """The diagram's text, without a Markdown fence; no newline at the end."""
-    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _body(flow, taken))])
+    return "\n".join(["stateDiagram-v2", *(f"    {line}" for line in _body(flow, trip))])
 
 
-def _body(flow: Flow, taken: Sequence[str]) -> Iterator[str]:
+def _body(flow: Flow, trip: Trip | None) -> Iterator[str]:
     ids = {name: f"s{n}" for n, name in enumerate(flow.states)}
     ids |= {name: f"r{n}" for n, name in enumerate(flow.recoveries)}
     for name, state in flow.states.items():
-        said = [word for word in words(state) if word != "start"]
-        yield _node(ids[name], name, said, mark(name, taken))
+        said = [word for word in (*words(state), clock(name, trip)) if word not in ("start", "")]
+        yield _node(ids[name], name, said, mark(name, trip))
     for name in flow.recoveries:
-        yield _node(ids[name], name, ["recovery"], mark(name, taken))
+        said = [word for word in ("recovery", clock(name, trip)) if word]
+        yield _node(ids[name], name, said, mark(name, trip))
     yield f"[*] --> {ids[flow.initial.name]}"
-    for source, target, label, _ in lines(flow):
+    for source, target, label, _ in passed(lines(flow), flow, trip):
         if source in ids and target in ids:
             yield f"{ids[source]} --> {ids[target]}" + (f": {_safe(label)}" if label else "")
     asked = asked_for(flow)
@@ -47,7 +56,21 @@ def _body(flow: Flow, taken: Sequence[str]) -> Iterator[str]:
     yield from (f"class {ids[state.name]} goal" for state in flow.states.values() if state.goal)
     yield from (f"class {ids[state.name]} gate" for state in flow.states.values() if state.gate)
     yield from (f"class {ids[name]} back" for name in flow.recoveries)
-    yield from (f"class {ids[name]} taken" for name in dict.fromkeys(taken) if name in ids)
+    yield from (
+        f"class {ids[name]} taken" for name in dict.fromkeys(trip.nodes if trip is not None else ()) if name in ids
+    )
+
+
+def sketch(drawn: Diagram) -> str:
+    """Two flows compared: `+` what was added, `−` what was taken away, `~` what is not as it was."""
+    ids = {name: f"n{n}" for n, name in enumerate(drawn.boxes)}
+    rows = [_node(ids[name], name, box.chips, CHANGED[box.change]) for name, box in drawn.boxes.items()]
+    for line in drawn.lines:
+        said = " ".join(part for part in (CHANGED[line.change], line.label, *line.notes[1:]) if part)
+        rows.append(f"{ids[line.source]} --> {ids[line.target]}" + (f": {_safe(said)}" if said else ""))
+    rows += [f"classDef {name} {style}" for name, style in CHANGES.items()]
+    rows += [f"class {ids[name]} {box.change}" for name, box in drawn.boxes.items() if box.change]
+    return "\n".join(["stateDiagram-v2", *(f"    {row}" for row in rows)])
 
 
 def _node(id: str, name: str, said: Sequence[str], marked: str) -> str:

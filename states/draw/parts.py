@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.edges import Edge, edges
 from titan_flow.states.model import Flow, State, Transition
 from titan_flow.states.words import duration
@@ -64,6 +65,18 @@ def lines(flow: Flow) -> tuple[tuple[str, str, str, str], ...]:
     return tuple((source, target, _joined(labels), kind) for (source, target, kind), labels in drawn.items())
 
 
+def passed(
+    drawn: Sequence[tuple[str, str, str, str]], flow: Flow, trip: Trip | None
+) -> Iterator[tuple[str, str, str, str]]:
+    """The same lines; those that a run took say so, and how long: `✓ pull, 3.1s, attempt 2`."""
+    for source, target, label, kind in drawn:
+        taken = trip is not None and (source, target) in trip.passed
+        name = label if kind == "forward" else source if source in flow.recoveries else ""
+        took = spent(name, trip) if kind != "failure" else ""
+        said = ", ".join(part for part in (label, took) if part)
+        yield source, target, f"{TAKEN} {said}".strip() if taken else said, kind
+
+
 def _label(edge: Edge) -> tuple[str, str]:
     match edge.kind:
         case "forward":
@@ -80,13 +93,34 @@ def _joined(labels: Sequence[str]) -> str:
     return " or ".join(dict.fromkeys(label for label in labels if label))
 
 
-def mark(node: str, taken: Sequence[str]) -> str:
+def mark(node: str, trip: Trip | None) -> str:
     """Where a run stands, has been, or has not been yet; empty where no run is drawn."""
-    if not taken:
+    if trip is None:
         return ""
-    if node == taken[-1]:
+    if node == trip.here:
         return HERE
-    return TAKEN if node in taken else AHEAD
+    return TAKEN if node in trip.nodes else AHEAD
+
+
+def spent(name: str, trip: Trip | None) -> str:
+    """`12.4s, attempt 2` of a transition, recovery or watched state; empty where the run did not take it."""
+    if trip is None or (name not in trip.took and trip.under_way != name):
+        return ""
+    tries = trip.tries.get(name, 1)
+    took = "under way" if trip.under_way == name else duration(trip.took[name])
+    took = f"failed after {took}" if name in trip.failed else took
+    return took + (f", attempt {tries}" if tries > 1 else "")
+
+
+def stands(trip: Trip) -> str:
+    """`run 7Q3F: rolled back, at RolledBack · times are UTC`"""
+    return f"run {trip.run}: {trip.stands.replace('_', ' ')}, at {trip.here} · times are UTC"
+
+
+def clock(node: str, trip: Trip | None) -> str:
+    """`14:02:11`: when the run came there last, UTC."""
+    at = trip.entered.get(node) if trip is not None else None
+    return f"{at:%H:%M:%S}" if at is not None else ""
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from titan_flow.states.draw.parts import asked_for, mark, plain, way, words, work
+from titan_flow.states.draw.parts import asked_for, clock, mark, plain, spent, stands, way, words, work
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.edges import PARK
 from titan_flow.states.model import Flow, State, Transition
 
@@ -12,26 +13,26 @@ Row = tuple[str, str, str]
 """what leads where; how; where it fails to"""
 
 
-def text(flow: Flow, taken: Sequence[str] = ()) -> str:
+def text(flow: Flow, trip: Trip | None = None) -> str:
     """The flow on a page, about 100 columns wide for names of usual length; no newline at the end."""
     path = way(flow)
     on_way = [flow.initial.name, *(edge.target for edge in path)]
-    rows: list[Row] = [] if path else [(_named(flow.initial, taken), "", "")]
+    rows: list[Row] = [] if path else [(_named(flow.initial, trip), "", "")]
     for n, edge in enumerate(path):
         start = edge.source or "" if n == 0 else ""
-        rows += _step(flow, edge, start, taken)
-    also = [row for t in flow.transitions.values() if t not in path for row in _step(flow, t, t.source or "", taken)]
-    back = [row for recovery in flow.recoveries.values() for row in _back(flow, recovery, taken)]
+        rows += _step(flow, edge, start, trip)
+    also = [row for t in flow.transitions.values() if t not in path for row in _step(flow, t, t.source or "", trip)]
+    back = [row for recovery in flow.recoveries.values() for row in _back(flow, recovery, trip)]
     told = {*on_way, *(r.target for r in flow.recoveries.values())}
-    rests = [_named(s, taken) for s in flow.states.values() if s.rest]
-    left = [_named(s, taken) for s in flow.states.values() if not s.rest and s.name not in told]
-    blocks = [_head(flow), *_table([("", rows), ("also", also), ("ways back", back)])]
+    rests = [_named(s, trip) for s in flow.states.values() if s.rest]
+    left = [_named(s, trip) for s in flow.states.values() if not s.rest and s.name not in told]
+    blocks = [_head(flow, trip), *_table([("", rows), ("also", also), ("ways back", back)])]
     ends = [f"{title}  {' · '.join(found)}" for title, found in (("rests in", rests), ("and", left)) if found]
     return "\n\n".join([*blocks, *(["\n".join(ends)] if ends else [])])
 
 
-def _head(flow: Flow) -> str:
-    return plain(f"{flow.name}: {flow.about}" if flow.about else flow.name)
+def _head(flow: Flow, trip: Trip | None) -> str:
+    return plain(": ".join(part for part in (flow.name, stands(trip) if trip is not None else flow.about) if part))
 
 
 def _table(sections: Sequence[tuple[str, list[Row]]]) -> list[str]:
@@ -45,34 +46,38 @@ def _table(sections: Sequence[tuple[str, list[Row]]]) -> list[str]:
     return ["\n".join([title, *rows] if title else rows) for title, rows in blocks]
 
 
-def _step(flow: Flow, edge: Transition, start: str, taken: Sequence[str]) -> list[Row]:
+def _step(flow: Flow, edge: Transition, start: str, trip: Trip | None) -> list[Row]:
     state = flow.states.get(edge.target)
     said = [word for word in (words(state) if state else ()) if not word.startswith("watch")]
-    seen = mark(start, taken) if taken and start == taken[-1] else mark(edge.target, taken)
+    seen = mark(start, trip) if trip is not None and start == trip.here else mark(edge.target, trip)
     lead = " ".join(part for part in (seen, plain(start), "→", plain(edge.target)) if part)
     marked = lead + (f" ({', '.join(said)})" if said else "")
     longest = max(len(plain(name)) for name in flow.transitions)
-    how = f"{plain(edge.name):<{longest}}  {work(edge)}".rstrip()
+    how = (
+        f"{plain(edge.name):<{longest}}  {_joined(work(edge), spent(edge.name, trip), _at(edge.target, trip))}".rstrip()
+    )
     rows = [(marked, how, _failing(edge.on_failure, edge.on_unknown))]
     if state is not None and (watch := state.watch) is not None:
         held = next(word for word in words(state) if word.startswith("watch"))
-        rows.append(("  " + held, "", _failing(watch.on_failure, watch.on_unknown)))
+        rows.append((f"  {_joined(held, spent(state.name, trip))}", "", _failing(watch.on_failure, watch.on_unknown)))
     return rows
 
 
-def _back(flow: Flow, recovery: Transition, taken: Sequence[str]) -> list[Row]:
+def _back(flow: Flow, recovery: Transition, trip: Trip | None) -> list[Row]:
     state = flow.states.get(recovery.target)
     then = f" → {plain(state.then)}" if state is not None and state.then is not None else ""
-    lead = f"{mark(recovery.name, taken)} {plain(recovery.name)}".strip()
+    lead = f"{mark(recovery.name, trip)} {plain(recovery.name)}".strip()
     by = ", or by an operator" if recovery.name in asked_for(flow) and not recovery.by_operator else ""
     by = ", by an operator" if recovery.by_operator else by
-    target = f"{mark(recovery.target, taken)} {plain(recovery.target)}".strip()
-    return [(f"{lead} → {target}{then}", work(recovery) + by, _failing(recovery.on_failure, recovery.on_unknown))]
+    target = f"{mark(recovery.target, trip)} {plain(recovery.target)}".strip()
+    how = _joined(work(recovery) + by, spent(recovery.name, trip), _at(recovery.name, trip))
+    return [(f"{lead} → {target}{then}", how, _failing(recovery.on_failure, recovery.on_unknown))]
 
 
-def _named(state: State, taken: Sequence[str]) -> str:
+def _named(state: State, trip: Trip | None) -> str:
     said = [word for word in words(state) if word != "rest"]
-    return f"{mark(state.name, taken)} {plain(state.name)}".strip() + (f" ({', '.join(said)})" if said else "")
+    named = f"{mark(state.name, trip)} {plain(state.name)}".strip() + (f" ({', '.join(said)})" if said else "")
+    return " ".join(part for part in (named, _at(state.name, trip)) if part)
 
 
 def _failing(on_failure: str | None, on_unknown: str) -> str:
@@ -80,3 +85,12 @@ def _failing(on_failure: str | None, on_unknown: str) -> str:
     failed = f"↘ {plain(on_failure)}" if on_failure is not None else ""
     other = f"unknown ↘ {plain(on_unknown)}" if on_unknown not in (PARK, on_failure) else ""
     return ", ".join(part for part in (failed, other) if part)
+
+
+def _at(node: str, trip: Trip | None) -> str:
+    at = clock(node, trip)
+    return f"at {at}" if at else ""
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(part for part in parts if part)

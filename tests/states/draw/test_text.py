@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json as jsonlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 
-from tests.states.flows import act, compose, flow, look, recovery, titan, transition, with_state, with_transition
-from titan_flow.states.draw import FORMATS, dot, json, mermaid, text
+from tests.states.draw.odd import HOSTILE, hostile
+from tests.states.flows import compose, flow, look, titan, transition, with_state, with_transition
+from titan_flow.states.draw import FORMATS, Trip, dot, json, mermaid, text
 from titan_flow.states.edges import edges
 from titan_flow.states.model import Flow, State
 
@@ -35,29 +35,9 @@ ways back
 
 rests in  RolledBack · Refused · Halted (tells somebody)"""
 
-HOSTILE = [
-    'quo"te',
-    "end",
-    "a --> b",
-    "<script>alert(1)</script>",
-    "%%{init: {}}%%",
-    "semi;colon:",
-    "#quot;",
-    "line\nbreak",
-    "}{]",
-    "back\\slash\\N",
-    "\x1b[2Jred",
-    "\u202eltr",
-]
 
-
-def hostile() -> Flow:
-    names = ["Start", *HOSTILE, "Goal"]
-    states = [State(name, initial=name == "Start", goal=name == "Goal") for name in names]
-    edges = [
-        transition(f"t{n} {HOSTILE[n % len(HOSTILE)]}", a, b, act("x")) for n, (a, b) in enumerate(pairwise(names))
-    ]
-    return flow(states, edges, [recovery("fast_rollback", "Goal", on_failure="Goal")], name='bad"name\n}')
+def at(*nodes: str) -> Trip:
+    return Trip(run="7Q3F", nodes=[*nodes])
 
 
 def test_text_is_the_way_with_its_failures_at_the_right():
@@ -65,12 +45,12 @@ def test_text_is_the_way_with_its_failures_at_the_right():
 
 
 def test_text_says_where_a_run_stands():
-    drawn = text(titan(), ["Ready", "Recorded", "Disarmed", "fast_rollback"]).splitlines()
+    drawn = text(titan(), at("Ready", "Recorded", "Disarmed", "fast_rollback")).splitlines()
     assert drawn[2].startswith(" ✓ Ready → Recorded")
     assert drawn[3].startswith(" ✓ → Disarmed")
     assert drawn[4].startswith(" ○ → Fetched")
     assert any(line.startswith(" ● fast_rollback → ○ Reverted") for line in drawn)
-    assert text(titan(), ["Ready"]).splitlines()[2].startswith(" ● Ready → Recorded")
+    assert text(titan(), at("Ready")).splitlines()[2].startswith(" ● Ready → Recorded")
 
 
 def test_text_says_where_not_knowing_leads_elsewhere():
@@ -90,8 +70,8 @@ def test_text_of_a_goal_at_once():
 
 
 @pytest.mark.parametrize("draw", FORMATS.values(), ids=FORMATS)
-def test_every_name_of_a_flow_is_in_every_drawing(draw: Callable[[Flow, Sequence[str]], str]):
-    drawn = draw(titan(), ())
+def test_every_name_of_a_flow_is_in_every_drawing(draw: Callable[[Flow, Trip | None], str]):
+    drawn = draw(titan(), None)
     for name in (*titan().states, *titan().recoveries, *titan().transitions):
         assert name in drawn
 
@@ -113,7 +93,7 @@ def test_mermaid_structure():
 
 
 def test_mermaid_draws_a_path():
-    drawn = mermaid(titan(), ["Ready", "Recorded"])
+    drawn = mermaid(titan(), at("Ready", "Recorded"))
     assert 'state "✓ Ready" as s0' in drawn
     assert 'state "● Recorded" as s1' in drawn
     assert 'state "○ Disarmed" as s2' in drawn
@@ -128,7 +108,7 @@ def test_mermaid_cannot_be_broken_out_of():
         r"|(?:[sr]\d+|operator|\[\*\]) --> (?:[sr]\d+|\[\*\])(?:: (?:[\w .,/()→-]|#\d+;)+)?"
         r"|classDef \w+ [\w:, -]+|class [sr]\d+ \w+)"
     )
-    drawn = mermaid(hostile(), ["Start"]).split("\n")
+    drawn = mermaid(hostile(), at("Start")).split("\n")
     assert [line for line in drawn if not ours.fullmatch(line)] == []
     assert len([line for line in drawn if line.startswith("    state ")]) == len(HOSTILE) + 3
 
@@ -141,7 +121,7 @@ def test_dot_structure():
     assert '  s6 -> s7 [label="arm", weight=20];' in drawn
     assert '  s5 -> r0 [label="fails", style=dashed, arrowhead=open, weight=1];' in drawn
     assert '  operator -> r2 [label="asks", style=dotted];' in drawn
-    assert 'label="● Recorded"' in dot(titan(), ["Ready", "Recorded"])
+    assert 'label="● Recorded"' in dot(titan(), at("Ready", "Recorded"))
 
 
 def test_dot_cannot_be_broken_out_of():
@@ -153,12 +133,12 @@ def test_dot_cannot_be_broken_out_of():
 
 def test_no_drawing_for_a_terminal_carries_control_characters():
     for name in ("text", "mermaid", "dot"):
-        drawn = FORMATS[name](hostile(), ["Start"])
+        drawn = FORMATS[name](hostile(), at("Start"))
         assert not [c for c in drawn if not c.isprintable() and c != "\n"]
 
 
 def test_json_is_all_of_it():
-    document = jsonlib.loads(json(titan(), ["Ready"]))
+    document = jsonlib.loads(json(titan(), at("Ready")))
     assert [state["name"] for state in document["states"]] == list(titan().states)
     assert len(document["edges"]) == len(edges(titan()))
     assert document["taken"] == ["Ready"]
