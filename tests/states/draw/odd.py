@@ -79,7 +79,7 @@ def flows(draw: st.DrawFn) -> Flow:
 
 
 def _state(name: str, anywhere: st.SearchStrategy[str], backs: list[str]) -> st.SearchStrategy[State]:
-    watch = st.builds(lambda to: Watch(5.0, 1.0, (look("w/1"),), to), anywhere)
+    watch = anywhere.map(lambda to: Watch(5.0, 1.0, (look("w/1"),), to))
     then: st.SearchStrategy[str | None] = st.none() | (st.sampled_from(backs) if backs else st.none())
     kind = st.sampled_from(["", "goal", "rest", "gate"])
     return st.tuples(kind, then, st.none() | watch).map(lambda made: _made(name, *made))
