@@ -25,6 +25,8 @@ COMMANDS = (
     "graph",
     "doctor",
     "init",
+    "report",
+    "audit",
     "sandbox",
     "demo",
     "schema",
