@@ -34,7 +34,9 @@ def by_head(one: Audited, noted: str) -> Anchor:
         return Anchor("the head that was noted", "differs", "", 0, Finding(len(one.lines), what))
     if found == len(one.lines):
         return Anchor("the head that was noted", "same", "is its head", found)
-    return Anchor("the head that was noted", "older", f"is record {found}; {len(one.lines) - found} came after it", found)
+    return Anchor(
+        "the head that was noted", "older", f"is record {found}; {len(one.lines) - found} came after it", found
+    )
 
 
 def by_copy(one: Audited, copy: Sequence[str], whose: str) -> Anchor:

@@ -80,41 +80,43 @@ def _doubted(lines: Sequence[str]) -> Iterator[Finding]:
 
 def _faults(run: str, said: Sequence[Line]) -> Iterator[Finding]:
     there = {one.seq for one in said if one.run == run}
-    told = set[int]()
-    head, expected = GENESIS, 1
+    heads, seen, expected = {0: GENESIS}, set[int](), 1
     for place, one in enumerate(said, 1):
-        if one.seq is None or one.hash is None:
-            yield Finding(place, "cannot be read: it is no record any more")
-            head, expected = "", expected + 1
+        while expected in seen:
+            expected += 1
+        if one.seq is None or one.hash is None or one.run != run:
+            read = "cannot be read: it is no record any more"
+            yield Finding(place, read if one.run is None else f"is one of another run ({one.run}): swapped")
+            seen.add(expected)
             continue
-        if one.run != run:
-            yield Finding(place, f"is one of another run ({one.run}): swapped")
-            head, expected = "", expected + 1
+        if one.seq in seen:
+            yield Finding(one.seq, "is there twice")
             continue
-        if one.seq != expected:
-            yield from _misplaced(expected, one.seq, there, told)
-        if not one.sound:
-            yield Finding(one.seq, "was changed after it was written")
-        elif head and one.seq == expected and one.prev != head:
-            yield Finding(one.seq, f"does not follow record {expected - 1}: one of the two was replaced")
-        elif one.seq == 1 and (one.kind != "run.started" or one.prev != GENESIS):
-            yield Finding(1, "does not begin a run")
-        head = one.hash if one.sound else ""
-        expected = one.seq + 1
+        if one.seq > expected:
+            yield from _misplaced(expected, one.seq, there - seen, seen)
+        yield from _linked(one.seq, one, heads)
+        seen.add(one.seq)
+        if one.sound:
+            heads[one.seq] = one.hash
 
 
-def _misplaced(expected: int, found: int, there: set[int | None], told: set[int]) -> Iterator[Finding]:
-    if found < expected:
-        if found not in told:
-            told.add(found)
-            yield Finding(found, f"stands behind record {expected - 1}: reordered, or there twice")
-        return
-    missing = [seq for seq in range(expected, min(found, expected + 1000)) if seq not in there]
+def _linked(seq: int, one: Line, heads: dict[int, str]) -> Iterator[Finding]:
+    if not one.sound:
+        yield Finding(seq, "was changed after it was written")
+    elif one.prev != heads.get(seq - 1, one.prev):
+        yield Finding(seq, f"does not follow record {seq - 1}: one of the two was replaced")
+    elif seq == 1 and one.kind != "run.started":
+        yield Finding(1, "does not begin a run")
+
+
+def _misplaced(expected: int, found: int, there: set[int | None], seen: set[int]) -> Iterator[Finding]:
+    """What lies between is missing, or comes later."""
+    missing = [seq for seq in range(expected, min(found, expected + 1000)) if seq not in there and seq not in seen]
+    seen.update(missing)
     if missing:
         more = f" (and {len(missing) - 1} after it)" if len(missing) > 1 else ""
         yield Finding(expected, f"is missing{more}: cut out")
-    if len(missing) < found - expected and found not in told:
-        told.update(range(expected, found))
+    else:
         yield Finding(found, f"stands where record {expected} should: reordered")
 
 

@@ -99,11 +99,15 @@ def _host(spec_path: str | None, store: str | None, one: Audited, from_file: boo
     else:
         lines = open_journal(store, write=False).lines(one.run) if from_file else one.lines
         if not lines:
-            return Anchor("the host", "none", "was not asked: a file does not choose whom we connect to; --spec SPEC does")
+            return Anchor(
+                "the host", "none", "was not asked: a file does not choose whom we connect to; --spec SPEC does"
+            )
         try:
             started = opened(lines[0]).event
             if not isinstance(started, RunStarted):
-                return Anchor("the host", "none", "was not asked: the record that names it is gone; --spec SPEC names it")
+                return Anchor(
+                    "the host", "none", "was not asked: the record that names it is gone; --spec SPEC names it"
+                )
             spec = loads(started.spec, f"(the spec of run {one.run})")
         except (ValueError, SpecError):
             return Anchor("the host", "none", "was not asked: the run's spec cannot be read here; --spec SPEC names it")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from titan_flow.workflow.journal.errors import NoSuchRun
 
 if TYPE_CHECKING:
+    from titan_flow.states.events import Record
+    from titan_flow.states.model import Flow
     from titan_flow.workflow.journal import Journal, Listed
 
 
@@ -35,3 +37,17 @@ def runs_of(journal: Journal, spec: str | None) -> list[Listed]:
     loaded = load(spec)
     target = loaded.target.directory if loaded.target.ssh is None else f"{loaded.target.ssh}:{loaded.target.directory}"
     return [row for row in journal.runs(flow=loaded.flow.name) if row.started.target == target]
+
+
+def flow_of(records: list[Record]) -> Flow | None:
+    """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
+    from titan_flow.states.events import RunStarted
+    from titan_flow.workflow.spec import SpecError, loads
+
+    started = records[0].event
+    if not isinstance(started, RunStarted):
+        return None
+    try:
+        return loads(started.spec, f"(the spec of run {records[0].run})").flow
+    except SpecError:
+        return None

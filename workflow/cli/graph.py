@@ -36,9 +36,10 @@ def run(args: argparse.Namespace) -> int:
         if args.format not in draw.DIFFS:
             raise Refusal(f"--diff has no format {args.format}; it has {', '.join(draw.DIFFS)}", code=2)
         drawn = draw.DIFFS[args.format](load(args.diff).flow, flow)
+    elif args.run is not None:
+        drawn = draw.FORMATS[args.format](*_run(flow, args.store, args.run))
     else:
-        trip = _trip(flow, args.store, args.run) if args.run is not None else None
-        drawn = draw.FORMATS[args.format](flow, trip)
+        drawn = draw.FORMATS[args.format](flow, None)
     drawn = drawn.rstrip("\n") + "\n"
     if args.output is None:
         print(drawn, end="")
@@ -47,9 +48,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _trip(flow: Flow, store: str | None, name: str) -> Trip:
+def _run(flow: Flow, store: str | None, name: str) -> tuple[Flow, Trip]:
+    """The run's trip, through the flow as it was when the run began: that is what it obeyed."""
     from titan_flow.states.draw import trip
+    from titan_flow.states.run import fold
+    from titan_flow.workflow.cli.finding import flow_of
+    from titan_flow.workflow.drive.ask import Refusal
     from titan_flow.workflow.journal import open_journal
 
     journal = open_journal(store, write=False)
-    return trip(flow, journal.read(journal.find(name)))
+    records = journal.read(journal.find(name))
+    theirs = fold(records).started.flow
+    if theirs != flow.name:
+        raise Refusal(f"run {records[0].run} is one of {theirs}, not of {flow.name}; name its spec", code=2)
+    flow = flow_of(records) or flow
+    return flow, trip(flow, records)

@@ -27,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
     """The exit code of the run; 0 while it is running."""
     from titan_flow.states.run import fold
     from titan_flow.workflow.bundle import found
-    from titan_flow.workflow.cli.finding import run_meant
+    from titan_flow.workflow.cli.finding import flow_of, run_meant
     from titan_flow.workflow.cli.following import follow
     from titan_flow.workflow.cli.living import outcome_of
     from titan_flow.workflow.journal import open_journal
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     journal = open_journal(args.store, write=False)
     name = run_meant(journal, args.run)
     records = journal.read(name)
-    flow = _flow(records)
+    flow = flow_of(records)
     if args.follow:
         records = follow(journal, flow, records)
     run = fold(records)
@@ -49,20 +49,6 @@ def _code(run: Run, outcome: Outcome) -> int:
     from titan_flow.workflow.cli.exits import Exit, exit_of
 
     return Exit.RESUMABLE if outcome is Outcome.INTERRUPTED else exit_of(run)
-
-
-def _flow(records: list[Record]) -> Flow | None:
-    """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
-    from titan_flow.states.events import RunStarted
-    from titan_flow.workflow.spec import SpecError, loads
-
-    started = records[0].event
-    if not isinstance(started, RunStarted):
-        return None
-    try:
-        return loads(started.spec, f"(the spec of run {records[0].run})").flow
-    except SpecError:
-        return None
 
 
 def _show(

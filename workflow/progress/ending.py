@@ -17,6 +17,8 @@ from titan_flow.workflow.progress.path import WATCH, Row, rows
 from titan_flow.workflow.progress.safe import one_line, visible, width
 
 COLUMNS = 96
+NOTED = 16
+"""letters of the chain's head: enough for whoever notes it, to be given to `audit --head`"""
 
 
 def ending(
@@ -40,9 +42,10 @@ def ending(
     parts += [("now", line) for line in (_now(run, how), str(cost(records, flow))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
     parts += [("bundle", shown(bundle))] if bundle is not None else []
+    parts += [("chain", f"{run.seq} records, head {run.head[:NOTED]}")] if run.ended is not None else []
     parts += [("next", line) for line in _next(next_steps(run, how))]
     said = "" if how is Outcome.RUNNING else f"exit {code}"
-    return visible("\n".join([_ends(_head(run, how), said, columns), *_labelled(parts)]))
+    return visible("\n".join([_ends(sentence(run, how), said, columns), *_labelled(parts)]))
 
 
 def _ends(head: str, code: str, columns: int) -> str:
@@ -63,7 +66,8 @@ def _labelled(parts: list[tuple[str, str]]) -> Iterator[str]:
         before = label
 
 
-def _head(run: Run, outcome: Outcome) -> str:
+def sentence(run: Run, outcome: Outcome) -> str:
+    """How it ended, or stands, in one sentence."""
     why = one_line(_why(run))
     match outcome:
         case Outcome.REACHED:

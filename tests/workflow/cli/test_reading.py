@@ -211,7 +211,7 @@ def test_check_proves_or_tells_every_mistake(tmp_path: Path, capsys: pytest.Capt
     assert main(["check", str(tmp_path / "none.yaml")]) == 2
 
 
-@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "json"])
+@pytest.mark.parametrize("form", ["text", "mermaid", "dot", "svg", "html", "json"])
 def test_graph_draws(form: str, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["graph", str(TINY), "--format", form]) == 0
     drawn = capsys.readouterr().out
@@ -275,3 +275,34 @@ def test_a_bug_keeps_its_traceback_and_names_the_journal(
     with pytest.raises(ZeroDivisionError):
         main(["history"])
     assert store.url.removeprefix("sqlite:///") in capsys.readouterr().err
+
+
+def test_report_is_one_page_about_the_run(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store.tell("7Q3F", begun(), BEGIN, FAILED, DONE)
+    assert main(["report", "7Q3F", "-o", str(tmp_path / "page.html")]) == 0
+    page = (tmp_path / "page.html").read_text()
+    assert "Done: tiny is at its goal." in page
+    assert "titan-flow audit 7Q3F --head" in page
+    assert main(["report"]) == 0
+    assert capsys.readouterr().out == page
+    assert main(["report", "7Q3F", "-o", str(tmp_path / "no" / "page.html")]) == 2
+
+
+def test_graph_of_a_run_of_another_flow_is_refused(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text(TINY.read_text().replace("flow: tiny", "flow: other"))
+    store.tell("7Q3F", begun(), BEGIN)
+    assert main(["graph", str(other), "--run", "7Q3F"]) == 2
+    assert "is one of tiny, not of other" in capsys.readouterr().err
+
+
+def test_graph_tells_what_a_change_means(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new = tmp_path / "new.yaml"
+    new.write_text(TINY.read_text().replace("attempts: 2", "attempts: 4"))
+    for form in ("text", "mermaid", "svg", "html", "json"):
+        assert main(["graph", str(new), "--diff", str(TINY), "--format", form]) == 0
+        assert "attempts: 2 → 4" in capsys.readouterr().out.replace("#58;", ":")
+    assert main(["graph", str(new), "--diff", str(TINY), "--format", "dot"]) == 2
+    assert "it has text, mermaid, svg, html, json" in capsys.readouterr().err

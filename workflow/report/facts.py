@@ -1,0 +1,103 @@
+"""What it cost, what ran before and after, who had a hand in it, and the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from titan_flow.states import events as e
+from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.model import Flow
+from titan_flow.states.release import Image, Release
+from titan_flow.states.run import Run
+from titan_flow.states.words import span
+from titan_flow.workflow.progress.cost import cost
+from titan_flow.workflow.progress.telling import told
+
+SHORT = 19
+"""letters of an image's id or digest: `sha256:` and twelve more"""
+
+
+def cost_of(flow: Flow | None, records: Sequence[e.Record]) -> str:
+    """The whole time, the time disarmed, and the downtime of each service."""
+    spent = cost(records, flow)
+    rows = [("in all", span(spent.whole))]
+    if spent.disarmed is not None:
+        rows.append(("disarmed", span(spent.disarmed) + (", and still is" if spent.still else "")))
+    rows += [(f"{name} down, at most", span(seconds)) for name, seconds in spent.down.items()]
+    note = "" if spent.down else tag("p", "No service was seen down." if flow else "Downtime: not known.", class_="dim")
+    return _table(rows) + note
+
+
+def releases(run: Run, records: Sequence[e.Record]) -> str:
+    """Commit and images, before and after; and what was marked."""
+    from titan_flow.workflow.cli.summary import present
+
+    before, after = _before(run, records), present(run, records)
+    rows = [("commit", before.commit if before else "", after.commit if after else "")]
+    names = dict.fromkeys([*(before.images if before else ()), *(after.images if after else ())])
+    rows += [(name, _image(before, name), _image(after, name)) for name in names]
+    head = "".join(tag("th", words, scope="col") for words in ("", "before", "after", ""))
+    body = "".join(_compared(*row) for row in rows)
+    marks = [record.event for record in records if isinstance(record.event, e.ReleaseMarked)]
+    told_of = tag("ul", *(tag("li", said(told(mark))) for mark in marks)) if marks else ""
+    wanted = run.started.params.get("commit")
+    asked = tag("p", "asked for: ", tag("code", said(wanted))) if wanted else ""
+    none = tag("p", "What runs after it is not known to the journal.", class_="dim") if after is None else ""
+    return asked + tag("table", tag("thead", tag("tr", head)), tag("tbody", body)) + none + told_of
+
+
+def _before(run: Run, records: Sequence[e.Record]) -> Release | None:
+    """What ran when it began, as its snapshot recorded it; else the newest that was verified before."""
+    for record in records:
+        if isinstance(record.event, e.StepDone) and isinstance(kept := record.event.outputs.get("release"), dict):
+            try:
+                return Release.model_validate(kept)
+            except ValueError:
+                break
+    return run.started.previous
+
+
+def _image(release: Release | None, name: str) -> str:
+    image: Image | None = release.images.get(name) if release is not None else None
+    if image is None:
+        return ""
+    return (image.digest or image.id).rpartition("@")[2][:SHORT] + ("" if image.digest else " (id)")
+
+
+def _compared(what: str, before: str, after: str) -> str:
+    same = "the same" if before and before == after else "changed" if before and after else ""
+    cells = (tag("td", tag("code", said(text))) for text in (before, after))
+    return tag("tr", tag("th", said(what), scope="row"), *cells, tag("td", same, class_="dim"))
+
+
+def who(run: Run, records: Sequence[e.Record]) -> str:
+    """Everybody who had a hand in it, in order."""
+    key = run.started.operator.key
+    first = f"started by {run.started.operator}" + (f", key {key}" if key else "")
+    lines = [(run.began.strftime("%H:%M:%S"), first), *_hands(records)]
+    params = [f"{name} = {value}" for name, value in run.started.params.items()]
+    return _table(lines) + (tag("p", said(f"with {', '.join(params)}"), class_="dim") if params else "")
+
+
+def _hands(records: Sequence[e.Record]) -> Iterator[tuple[str, str]]:
+    for record in records:
+        match record.event:
+            case e.DriverTook() | e.RunResumed() | e.OperatorAsked() | e.StepAnswered():
+                yield f"{record.at:%H:%M:%S}", told(record.event)
+            case _:
+                pass
+
+
+def chain(run: Run) -> str:
+    """Where it ends, and how to check it."""
+    check = f"titan-flow audit {run.id} --head {run.head[:16]}"
+    return (
+        tag("p", f"{run.seq} records, each with the hash of the one before. The last one's, the head:")
+        + tag("p", tag("code", said(run.head)))
+        + tag("p", "To check that nothing was changed or cut off since: ", tag("code", said(check)), class_="dim")
+    )
+
+
+def _table(rows: Sequence[tuple[str, str]]) -> str:
+    body = "".join(tag("tr", tag("th", said(what), scope="row"), tag("td", said(value))) for what, value in rows)
+    return tag("table", tag("tbody", body))
