@@ -13,14 +13,18 @@ OURS = (
     "compose",
     "docker",
     "file",
+    "firewall",
     "git",
+    "github",
     "host",
     "http",
     "interlock",
     "logs",
     "nats",
     "policy",
+    "ports",
     "release",
+    "ssh",
     "supervisor",
 )
 

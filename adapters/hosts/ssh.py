@@ -17,7 +17,7 @@ from titan_flow.adapters.hosts import Said
 from titan_flow.adapters.hosts.frames import nonce
 from titan_flow.adapters.hosts.presence import Presence
 from titan_flow.adapters.hosts.process import ended, fed, started, streams
-from titan_flow.adapters.hosts.sshing import CONNECT, destination, explained, forwarding, master, session
+from titan_flow.adapters.hosts.sshing import CONNECT, destination, explained, forwarding, master, session, unproved
 
 _OPEN = CONNECT + 10.0
 """seconds for the connection, the keys and the login shell"""
@@ -74,6 +74,10 @@ class SshHost:
             return False
         self._presences.append(presence)
         return True
+
+    def unproved(self, user: str = "") -> list[str]:
+        """The command line that asks the server what it takes (see `sshing.unproved`); for `user`, if one is named."""
+        return unproved(self.name, self._config, user)
 
     async def close(self) -> None:
         while self._presences:

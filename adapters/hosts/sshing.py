@@ -64,6 +64,23 @@ def forwarding(name: str, extra: Sequence[str], socket: str, local: int, host: s
     return _ssh("-O", "forward", "-L", target, *options(extra, socket), "--", name)
 
 
+def unproved(name: str, extra: Sequence[str], user: str = "") -> list[str]:
+    """A connection of its own that offers no proof at all: the server refuses it, and says what it would take."""
+    alone = ("-o", "PreferredAuthentications=none", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes")
+    quiet = ("-o", "LogLevel=INFO", "-o", "BatchMode=yes")
+    whom = ("-l", user) if user else ()
+    where = destination(name).rpartition("@")[2] if user else destination(name)
+    return _ssh(*alone, *quiet, *options(extra, "none"), *whom, "--", where, "true")
+
+
+def refused_by(words: Sequence[str]) -> tuple[str, ...] | None:
+    """The methods in `Permission denied (publickey,password).`; None where nothing was refused that way."""
+    for line in reversed(words):
+        if (found := re.search(r"Permission denied \(([a-z0-9@.,-]*)\)\.?$", line.strip())) is not None:
+            return tuple(found[1].split(",")) if found[1] else ()
+    return None
+
+
 def explained(name: str, words: Sequence[str]) -> str:
     """Why there is no connection, and what to type. `words` are the lines of ssh's standard error."""
     text = "\n".join(words)

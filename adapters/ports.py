@@ -1,0 +1,114 @@
+"""ports: what containers publish. Docker writes its own rules: UFW does not guard these ports, whatever it says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import ClassVar
+
+from pydantic import BaseModel, Field
+
+from titan_flow.adapters.base import Adapter, Check, Unreachable
+from titan_flow.adapters.commands import Command
+from titan_flow.adapters.compose_settings import Compose
+from titan_flow.adapters.port_spans import PortsField
+from titan_flow.adapters.site import Site
+from titan_flow.states.words import Answer, Json, Look
+
+_FORMAT = '{"name":{{json .Name}},"ports":{{json .NetworkSettings.Ports}}}'
+# A container may go between the listing and the inspection: then it is listed again.
+_ASK = """
+for try in 1 2 3; do
+  ids=$(docker ps -q --no-trunc) || exit
+  [ -n "$ids" ] || exit 0
+  docker inspect --type container --format "$1" $ids && exit 0
+done
+exit 1
+"""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Published:
+    """`address`: of the host's, `0.0.0.0` and `::` being all of them."""
+
+    container: str
+    address: str
+    port: int
+    protocol: str
+
+    def __str__(self) -> str:
+        where = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.container} {where}:{self.port}/{self.protocol}"
+
+
+class PublishedOnly(Check):
+    """No running container of the host publishes a port beyond loopback, but for these.
+
+    Every container counts, whoever started it. One with the host's own network is guarded by UFW, and not counted.
+    """
+
+    name: ClassVar[str] = "ports.published"
+    remedy: ClassVar[str] = "on the host: docker ps --format '{{.Names}} {{.Ports}}'"
+    allow: list[PortsField] = Field(default_factory=list[PortsField], description="`443`, `443/udp`, `6000:6007/tcp`")
+    sudo: bool | None = Field(
+        default=None, description="docker needs root here; as `compose:` says where nothing stands"
+    )
+
+    async def look(self, site: Site, since: Json) -> Look:
+        found = await self._published(site)
+        outside = [one for one in found if not ip_address(one.address).is_loopback]
+        evidence: dict[str, Json] = {"published": [str(one) for one in outside]}
+        open = sorted({one.port for one in outside})
+        wrong = [one for one in outside if not self._allowed(one)]
+        if wrong:
+            says = f"beyond loopback, past any firewall: {', '.join(map(str, wrong))}"
+            port = wrong[0].port
+            remedy = f'publish it to loopback ("127.0.0.1:{port}:…") in the compose file, or name it in `allow:`'
+            return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
+        told = ", ".join(map(str, open)) or "nothing"
+        return Look(Answer.YES, f"containers publish {told} beyond loopback", evidence)
+
+    def _allowed(self, one: Published) -> bool:
+        return any(ports.low <= one.port <= ports.high and ports.protocol in ("", one.protocol) for ports in self.allow)
+
+    async def _published(self, site: Site) -> list[Published]:
+        """Raises Unreachable."""
+        block = site.blocks.get(Compose.block)
+        sudo = self.sudo if self.sudo is not None else isinstance(block, Compose) and block.sudo
+        done = await site.run(Command(("sh", "-c", _ASK, "sh", _FORMAT), sudo=sudo))
+        if not done.ok:
+            raise Unreachable(f"docker on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
+        try:
+            return sorted({one for line in done.out.splitlines() if line.strip() for one in read_published(line)})
+        except ValueError:
+            raise Unreachable(f"docker on {site.host.name} printed something else than its containers' ports") from None
+
+
+class _Binding(BaseModel):
+    HostIp: str = ""
+    HostPort: str
+
+
+class _Container(BaseModel):
+    name: str
+    ports: dict[str, list[_Binding] | None] | None
+
+
+def read_published(line: str) -> list[Published]:
+    """One container's line. Raises ValueError on anything else."""
+    told = _Container.model_validate_json(line)
+    return [
+        Published(
+            told.name.lstrip("/"),
+            str(ip_address(binding.HostIp or "0.0.0.0")),  # noqa: S104
+            int(binding.HostPort),
+            inside.partition("/")[2] or "tcp",
+        )
+        for inside, bindings in (told.ports or {}).items()
+        for binding in bindings or ()
+    ]
+
+
+adapter = Adapter(
+    noun="ports", about="what containers publish beyond loopback, which UFW does not guard", checks=(PublishedOnly,)
+)
