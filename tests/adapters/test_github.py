@@ -145,8 +145,8 @@ async def test_the_newest_run_of_one_workflow(github: GitHub, site: Site, workfl
     [
         ((403, LIMITED, {"message": "API rate limit exceeded for 203.0.113.7."}), "until 14:00:00 UTC", "GITHUB_TOKEN"),
         ((429, {"retry-after": "60"}, {"message": "slow down"}), "for 60 s", "GITHUB_TOKEN"),
-        ((403, NO_HEADERS, {"message": "You have exceeded a secondary rate limit."}), "403 You have exceeded", "GITHUB_TOKEN"),
-        ((403, NO_HEADERS, {"message": "Resource not accessible by personal access token"}), "403 Resource", "set a token"),
+        ((403, NO_HEADERS, {"message": "Over a secondary rate limit."}), "403 Over a", "GITHUB_TOKEN"),
+        ((403, NO_HEADERS, {"message": "Resource not accessible by integration"}), "403 Resource", "set a token"),
         ((404, NO_HEADERS, {"message": "Not Found"}), "404 Not Found", "is `repository:` right"),
         ((401, NO_HEADERS, {"message": "Bad credentials"}), "401 Bad credentials", "make a new one"),
         ((422, NO_HEADERS, {"message": "No commit found for SHA"}), "422 No commit found", "is it pushed?"),
