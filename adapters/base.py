@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from titan_flow.states.words import Interlock, Json, Look
+from titan_flow.states.words import Answer, Interlock, Json, Look
 
 if TYPE_CHECKING:
     from titan_flow.adapters.commands import Act, Completed
+    from titan_flow.adapters.foresight import Ahead, Foreseen
     from titan_flow.adapters.site import Site
 
 
@@ -65,6 +66,8 @@ class Action(Check):
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = None
     moves: ClassVar[Interlock | None] = None
     """what its success says of the interlock"""
+    tells: ClassVar[bool] = False
+    """tells somebody, and changes nothing that is deployed: it may stand under `notify:`"""
     affects: ClassVar[tuple[str, ...] | None] = None
     """things that it changes (`checkout`, `services`): a recovery that changes them from `${release.…}` undoes it.
     None: a thing of its own, which only the same action in a recovery undoes."""
@@ -77,6 +80,22 @@ class Action(Check):
     def act(self, site: Site, seen: Look) -> Act:
         """What to do, as a value; the engine journals it, then has it done. Pure: touches nothing."""
         raise NotImplementedError
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        """What it would do behind steps that will have changed what `ahead` says. Reads only.
+
+        Raises `Unreachable`. What a look cannot tell before those steps are done stays open.
+        """
+        from titan_flow.adapters.foresight import Foreseen
+
+        seen = await self.look(site, None)
+        if self.touches == "disarm" or (self.touches == "arm" and "interlock" in ahead.things):
+            return Foreseen(True, seen.says, self.act(site, seen))
+        if ahead.things - {"interlock"}:
+            return Foreseen(None, "", self.act(site, seen))
+        if seen.yes:
+            return Foreseen(False, seen.says, outputs=seen.outputs)
+        return Foreseen(None if seen.answer is Answer.UNKNOWN else True, seen.says, self.act(site, seen))
 
     def judged(self, done: Completed) -> Look | None:
         """The answer, where the act's own result is the evidence (a reply); None = look."""

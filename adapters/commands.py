@@ -82,7 +82,22 @@ class Loose:
         return {"unfenced": [list(command.argv) for command in self.commands]}
 
 
-Act = Job | Message | Loose
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An HTTP POST sent by the controller itself: unfenced. `url` may be a secret: then `told` is its name."""
+
+    url: str
+    told: str
+    body: bytes
+    type: str
+    timeout: float
+    ca: str | None = None
+
+    def journaled(self) -> dict[str, Json]:
+        return {"post": self.told, "body": self.body.decode(errors="replace")}
+
+
+Act = Job | Message | Loose | Post
 
 
 def run(*argv: str, timeout: float = 30.0, stdin: str = "", sudo: bool = False) -> Command:

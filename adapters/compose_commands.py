@@ -26,7 +26,7 @@ printf '%s\n' "$out" | awk '
   /^      "/ { needs = /^      "depends_on": [{]/ }
   /^      "(image|build|pull_policy|depends_on)": / { print }
   needs && /^        "/ { print }
-  needs && /^          "condition": / { print }
+  needs && /^          "(condition|restart)": / { print }
 '
 """
 

@@ -14,6 +14,8 @@ from titan_flow.adapters.compose_facts import Unrendered, ask, facts, local_imag
 from titan_flow.adapters.compose_reading import LocalImage, read_newest
 from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose, Service
+from titan_flow.adapters.compose_target import target
+from titan_flow.adapters.foresight import Ahead, Foreseen
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look
 
@@ -41,6 +43,27 @@ class Pull(Action):
             rendered = (await facts(site, settings)).rendered
         except Unrendered as wrong:
             return Look(Answer.NO, str(wrong), mark=since)
+        return await self._judged(site, settings, rendered, since)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        """By the compose file of the commit that will lie there; a new image's id is known only once it is pulled."""
+        settings = site.block(Compose)
+        try:
+            rendered = (await target(site, settings, ahead.commit)).rendered
+        except Unrendered as wrong:
+            return Foreseen(None, str(wrong))
+        seen = await self._judged(site, settings, rendered, None)
+        if seen.yes:
+            return Foreseen(False, seen.says, outputs=seen.outputs)
+        here, newest = seen.evidence.get("here"), seen.evidence.get("newest")
+        known, digests = (here if isinstance(here, dict) else {}), (newest if isinstance(newest, dict) else {})
+        images: dict[str, Json] = {
+            service: known.get(service) or {"id": "", "digest": digests.get(service)}
+            for service in pulled(rendered, self.services)
+        }
+        return Foreseen(True, seen.says, self.act(site, seen), {"images": images})
+
+    async def _judged(self, site: Site, settings: Compose, rendered: Rendered, since: Json) -> Look:
         if unknown := [name for name in self.services if name not in rendered.services]:
             return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", mark=since, final=True)
         names = pulled(rendered, self.services)
@@ -55,7 +78,18 @@ class Pull(Action):
         if missing or stale:
             says = [f"{', '.join(missing)} not here"] if missing else []
             says += [f"{', '.join(stale)} older than the registry's"] if stale else []
-            return Look(Answer.NO, "; ".join(says), {"missing": [*missing], "outdated": [*stale]}, mark)
+            right: dict[str, Json] = {
+                service: {"id": here[name].id, "digest": _digest(here[name], newest.get(service))}
+                for service, name in sorted(names.items())
+                if service not in (*missing, *stale)
+            }
+            evidence: dict[str, Json] = {
+                "missing": [*missing],
+                "outdated": [*stale],
+                "here": right,
+                "newest": {**newest},
+            }
+            return Look(Answer.NO, "; ".join(says), evidence, mark)
         images: dict[str, Json] = {
             service: {"id": here[name].id, "digest": _digest(here[name], newest.get(service))}
             for service, name in sorted(names.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from titan_flow.adapters.compose_reading import UNREADABLE
 
@@ -19,6 +19,8 @@ class Service:
     built: bool = False
     pull_policy: str = ""
     once: bool = False
+    follows: set[str] = field(default_factory=set[str])
+    """services with which it is restarted (`depends_on: {restart: true}`)"""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
             dependency = str(key)
         elif depth == 10 and value == '"service_completed_successfully"':
             ended.add(dependency)
+        elif depth == 10 and key == "restart" and value == "true":
+            service.follows.add(dependency)
     for name, found in services.items():
         found.once = name in ended
         found.hash = next((line.split(" ")[1] for line in hashes if line.startswith(f"{name} ")), "")

@@ -14,6 +14,7 @@ from titan_flow.adapters.compose_facts import Facts, Unrendered, facts, local_im
 from titan_flow.adapters.compose_reading import Container, LocalImage
 from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose, Service
+from titan_flow.adapters.foresight import Ahead, Foreseen
 from titan_flow.adapters.running import short
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
@@ -65,12 +66,21 @@ class Up(Action):
             found = await facts(site, settings)
         except Unrendered as wrong:
             return Look(Answer.NO, str(wrong))
+        return await self.judged_by(site, settings, found)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        from titan_flow.adapters.compose_foresee import foresee
+
+        return await foresee(self, site, ahead)
+
+    async def judged_by(self, site: Site, settings: Compose, found: Facts) -> Look:
+        """The look, by facts that may be another commit's."""
         scope = [name for name in found.rendered.services if not self.services or name in self.services]
         if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
             return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
         references = {name: found.rendered.reference(name) for name in scope}
         wanted = {image.id for name, image in self.images.items() if name in scope}
-        here = await local_images(site, settings, {*references.values(), *wanted})
+        here = await local_images(site, settings, {*references.values(), *wanted} - {""})
         ids = {name: self._id(name, references[name], here) for name in scope}
         plan = self._plan(found, references, ids, here)
         faults = _faults(found, ids, self.remove_orphans)
@@ -156,20 +166,27 @@ def _entry(pin: Pin) -> dict[str, object]:
     return {**image, **label, "pull_policy": "missing" if absent else "never"}
 
 
+def fault(found: Facts, service: str, id: str | None) -> str | None:
+    """Why an up has something to do for the service; None where it runs as it should."""
+    there = [one for one in found.project.of(service) if not one.leftover]
+    ends = found.rendered.services[service].once
+    if not there:
+        return "has no container"
+    if any(one.image != id for one in there):
+        other = next(one.image for one in there if one.image != id)
+        return f"is made from {short(other)}" + (f", not {short(id)}" if id else "")
+    if not all(settled(found.rendered, service, id, one) for one in there):
+        return "is configured otherwise"
+    if not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
+        return f"is {there[0].status}"
+    return None
+
+
 def _faults(found: Facts, ids: Mapping[str, str | None], orphans: bool) -> list[str]:
     faults: list[str] = []
     for service, id in ids.items():
-        there = [one for one in found.project.of(service) if not one.leftover]
-        ends = found.rendered.services[service].once
-        if not there:
-            faults.append(f"{service} has no container")
-        elif any(one.image != id for one in there):
-            other = next(one.image for one in there if one.image != id)
-            faults.append(f"{service} is made from {short(other)}" + (f", not {short(id)}" if id else ""))
-        elif not all(settled(found.rendered, service, id, one) for one in there):
-            faults.append(f"{service} is configured otherwise")
-        elif not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
-            faults.append(f"{service} is {there[0].status}")
+        if (why := fault(found, service, id)) is not None:
+            faults.append(f"{service} {why}")
     faults += [f"{one.name.lstrip('/')} was left behind" for one in found.project.containers if one.leftover]
     if orphans:
         strange = {one.service for one in found.project.containers} - {*found.rendered.services}

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from titan_flow.adapters import git_reading as git
 from titan_flow.adapters.base import Action, Adapter, Check, Unreachable, Value
 from titan_flow.adapters.commands import Command, Completed, Job
+from titan_flow.adapters.foresight import Ahead, Foreseen
 from titan_flow.adapters.git_names import Branch, Hash, Remote
 from titan_flow.adapters.git_reading import Commit
 from titan_flow.adapters.site import Site
@@ -167,6 +168,12 @@ class ResetTo(Action):
         }
         says = f"{there[:7]} {subject}".strip()
         return Look(Answer.YES, says, {**evidence, **outputs, "files": [*files[:SHOWN]]}, mark, outputs)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        seen = await self.look(site, None)
+        outputs: dict[str, Json] = {"commit": self.commit, "previous": seen.evidence.get("head")}
+        act = None if seen.yes else self.act(site, seen)
+        return Foreseen(not seen.yes, seen.says, act, seen.outputs or outputs, commit=self.commit)
 
     def act(self, site: Site, seen: Look) -> Job:
         commands: list[Command] = []

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.fields import Duration
-from titan_flow.adapters.http_fetch import Page, fetch
+from titan_flow.adapters.http_fetch import Page, Url, fetch
+from titan_flow.adapters.http_post import Send
 from titan_flow.states.words import Answer, Json, Look
 
 if TYPE_CHECKING:
     from titan_flow.adapters.site import Site
 
 LONGEST_EXCERPT = 200
-
-
-def _address(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        port = url.port
-    except ValueError:
-        raise ValueError(f"{value!r} is not a URL") from None
-    if url.username or url.password:
-        raise ValueError("credentials do not stand in a URL")
-    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
-        raise ValueError(f"{value!r} is not an address; write it like https://example.com/health")
-    return value
 
 
 class Ok(Check):
@@ -41,7 +27,7 @@ class Ok(Check):
     """
 
     name: ClassVar[str] = "http.ok"
-    url: Annotated[str, AfterValidator(_address)]
+    url: Url
     status: int = Field(default=200, ge=100, le=599)
     contains: str | None = Field(default=None, min_length=1, description="a text in the first 256 KiB of the body")
     timeout: Duration = Field(default=5.0, gt=0, le=60, description="for the whole request")
@@ -86,4 +72,4 @@ class Ok(Check):
         return None
 
 
-adapter = Adapter(noun="http", about="Does an address answer as it should", checks=(Ok,))
+adapter = Adapter(noun="http", about="Does an address answer as it should", checks=(Ok, Send))

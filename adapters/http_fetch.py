@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
 
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import run
@@ -19,6 +22,22 @@ if TYPE_CHECKING:
 
 LONGEST_BODY = 256 * 1024
 MOST_REDIRECTS = 5
+
+
+def _address(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        raise ValueError(f"{value!r} is not a URL") from None
+    if url.username or url.password:
+        raise ValueError("credentials do not stand in a URL")
+    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
+        raise ValueError(f"{value!r} is not an address; write it like https://example.com/health")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_address)]
 
 
 @dataclass(frozen=True, slots=True)

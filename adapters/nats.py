@@ -58,6 +58,7 @@ class _Sending(Action):
     """
 
     needs: ClassVar[tuple[str, ...]] = ("nats",)
+    tells: ClassVar[bool] = True
     subject: Subject
     payload: Payload = ""
     confirm: Confirm | None = None

@@ -46,12 +46,13 @@ class Secret(Arguments):
         found = _from_environment(self.env) if self.env else private_text(self.file or "")
         found = found.rstrip("\r\n")
         if not found:
-            raise NoSecret(f"the secret in {self._where} is empty")
+            raise NoSecret(f"the secret in {self.where} is empty")
         masks.add(found)
         return found
 
     @property
-    def _where(self) -> str:
+    def where(self) -> str:
+        """Its name, for people."""
         return f"${self.env}" if self.env else str(self.file)
 
 

@@ -13,6 +13,7 @@ from titan_flow.adapters import running, supervisor_host
 from titan_flow.adapters.base import Action, Adapter, Check, Settings, Unreachable
 from titan_flow.adapters.commands import Command, Job
 from titan_flow.adapters.fields import Capture, Path
+from titan_flow.adapters.foresight import Ahead, Foreseen
 from titan_flow.adapters.services import Instance, Log
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.supervisor_seen import Seen, brought_up, runs
@@ -132,6 +133,11 @@ class Up(Action):
     async def look(self, site: Site, since: Json) -> Look:
         seen = await see(site, reread=True)
         return brought_up(site.block(SupervisorSettings).services, self.images, seen, since)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        from titan_flow.adapters.supervisor_foresee import foresee
+
+        return await foresee(self, site, ahead, await see(site, reread=True))
 
     def act(self, site: Site, seen: Look) -> Job:
         images: Json = {service: image.id for service, image in self.images.items()} if self.images else None

@@ -8,6 +8,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from titan_flow.states.people import Notified as Notified
+from titan_flow.states.people import NotifyIntended as NotifyIntended
+from titan_flow.states.people import Operator as Operator
+from titan_flow.states.people import Proof as Proof
 from titan_flow.states.release import Release, Standing
 from titan_flow.states.words import Answer, Interlock, Json, Outcome
 
@@ -19,22 +23,12 @@ class Base(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
-class Operator(Base):
-    """Who drives. `key` is the fingerprint of the first key in the SSH agent; nothing here is proved (`verified`)."""
-
-    user: str
-    host: str
-    key: str | None = None
-    verified: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.user}@{self.host}"
-
-
 class RunStarted(Base):
     """`spec` is the whole text that this run obeys. `previous` is the newest release verified before this run began.
 
     `brakes`: how often the emergency brake had been pulled there by then; once more, and this run does not arm.
+    `plan` is the hash of the plan as it was at that moment. `migrations`: files that change data, which differ between
+    what ran and what is to run; where there are any, a rollback asks.
     """
 
     kind: Literal["run.started"] = "run.started"
@@ -57,6 +51,9 @@ class RunStarted(Base):
     enter: str | None = None
     previous: Release | None = None
     bad: tuple[str, ...] = ()
+    plan: str | None = None
+    reason: str = ""
+    migrations: tuple[str, ...] = ()
 
 
 class DriverTook(Base):
@@ -253,6 +250,8 @@ Event = (
     | ReleaseMarked
     | InterlockSeen
     | RunEnded
+    | NotifyIntended
+    | Notified
 )
 
 

@@ -134,6 +134,8 @@ class Flow:
     prove: tuple[tuple[str, Place | None], ...] = ()
     interlocked: bool = False
     """the flow has an interlock: something that may act, armed and disarmed"""
+    notify: tuple[Step, ...] = ()
+    """what tells people that a run has ended in a state marked `notify`"""
 
     @property
     def initial(self) -> State:

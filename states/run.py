@@ -172,6 +172,8 @@ def after(run: Run, record: e.Record) -> Run:
             return replace(run, interlock=seen.interlock)
         case e.RunEnded() as over:
             return replace(run, ended=over, interlock=over.interlock, state=over.state)
+        case e.NotifyIntended() | e.Notified():
+            return run
 
 
 def _transition_began(run: Run, began: e.TransitionBegan) -> Run:

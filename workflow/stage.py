@@ -12,7 +12,7 @@ from titan_flow.states.words import Json
 
 if TYPE_CHECKING:
     from titan_flow.adapters.base import Check
-    from titan_flow.adapters.commands import Act, Completed, Loose, Message
+    from titan_flow.adapters.commands import Act, Completed, Loose, Message, Post
     from titan_flow.adapters.hosts.guard import Guard
     from titan_flow.adapters.port import Port
     from titan_flow.adapters.site import Site
@@ -67,8 +67,8 @@ class Stage:
     async def execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.
 
-        A job is started, or attached to where one of that key exists already; a message is sent. `timeout` (seconds)
-        is its own; where no answer comes soon after that, what became of it is not known. Raises Braked too.
+        A job is started, or attached to where one of that key exists already; a message is sent, or posted. `timeout`
+        (seconds) is its own; where no answer comes soon after that, what became of it is not known. Raises Braked too.
         """
         from titan_flow.adapters.base import Unreachable
         from titan_flow.states.deadlines import ANSWER
@@ -97,13 +97,17 @@ class Stage:
             self.mirror.there = await self.guard.mirror(run.id, first, lines, self.epoch)
 
 
-async def unfenced(site: Site, act: Message | Loose) -> Completed:
+async def unfenced(site: Site, act: Message | Loose | Post) -> Completed:
     """Sends what is safe late or twice: without a lock, without an epoch. Raises Unreachable."""
-    from titan_flow.adapters.commands import Loose
+    from titan_flow.adapters.commands import Loose, Post
 
     if isinstance(act, Loose):
         ran = await site.run_all(*act.commands)
         return next((one for one in ran if not one.ok), ran[-1])
+    if isinstance(act, Post):
+        from titan_flow.adapters.http_post import post
+
+        return await post(site, act)
     from titan_flow.adapters.nats import deliver
 
     return await deliver(site, act)

@@ -72,6 +72,12 @@ def yes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="confirm without asking; approves and waives nothing")
 
 
+def key(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--key", metavar="FILE", help="the SSH key that proves who you are, where the spec has operators (else: agent)"
+    )
+
+
 def wait(text: str) -> float:
     """Seconds from `10m`."""
     from titan_flow.states.words import seconds

@@ -12,6 +12,7 @@ from typing import Protocol, cast
 from titan_flow.workflow.cli.arguments import OneLine, Subparsers, Version, globals_
 
 COMMANDS = (
+    "plan",
     "run",
     "resume",
     "rollback",

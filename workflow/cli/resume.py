@@ -11,6 +11,7 @@ def add(subparsers: arguments.Subparsers) -> None:
     parser = arguments.command(subparsers, "resume", run, "carry on an interrupted run")
     parser.add_argument("run", metavar="RUN|SPEC", nargs="?", help="a run's id, or a spec: its unfinished run")
     parser.add_argument("--step", metavar="ID=done|redo", type=_answer, help="answer what became of an *unknown* step")
+    arguments.key(parser)
     arguments.yes(parser)
     arguments.json(parser, "the run's new events on stdout, one JSON object a line")
 

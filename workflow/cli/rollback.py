@@ -11,6 +11,7 @@ def add(subparsers: arguments.Subparsers) -> None:
     help = "go back to the release that was verified before, now; takes over from a living run"
     parser = arguments.command(subparsers, "rollback", run, help)
     parser.add_argument("run", metavar="RUN|SPEC", help="a run's id, or a spec: the newest run of it")
+    arguments.key(parser)
     arguments.yes(parser)
     arguments.json(parser, "the run's events on stdout, one JSON object a line")
 

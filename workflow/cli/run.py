@@ -32,6 +32,8 @@ def add(subparsers: arguments.Subparsers) -> None:
     parser.add_argument(
         "--reason", metavar="TEXT", action="append", default=[], help="why --waive: journaled, and shown for ever"
     )
+    parser.add_argument("--plan", metavar="HASH", help="only this plan (titan-flow plan); refused where anything moved")
+    arguments.key(parser)
     arguments.yes(parser)
     arguments.json(parser, "the run's events on stdout, one JSON object a line")
 

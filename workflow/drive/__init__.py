@@ -12,6 +12,12 @@ def run(args: argparse.Namespace) -> int:
     return asyncio.run(start(args))
 
 
+def plan(args: argparse.Namespace) -> int:
+    from titan_flow.workflow.drive.planning import plan as would
+
+    return asyncio.run(would(args))
+
+
 def resume(args: argparse.Namespace) -> int:
     from titan_flow.workflow.drive.resume import resume as carry_on
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from titan_flow.adapters.base import Unreachable
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.drive.door import admitted, beginning, going_on, signed
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place, reach
 from titan_flow.workflow.drive.signals import Stopped, stoppable
@@ -27,8 +28,9 @@ class Session:
 
     def __init__(self, args: argparse.Namespace, spec: Spec, port: Port | None = None) -> None:
         self._args, self._spec, self._port = args, spec, port
+        self._door = admitted(spec, operator(), getattr(args, "key", None))
+        self.operator = self._door.who
         self.journal = open_journal(args.store)
-        self.operator = operator()
         self.json = bool(getattr(args, "json", False))
         self._reached: Place | None = None
 
@@ -51,12 +53,21 @@ class Session:
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
     async def go(self, run: str, started: RunStarted, *said: Event) -> int:
-        """Starts a run and drives it; `said` (what the operator says) is recorded once it is ours. The exit code."""
-        return await self._trip(run, [], [started, *said], takeover=False)
+        """Starts a run and drives it; `said` (what the operator says) is recorded once it is ours. The exit code.
+
+        Raises Refusal where the operator's key does not prove itself.
+        """
+        self.operator = self._door.proved(beginning(run, started))
+        events = [signed(event, self.operator) for event in (started, *said)]
+        return await self._trip(run, [], events, takeover=False)
 
     async def carry_on(self, records: list[Record], takeover: bool, *said: Event) -> int:
-        """Drives a run on from its records; `said` (what the operator says) is recorded first. The exit code."""
-        return await self._trip(records[0].run, records, said, takeover)
+        """Drives a run on from its records; `said` (what the operator says) is recorded first. The exit code.
+
+        Raises Refusal where the operator's key does not prove itself.
+        """
+        self.operator = self._door.proved(going_on(records))
+        return await self._trip(records[0].run, records, [signed(event, self.operator) for event in said], takeover)
 
     async def _trip(self, id: str, records: list[Record], said: Sequence[Event], takeover: bool) -> int:
         from titan_flow.workflow.bundle import folder

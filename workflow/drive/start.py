@@ -39,10 +39,11 @@ class Wanted:
 
 async def run(args: argparse.Namespace) -> int:
     """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    from titan_flow.workflow.drive.planning import planned
     from titan_flow.workflow.spec import load
 
     spec = load(args.spec)
-    _until(spec, args.until)
+    until(spec, args.until)
     waived = waivers(spec.flow, args.waive, args.reason, operator())
     async with Session(args, spec) as session:
         place, journal = session.place, session.journal
@@ -54,14 +55,16 @@ async def run(args: argparse.Namespace) -> int:
         if (says := await _nothing_to_do(place, started)) is not None:
             session.say(says)
             return 0
-        session.say(await preview(place, started))
+        started, plan = await planned(place, started, args.plan)
+        session.say(preview(plan))
         for one in waived:
             session.say(f"  waived   {one.check} {one.use}: {one.reason}")
         confirm("Deploy?", yes=args.yes, flag="--yes")
         return await session.go(new_id(), started, *waived)
 
 
-def _until(spec: Spec, state: str | None) -> None:
+def until(spec: Spec, state: str | None) -> None:
+    """Raises Refusal where the spec has no such state."""
     if state is not None and state not in spec.flow.states:
         from difflib import get_close_matches
 

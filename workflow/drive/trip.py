@@ -11,6 +11,7 @@ from titan_flow.adapters.base import Locked, Unreachable
 from titan_flow.states.events import DriverTook, Event, Operator, RunEnded, RunStarted
 from titan_flow.states.run import Run
 from titan_flow.states.words import Outcome
+from titan_flow.workflow.drive.notify import notify
 from titan_flow.workflow.engine import drive
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: boo
         await record(event)
     run = await drive(stage.flow, record.run, stage, record)
     await _let_go(run, stage)
-    return run
+    await notify(run, stage, record)
+    return record.run
 
 
 def _never_began(run: Run) -> RunEnded:

@@ -80,6 +80,10 @@ def _told_rarely(event: e.Event) -> str:
             return f"interlock is {event.interlock.value}{_because(event.says)}"
         case e.RunEnded():
             return f"ended {event.outcome.value} in {event.state}{_because(event.says)}" + _armed(event.interlock, "; ")
+        case e.NotifyIntended():
+            return f"telling people: {', '.join(event.acts)}"
+        case e.Notified():
+            return f"{event.step} {event.use} {'sent' if event.sent else 'NOT sent'}{_because(event.says)}"
         case _:
             return event.kind
 

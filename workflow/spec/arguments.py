@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from titan_flow.states.words import Json
 from titan_flow.workflow.spec.draft import Draft
 from titan_flow.workflow.spec.mistakes import meant, quote
 from titan_flow.workflow.spec.naming import kind_of
 from titan_flow.workflow.spec.page import Loc
-from titan_flow.workflow.spec.references import RELEASE, RUN, STEP, BindError, Ref, pieces, resolve
+from titan_flow.workflow.spec.references import ENDED, RELEASE, RUN, STEP, BindError, Ref, pieces, resolve
 from titan_flow.workflow.spec.steps import Library, Placed
 
 COMMIT, SHA256 = "4f1c2aa9" * 5, "9b2e771c" * 8
@@ -54,11 +54,13 @@ def samples(draft: Draft, edges: Mapping[str, list[Placed]], lost: set[str]) -> 
 
 def judge(library: Library, known: Samples) -> None:
     """Notes what is wrong with the arguments of every step, used or not."""
+    ended = replace(known, values={**known.values, **{f"run.{name}": "Halted" for name in ENDED}})
     for use in library.uses.values():
-        walk = _Walk(library.draft, known)
+        here = ended if use.at[0] == "notify" else known
+        walk = _Walk(library.draft, here)
         walk.through(dict(use.args), use.at)
         try:
-            args = resolve(use.args, {**known.values, **walk.strange})
+            args = resolve(use.args, {**here.values, **walk.strange})
         except BindError:
             continue  # noted by the walk
         built = library.draft.found.valid(use.kind, args, use.at, walk.skips, walk.found)

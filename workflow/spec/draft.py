@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from titan_flow.adapters import registry
 from titan_flow.adapters.base import Check, Settings
 from titan_flow.states.words import Json
-from titan_flow.workflow.spec import shape
+from titan_flow.workflow.spec import people, shape
 from titan_flow.workflow.spec.findings import Findings
 from titan_flow.workflow.spec.mistakes import listed, nearest, quote
 from titan_flow.workflow.spec.naming import kind_of, named
@@ -39,6 +39,9 @@ class Draft:
     blocks: dict[str, Json] = field(default_factory=dict[str, Json])
     settings: dict[str, Settings] = field(default_factory=dict[str, Settings])
     prove: list[str] = field(default_factory=list[str])
+    operators: list[shape.Person] | None = None
+    migrations: list[str] = field(default_factory=list[str])
+    notify: list[Json] = field(default_factory=list[Json])
     meant: set[str] = field(default_factory=set[str])
     """adapters' blocks that stand there, be it misspelt"""
     built: dict[Loc, Check] = field(default_factory=dict[Loc, Check])
@@ -70,6 +73,7 @@ def draft(found: Findings) -> Draft:
     one.blocks = {name: value for name, value in _section(found, "blocks").items() if _is_list(found, name, value)}
     one.settings = _settings(found, data)
     one.prove = _prove(found, data)
+    people.read(one, data)
     _apart(one)
     read = {"states": one.states, "transitions": one.transitions, "recoveries": one.recoveries}
     one.whole = one.whole and all(set(one.names(section)) == set(parts) for section, parts in read.items())

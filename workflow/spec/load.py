@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 from titan_flow.states.model import Flow
-from titan_flow.workflow.spec import scope
+from titan_flow.workflow.spec import notifying, people, scope
 from titan_flow.workflow.spec.arguments import judge, samples
 from titan_flow.workflow.spec.build import Builder, parts
 from titan_flow.workflow.spec.draft import draft
@@ -14,7 +15,7 @@ from titan_flow.workflow.spec.mistakes import Mistake, SpecError
 from titan_flow.workflow.spec.model import Spec, Target
 from titan_flow.workflow.spec.page import page_of, text_of
 from titan_flow.workflow.spec.params import declared
-from titan_flow.workflow.spec.steps import Library
+from titan_flow.workflow.spec.steps import Library, numbered
 
 
 def load(path: str) -> Spec:
@@ -32,10 +33,11 @@ def loads(text: str, path: str) -> Spec:
     steps = parts(one, library)
     scope.right_kind(one, steps)
     names = samples(one, steps.all, steps.lost)
+    tells = notifying.steps(one, library)
     judge(library, names)
-    scope.blocks_there(one, steps)
+    scope.blocks_there(one, [*(placed for some in steps.all.values() for placed in some), *tells])
     builder = Builder(one, steps)
-    flow = builder.flow()
+    flow = replace(builder.flow(), notify=numbered("notify", tells, one))
     if builder.sure and one.whole and not steps.lost:
         if sum(state.initial for state in flow.states.values()) == 1:
             scope.Scope(one, flow, steps, names.values.keys()).check()
@@ -43,7 +45,8 @@ def loads(text: str, path: str) -> Spec:
     if found.mistakes or one.target is None:
         raise SpecError(found.mistakes)
     target = Target(one.target.ssh, one.target.directory, one.target.ssh_config)
-    return Spec(path, text, hashlib.sha256(text.encode()).hexdigest(), flow, one.settings, target, params)
+    sha256, operators = hashlib.sha256(text.encode()).hexdigest(), people.listed(one)
+    return Spec(path, text, sha256, flow, one.settings, target, params, operators, tuple(one.migrations))
 
 
 def _prove(flow: Flow, found: Findings) -> None:

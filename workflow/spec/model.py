@@ -53,9 +53,19 @@ class Target:
     ssh_config: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One entry of `operators:`. `key` is a public key line or a fingerprint; None: the name alone is taken."""
+
+    user: str | None = None
+    key: str | None = None
+
+
 @dataclass(frozen=True)
 class Spec:
-    """`text` is the file as it was read, `sha256` (hex) of its UTF-8 bytes; `blocks` are the adapters' settings."""
+    """`operators` None: everybody may. `migrations` are paths in the checkout.
+
+    `text` is the file as it was read, `sha256` (hex) of its UTF-8 bytes; `blocks` are the adapters' settings."""
 
     path: str
     text: str
@@ -64,3 +74,5 @@ class Spec:
     blocks: Mapping[str, Settings]
     target: Target
     params: Mapping[str, Param]
+    operators: tuple[Person, ...] | None = None
+    migrations: tuple[str, ...] = ()

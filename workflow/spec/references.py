@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from titan_flow.states.words import Json
 
 RUN = ("id", "operator", "at", "environment")
+ENDED = ("state", "outcome", "says", "interlock", "target", "flow")
+"""what steps of `notify:` may name besides: of `${run.…}`, once it has ended"""
 STEP = ("id",)
 RELEASE = ("commit", "images", "rendered", "env")
 

@@ -33,10 +33,10 @@ def right_kind(draft: Draft, parts: Parts) -> None:
                 draft.found.note(at, f"{quote(placed.use.use)}{block} {text}", key=not placed.block)
 
 
-def blocks_there(draft: Draft, parts: Parts) -> None:
+def blocks_there(draft: Draft, steps: Iterable[Placed]) -> None:
     """Each step finds the top-level blocks that it needs; each block that lacks is named once."""
     lacking: set[str] = set()
-    for placed in (one for steps in parts.all.values() for one in steps):
+    for placed in steps:
         for need in placed.use.kind.needs:
             wanted = SERVICES if need == "services" else (need,)
             if not lacking.intersection(wanted) and not draft.meant.intersection(wanted):

@@ -6,7 +6,7 @@ import re
 import warnings
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from titan_flow.states.words import Json, duration, seconds
@@ -79,6 +79,30 @@ def _address(value: object) -> str:
     return value
 
 
+def _relative(value: object) -> str:
+    if not isinstance(value, str) or not value.isprintable() or not value.strip("/."):
+        raise wrong("takes a path in the checkout, like db/migrations")
+    if value.startswith("/") or ".." in value.split("/"):
+        raise wrong("takes a path in the checkout, without a leading / and without `..`")
+    return "/".join(part for part in value.split("/") if part not in ("", "."))
+
+
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(@[A-Za-z0-9][A-Za-z0-9._-]*)?")
+_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}|(ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?")
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str) or not _USER.fullmatch(value):
+        raise wrong("takes USER or USER@HOST")
+    return value
+
+
+def _key(value: object) -> str:
+    if not isinstance(value, str) or not _KEY.fullmatch(value):
+        raise wrong("takes a public key (ssh-ed25519 AAAA…) or its fingerprint (SHA256:…)")
+    return value
+
+
 _SPAN = r"^([0-9]+(\.[0-9]+)?(ms|[smhd]))+"
 Duration = Annotated[float, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": _SPAN + "$"})]
 Wait = Annotated[
@@ -90,6 +114,9 @@ Regex = Annotated[str, BeforeValidator(_regex), WithJsonSchema({"type": "string"
 Directory = Annotated[str, BeforeValidator(_directory), WithJsonSchema({"type": "string", "pattern": "^/."})]
 Address = Annotated[str, BeforeValidator(_address), WithJsonSchema({"type": "string"})]
 Steps = Annotated[list[Json], WithJsonSchema({"x-is": "steps"})]
+RelativePath = Annotated[str, BeforeValidator(_relative), WithJsonSchema({"type": "string", "pattern": "^[^/]"})]
+Name = Annotated[str, BeforeValidator(_name), WithJsonSchema({"type": "string"})]
+Key = Annotated[str, BeforeValidator(_key), WithJsonSchema({"type": "string", "pattern": "^(SHA256:|ssh-|ecdsa-|sk-)"})]
 
 
 class Shape(BaseModel):
@@ -142,7 +169,7 @@ class State(Shape):
     goal: bool = Field(False, description="where a run wants to end")
     rest: bool = Field(False, description="where a run may end otherwise")
     gate: bool = Field(False, description="every way to the goal passes here")
-    notify: bool = Field(False, description="people are told")
+    notify: bool = Field(False, description="people are told when a run ends here, by the steps of `notify:`")
     interlock: Literal["any", "armed", "disarmed"] = Field("disarmed", description="what the system is here")
     then: str | None = Field(None, description="the recovery that leads on from here")
     watch: Watch | None = None
@@ -179,6 +206,19 @@ class Param(Shape):
     only: str | None = Field(None, description="the recovery that alone uses it; other runs do not ask for it")
 
 
+class Person(Shape):
+    """Who may drive. With `key`, whoever can sign with it; without, whoever says that name."""
+
+    user: Name | None = Field(None, description="USER or USER@HOST; with a key, the name that its runs bear")
+    key: Key | None = Field(None, description="a public key (`ssh-ed25519 AAAA…`) or its fingerprint (`SHA256:…`)")
+
+    @model_validator(mode="after")
+    def _somebody(self) -> Person:
+        if self.user is None and self.key is None:
+            raise wrong("names nobody: give `user`, `key`, or both")
+        return self
+
+
 class Top(Shape):
     """A flow: its target, its parameters, its states, and the transitions between them."""
 
@@ -192,3 +232,10 @@ class Top(Shape):
     transitions: dict[str, Transition] = Field(description="the way there")
     recoveries: dict[str, Recovery] = Field({}, description="the way back")
     prove: list[str] = Field([], description="sentences that must hold: `Armed only after Verified`")
+    migrations: list[RelativePath] | RelativePath | None = Field(
+        None, description="files or folders of the checkout that change data; where a run touches them, a rollback asks"
+    )
+    operators: list[str | Person] | None = Field(
+        None, description="who may run, resume, roll back, arm and adopt; everybody where it is left out"
+    )
+    notify: Steps = Field([], description="steps that tell people how a run ended, in states with `notify: true`")

@@ -1,0 +1,111 @@
+"""People are told how a run ended; what fails in telling is journaled, and changes nothing of how it ended."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.workflow.rehearsal import Rehearsal
+from titan_flow.states import events as e
+
+
+class Webhook:
+    """A chat's incoming webhook: keeps what was posted, answers `status`."""
+
+    def __init__(self) -> None:
+        self.posted: list[dict[str, Any]] = []
+        self.status = 200
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                outer.posted.append({"path": self.path, **json.loads(body)})
+                self.send_response(outer.status)
+                self.send_header("content-length", "2")
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook/s3cret-token"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    made = Webhook()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+NOTIFY = """
+notify:
+  - http.post:
+      url: {{file: "{secret}"}}
+      body:
+        text: "${{run.flow}}: ${{run.outcome}} in ${{run.state}}, ${{run.interlock}}: ${{run.says}}"
+        by: "${{run.operator}}"
+        run: "${{run.id}}"
+      idempotent: true
+  - command.run: {{command: [sh, -c, "echo ${{run.outcome}} >>told"], cwd: "{directory}", idempotent: true}}
+  - nats.publish: {{subject: titan.evt.deploy.v1, payload: {{outcome: "${{run.outcome}}"}}, idempotent: true}}
+"""
+
+
+def told(rehearsal: Rehearsal) -> dict[str, e.Notified]:
+    return {r.event.use: r.event for r in rehearsal.newest().records if isinstance(r.event, e.Notified)}
+
+
+@pytest.mark.slow
+def test_people_are_told_how_it_ended_whatever_becomes_of_the_telling(
+    rehearsal: Rehearsal, webhook: Webhook, tmp_path: Path
+) -> None:
+    secret = tmp_path / "webhook"
+    secret.write_text(webhook.url)
+    secret.chmod(0o600)
+    text = rehearsal.spec.read_text().replace("Armed:      {goal: true,", "Armed:      {goal: true, notify: true,")
+    text = text.replace("RolledBack: {rest: true}", "RolledBack: {rest: true, notify: true}")
+    rehearsal.spec.write_text(text + NOTIFY.format(secret=secret, directory=tmp_path))
+
+    assert rehearsal.run() == 0, rehearsal.said
+    (posted,) = webhook.posted
+    assert (
+        posted["text"].startswith("titan-sandbox: reached in Armed, armed") and posted["run"] == rehearsal.newest().id
+    )
+    assert (tmp_path / "told").read_text() == "reached\n"
+    assert {use: event.sent for use, event in told(rehearsal).items()} == {
+        "http.post": True,
+        "command.run": True,
+        "nats.publish": True,
+    }
+    kinds = [r.event.kind for r in rehearsal.newest().records]
+    assert kinds.index("run.ended") < kinds.index("notify.intended") < kinds.index("notified")
+    everything = rehearsal.process("show", rehearsal.newest().id, "--json").stdout
+    assert "s3cret-token" not in everything + rehearsal.said and str(secret) in everything
+
+    # The other side is broken, and one of the programs is not there: the run ends as it would have.
+    webhook.status = 500
+    rehearsal.spec.write_text(rehearsal.spec.read_text().replace("command: [sh, -c,", "command: [no-such-program, -c,"))
+    rehearsal.release("log-error")
+    assert rehearsal.run() == 4, rehearsal.said
+    assert "Rolled back: verify failed" in rehearsal.said
+    assert "rolled_back in RolledBack, disarmed: verify/4" in webhook.posted[-1]["text"]
+    seen = told(rehearsal)
+    assert [use for use, event in seen.items() if event.sent] == ["nats.publish"]
+    assert "500" in seen["http.post"].says and "no-such-program" in seen["command.run"].says
+    assert rehearsal.titan("status") == 4

@@ -1,0 +1,122 @@
+"""Collects a plan. Reads only: no lock, no journal, nothing on the host but objects fetched into our own refs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from titan_flow.adapters.base import Unreachable
+from titan_flow.states.events import RunStarted
+from titan_flow.states.model import Flow
+from titan_flow.workflow.plan.drift import drift
+from titan_flow.workflow.plan.model import Plan, Red, Seen
+from titan_flow.workflow.plan.steps import Foresight
+
+if TYPE_CHECKING:
+    from titan_flow.adapters.git_between import Between
+    from titan_flow.adapters.git_reading import Commit
+    from titan_flow.adapters.site import Site
+    from titan_flow.workflow.drive.place import Place
+    from titan_flow.workflow.spec import Spec
+
+
+async def collect(place: Place, started: RunStarted, look: bool = True) -> Plan:
+    """`look`: at every check that stands before the first action, too. What cannot be told is in `unknown`."""
+    site, spec = place.site, place.spec
+    seen, walk, red = await asyncio.gather(
+        _seen(site), Foresight(site, spec.flow, started).walk(), _red(spec, site, started) if look else _nothing()
+    )
+    unknown = [*walk.unknown]
+    commit = walk.ahead.commit or (seen.head if _moves_checkout(spec.flow) else None)
+    was, to, between = None, None, None
+    if seen.head is not None and commit is not None:
+        try:
+            was, to, between = await _between(site, seen.head, commit)
+        except (LookupError, Unreachable) as why:
+            unknown.append(str(why))
+    files = between.files if between is not None else ()
+    return Plan(
+        started=started,
+        flow=spec.flow,
+        directory=site.directory,
+        host=spec.target.ssh or "",
+        seen=seen,
+        was=was,
+        to=to,
+        between=between,
+        policies=_under(files, _policies(spec.flow)),
+        migrations=_under(files, spec.migrations),
+        configuration=_under(files, _configuration(site)),
+        steps=tuple(walk.steps),
+        services=dict(sorted(walk.services.items())),
+        red=red,
+        looked=look,
+        drift=drift(started.previous, seen.release),
+        unknown=tuple(site.masks(why) for why in unknown),
+    )
+
+
+async def _seen(site: Site) -> Seen:
+    from titan_flow.adapters.git import head
+
+    try:
+        at = await head(site)
+    except (LookupError, Unreachable):
+        return Seen()
+    try:
+        instances = await site.services.instances(site)
+        release = await site.services.release(site, at) if any(one.running for one in instances) else None
+    except (LookupError, Unreachable):
+        return Seen(at)
+    services = sorted({one.service for one in instances if one.running})
+    running = {name: tuple(sorted(o.id for o in instances if o.service == name and o.running)) for name in services}
+    return Seen(at, release, running)
+
+
+async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Between]:
+    from titan_flow.adapters.git import describe
+    from titan_flow.adapters.git_between import between
+
+    found = await between(site, one, other)
+    return await describe(site, one), await describe(site, other), found
+
+
+async def _nothing() -> tuple[Red, ...]:
+    return ()
+
+
+async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
+    """The pre-flight's checks, and what is red already of those behind it: they may well be green by then."""
+    from titan_flow.workflow.preflight import inspect
+
+    found = await inspect(spec, site, started.params, str(started.operator))
+    return tuple(
+        Red(one.step.id, one.step.use, one.look.answer, site.masks(one.look.says), refuses=True)
+        for one in found.checks
+        if not one.look.yes
+    )
+
+
+def _moves_checkout(flow: Flow) -> bool:
+    return any(step.use == "git.reset_to" for edge in flow.transitions.values() for step in edge.actions)
+
+
+def _policies(flow: Flow) -> set[str]:
+    """The files that `policy.same` compares."""
+    steps = (step for edge in flow.edges for step in edge.checks if step.use == "policy.same")
+    return {path for step in steps if isinstance(path := step.args.get("file"), str)}
+
+
+def _configuration(site: Site) -> set[str]:
+    """The files that say what runs."""
+    from titan_flow.adapters.compose_settings import Compose
+
+    settings = site.blocks.get(Compose.block)
+    return {*settings.file, *settings.env_file} if isinstance(settings, Compose) else set()
+
+
+def _under(files: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
+    """The files that are one of these, or lie under one."""
+    roots = [path.removeprefix("./").rstrip("/") for path in paths]
+    return tuple(file for file in files if any(file == root or file.startswith(f"{root}/") for root in roots))

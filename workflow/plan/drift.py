@@ -1,0 +1,30 @@
+"""What was changed by hand since the release on record. Pure."""
+
+from __future__ import annotations
+
+from titan_flow.adapters.running import short
+from titan_flow.states.release import Release
+
+
+def drift(recorded: Release | None, now: Release | None) -> tuple[str, ...]:
+    """One line a difference; none where there is no record, or nothing to compare it with."""
+    if recorded is None or now is None:
+        return ()
+    found: list[str] = []
+    if recorded.commit != now.commit:
+        found.append(f"HEAD is {now.commit[:7]}, the release on record is {recorded.commit[:7]}")
+    for service in sorted({*recorded.images, *now.images}):
+        was, is_ = recorded.images.get(service), now.images.get(service)
+        if was is None:
+            found.append(f"{service} runs, and is not on record")
+        elif is_ is None:
+            found.append(f"{service} is on record ({short(was.id)}), and does not run")
+        elif was.id != is_.id:
+            found.append(f"{service} runs {short(is_.id)}, on record is {short(was.id)}")
+    for what, before, after in (
+        ("env file", recorded.env, now.env),
+        ("rendered file", recorded.rendered, now.rendered),
+    ):
+        if before is not None and before != after:
+            found.append(f"the {what} is another one: {(after or 'none')[:12]}, on record is {before[:12]}")
+    return tuple(found)

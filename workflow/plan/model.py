@@ -1,0 +1,90 @@
+"""A plan as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from titan_flow.adapters.foresight import Change
+from titan_flow.adapters.git_between import Between
+from titan_flow.adapters.git_reading import Commit
+from titan_flow.states.events import RunStarted
+from titan_flow.states.model import Flow
+from titan_flow.states.release import Release
+from titan_flow.states.words import Answer, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A command as one types it by hand; `fed`: it takes something on its standard input that is not shown."""
+
+    text: str
+    fed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStep:
+    """`acts`: true, false (done already), or None (decided when its turn comes; a check is never acted on).
+
+    `act` is what the journal will say of it. `deadline`: seconds for one attempt, or for a check to become green.
+    """
+
+    id: str
+    use: str
+    edge: str
+    source: str
+    target: str
+    check: bool
+    acts: bool | None
+    says: str
+    act: Mapping[str, Json]
+    lines: tuple[Line, ...]
+    deadline: float
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """A check that does not say yes now. `refuses`: it stands before anything acts, so the run would not begin."""
+
+    step: str
+    use: str
+    answer: Answer
+    says: str
+    refuses: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The host as it is: HEAD, what runs as a release, the instances that run, by service."""
+
+    head: str | None = None
+    release: Release | None = None
+    instances: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`started` is the first event that the run would have. `unknown`: what could not be told, and why."""
+
+    started: RunStarted
+    flow: Flow
+    directory: str
+    host: str
+    seen: Seen
+    was: Commit | None
+    to: Commit | None
+    between: Between | None
+    policies: tuple[str, ...]
+    migrations: tuple[str, ...]
+    configuration: tuple[str, ...]
+    steps: tuple[PlannedStep, ...]
+    services: Mapping[str, Change]
+    red: tuple[Red, ...]
+    looked: bool
+    drift: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    def fated(self, *fates: str) -> list[str]:
+        """The services that this becomes of."""
+        return [name for name, change in self.services.items() if change.fate in fates]
