@@ -11,6 +11,7 @@ GROUP = "titan_flow.adapters"
 OURS = (
     "command",
     "compose",
+    "database",
     "docker",
     "file",
     "firewall",

@@ -188,11 +188,14 @@ class RunResumed(Base):
 
 
 class OperatorAsked(Base):
+    """`params`: parameters that this recovery alone uses, and that the run was not started with (the backup)."""
+
     kind: Literal["operator.asked"] = "operator.asked"
     what: Literal["stop", "rollback", "disarm"]
     operator: Operator
     recovery: str | None = None
     reason: str = ""
+    params: dict[str, str] = {}
 
 
 class CheckWaived(Base):

@@ -90,11 +90,15 @@ def next_move(flow: Flow, run: Run) -> Move | None:
 
 
 def _mid_step(run: Run) -> bool:
-    return any(progress.open for progress in run.steps.values())
+    """Of the edge under way: one that was left for a recovery may have an intent whose outcome nobody waits for."""
+    return any(progress.open for id, progress in run.steps.items() if id.partition("/")[0] == run.edge)
 
 
 def _recovering(flow: Flow, run: Run) -> bool:
-    return (run.edge or run.entering) in flow.recoveries
+    """What was asked for is under way. One that only an operator enters does not wait for the end of another."""
+    asked = flow.recoveries.get(run.asked.recovery or "") if run.asked is not None else None
+    current = run.edge or run.entering
+    return current == asked.name if asked is not None and asked.by_operator else current in flow.recoveries
 
 
 def _asked_back(run: Run) -> Fail:

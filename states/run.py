@@ -41,7 +41,8 @@ class Run:
 
     `marks` are those of the hold under way, `carried` those of the checks that held before it, as long as nothing was
     changed since: what is armed and watched is what was verified. `braked`: disarmed on purpose while it ran.
-    `release` is the way back: what ran at the start if that was green, else the newest verified before.
+    `release` is the way back: what ran at the start if that was green, else the newest verified before. `given`:
+    parameters that came with an operator's command.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Run:
     waived: tuple[e.CheckWaived, ...] = ()
     bad: tuple[Release, ...] = ()
     ended: e.RunEnded | None = None
+    given: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def outcome(self) -> Outcome:
@@ -90,6 +92,7 @@ class Run:
     def values(self) -> dict[str, Json]:
         """Everything that `${…}` can name by now, but for `step.id`."""
         known: dict[str, Json] = {f"params.{name}": value for name, value in self.started.params.items()}
+        known |= {f"params.{name}": value for name, value in self.given.items()}
         known["run.id"] = self.id
         known["run.operator"] = str(self.started.operator)
         known["run.at"] = self.began.isoformat()
@@ -163,7 +166,7 @@ def after(run: Run, record: e.Record) -> Run:
         case e.OperatorAsked(what="disarm") as asked:
             return replace(run, braked=asked)
         case e.OperatorAsked() as asked:
-            return replace(run, asked=asked)
+            return replace(run, asked=asked, given={**run.given, **asked.params})
         case e.CheckWaived() as waived:
             return replace(run, waived=(*run.waived, waived))
         case e.ReleaseMarked() as marked:

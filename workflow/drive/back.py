@@ -21,6 +21,10 @@ async def rollback(args: argparse.Namespace) -> int:
     """The exit code: 0 once rolled back and verified. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
     from titan_flow.workflow.cli.exits import Exit
 
+    if args.nuclear:
+        from titan_flow.workflow.drive.nuclear import nuclear
+
+        return await nuclear(args)
     records, spec = found(args.store, args.run)
     run = fold(records)
     async with Session(args, spec) as session:

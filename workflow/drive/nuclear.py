@@ -1,0 +1,160 @@
+"""`titan-flow rollback --nuclear --backup NAME`: the data too goes back, to a backup that an operator named (law 6)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.database import Backup, Database, container
+from titan_flow.adapters.database_backups import Loss, backups, loss
+from titan_flow.adapters.host import amount
+from titan_flow.states.events import Event, OperatorAsked, RunResumed, RunStarted
+from titan_flow.states.machine import legal
+from titan_flow.states.model import Transition
+from titan_flow.states.release import Release
+from titan_flow.states.run import Run, fold
+from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.drive.resume import found, may_take
+from titan_flow.workflow.drive.session import Session
+from titan_flow.workflow.drive.start import Wanted, opening
+from titan_flow.workflow.drive.trip import new_id
+from titan_flow.workflow.perform.ending import running
+from titan_flow.workflow.progress.telling import span
+
+if TYPE_CHECKING:
+    from titan_flow.workflow.spec import Spec
+
+NUCLEAR, PARAM = "nuclear_rollback", "backup"
+SHOWN = 8
+"""backups, and tables, that are listed"""
+
+
+async def nuclear(args: argparse.Namespace) -> int:
+    """The exit code: 0 once restored, rolled back and verified. Raises SpecError, Refusal, Locked, Unreachable,
+    JournalError.
+    """
+    from titan_flow.workflow.cli.exits import Exit
+
+    records, spec = found(args.store, args.run)
+    run = fold(records)
+    if run.ended is not None:
+        spec = _as_it_is_now(args.run, spec)
+    recovery = _recovery(spec, run)
+    async with Session(args, spec) as session:
+        site = session.place.site
+        backup = _chosen(args, spec, await backups(site))
+        target = run.release if run.ended is None else await _target(session)
+        if target is None:
+            raise Refusal("no verified release is known here: there is nothing to go back to")
+        session.say(_question(spec, backup, await _loss(session, backup), target))
+        _typed(backup.name, args.yes)
+        if run.ended is None:
+            takeover = await may_take(session, run, args.yes, "Take it back, and the database too?")
+            code = await session.carry_on(records, takeover, *_said(session, run, recovery, backup))
+        else:
+            code = await session.go(new_id(), await _anew(session, run, recovery, target, backup))
+    return 0 if code == Exit.ROLLED_BACK else code
+
+
+def _as_it_is_now(name: str, spec: Spec) -> Spec:
+    """A new run obeys the spec that was named, as it is now."""
+    from titan_flow.workflow.spec import load
+
+    return load(name) if Path(name).is_file() else spec
+
+
+def _recovery(spec: Spec, run: Run) -> Transition:
+    recovery = spec.flow.recoveries.get(NUCLEAR)
+    if recovery is not None and PARAM in spec.params and Database.block in spec.blocks:
+        return recovery
+    obeyed = f", which run {run.id} obeys; first: titan-flow rollback {run.id}" if run.ended is None else ""
+    raise Refusal(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md", 2)
+
+
+def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Backup:
+    name: str | None = args.backup
+    settings = spec.blocks[Database.block]
+    folder = settings.folder if isinstance(settings, Database) else ""
+    if name is not None and (wrong := spec.params[PARAM].wrong(name)):
+        raise Refusal(f"--backup {name}: {wrong}", code=2)
+    backup = next((one for one in there if one.name == name), None)
+    if backup is not None:
+        return backup
+    known = "\n".join(f"  {one.name}   {span(one.age)} old, {amount(one.size)}" for one in there[:SHOWN])
+    what = f"there is no backup {name}" if name is not None else "name the backup: --backup NAME"
+    raise Refusal(f"{what}; in {folder}, newest first:\n{known}" if there else f"{what}; {folder} holds none")
+
+
+async def _target(session: Session) -> Release | None:
+    """The newest verified release that is another one than runs now, else the newest verified one."""
+    from titan_flow.workflow.drive.releases import Releases
+
+    verified = Releases.read(await session.place.guard.marks()).verified
+    now = await running(session.place.stage())
+    return next((release for release in verified if release != now), next(iter(verified), None))
+
+
+async def _loss(session: Session, backup: Backup) -> Loss:
+    """Best effort: an emergency does not wait for a count."""
+    site = session.place.site
+    try:
+        return await loss(site, backup.name, await container(site))
+    except Unreachable:
+        return Loss(None, None)
+
+
+def _question(spec: Spec, backup: Backup, lost: Loss, target: Release) -> str:
+    lines = [
+        f"NUCLEAR rollback of {spec.flow.name}: everything stops, and the database becomes what it was.",
+        f"  backup   {backup.name}, {span(backup.age)} old, {amount(backup.size)}",
+        f"  release  {target.commit[:7]}",
+        f"  lost     whatever was written in the last {span(backup.age)}",
+    ]
+    if lost.now is None or lost.then is None:
+        lines.append("           rows could not be counted")
+    elif not lost.changed:
+        lines.append(f"           {sum(lost.now.values())} rows in {len(lost.now)} tables, as many as in the backup")
+    for table, now, then in lost.changed[:SHOWN] if lost.now is not None and lost.then is not None else []:
+        counts = [f"{count} rows" if count is not None else "no such table" for count in (now, then)]
+        lines.append(f"           {table}: {counts[0]} now, {counts[1]} in the backup")
+    lines.append(
+        "  kept     a dump of the database as it is now, made first; and the database itself, beside the restored one"
+    )
+    return "\n".join(lines)
+
+
+def _typed(name: str, yes: bool) -> None:
+    """Raises Refusal where the name was not typed. `--yes` will do, since the backup is named beside it."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Refusal("Nobody to ask here; add --yes")
+    print("Type the backup's name to go on: ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    if sys.stdin.readline().strip() != name:
+        raise Refusal("not confirmed; nothing was changed")
+
+
+def _said(session: Session, run: Run, recovery: Transition, backup: Backup) -> list[Event]:
+    if not legal(session.place.spec.flow).allows(run.state, recovery.name):
+        raise Refusal(f"run {run.id} is in {run.state}: nothing was changed yet; first: titan-flow resume {run.id}")
+    asked = OperatorAsked(
+        what="rollback", operator=session.operator, recovery=recovery.name, params={PARAM: backup.name}
+    )
+    return [*([RunResumed(operator=session.operator)] if run.parked is not None else []), asked]
+
+
+async def _anew(session: Session, run: Run, recovery: Transition, target: Release, backup: Backup) -> RunStarted:
+    """A run of its own, from where the environment rests."""
+    flow, allows = session.place.spec.flow, legal(session.place.spec.flow).allows
+    state = run.state
+    if state not in flow.states or not allows(state, recovery.name):  # refused, or obeyed another spec
+        state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
+    wanted = Wanted({**run.started.params, PARAM: backup.name}, allow_bad=True)
+    base = await opening(session.place, session.journal, wanted, session.operator)
+    return base.model_copy(
+        update={"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
+    )
