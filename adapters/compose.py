@@ -8,6 +8,7 @@ from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.command import Words, judge
 from titan_flow.adapters.commands import Job
+from titan_flow.adapters.compose_build import Build
 from titan_flow.adapters.compose_facts import Unrendered, facts, project
 from titan_flow.adapters.compose_pull import Pull
 from titan_flow.adapters.compose_services import ComposeServices, expected
@@ -133,7 +134,7 @@ class Down(Action):
 
 adapter = Adapter(
     noun="compose",
-    about="a Docker Compose project (v2) on the host: pull, up by image id, what runs, how it is",
-    checks=(Configured, Running, Runs, ExecOk, Leftovers, Pull, Up, Down),
+    about="a Docker Compose project (v2) on the host: pull, build, up by image id, what runs, how it is",
+    checks=(Configured, Running, Runs, ExecOk, Leftovers, Pull, Build, Up, Down),
     settings=Compose,
 )

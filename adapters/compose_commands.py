@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from titan_flow.adapters.commands import Command
@@ -73,7 +74,31 @@ exit 1
 
 _ENV = '[ -e "$1" ] || exit 3; sha256sum <"$1" && cat -- "$1"'
 _LOGS = 'exec docker logs --timestamps "$@" 2>&1'
-_PULL_MISSING = 'docker image inspect "$1" >/dev/null 2>&1 || docker pull --quiet "$2"'
+# The last line is the reason that a person reads.
+_PULL_MISSING = """
+docker image inspect "$1" >/dev/null 2>&1 && exit
+docker pull --quiet "$2" || status=$?
+[ -n "${status:-}" ] || exit 0
+echo "the image of $3 that ran is neither on this host nor can it be pulled: $1 ($2)" >&2
+exit "$status"
+"""
+_FORGET = 'for name; do docker image rm "$name" >/dev/null 2>&1 || echo "$name stays: it is in use"; done'
+
+# Names only leave the host: those of `$1` (a|b|c) that the file takes from its environment and has no default for. An
+# env file ($2, a pattern) that is handed to a service whole is needed whole.
+_NEEDED = r"""
+names=$1 env=$2 files=$3
+shift 3
+while [ "$files" -gt 0 ]; do
+  if grep -qE -e "$env" "$1"; then printf '%s\n' "$names" | tr '|' '\n'; exit 0; fi
+  shift
+  files=$((files - 1))
+done
+out=$("$@" config --no-interpolate) || exit
+printf '%s\n' "$out" | sed 's/[$][$]//g' | grep -oE "[$]([{]($names)(:?[?]|[}])|($names)([^A-Za-z0-9_]|$))" |
+  grep -oE "($names)" | sort -u
+exit 0
+"""
 _MEND = """
 if docker container inspect "$2" >/dev/null 2>&1; then exec docker rm "$1"; fi
 exec docker rename "$1" "$2"
@@ -125,9 +150,32 @@ def pull(settings: Compose, services: Iterable[str]) -> Command:
     return settings.does(*settings.argv(), "pull", "--quiet", "--ignore-buildable", *services, timeout=3600)
 
 
-def pull_missing(settings: Compose, id: str, digest: str) -> Command:
+def pull_missing(settings: Compose, id: str, digest: str, service: str) -> Command:
     """By digest: what a tag points at now may be something else."""
-    return settings.does("sh", "-c", _PULL_MISSING, "sh", id, digest, timeout=3600)
+    return settings.does("sh", "-c", _PULL_MISSING, "sh", id, digest, service, timeout=3600)
+
+
+def build(settings: Compose, services: Iterable[str]) -> Command:
+    return settings.does(*settings.argv(), "--progress", "plain", "build", *services, timeout=3600)
+
+
+def kept(settings: Compose, repository: str) -> Command:
+    """Every tag of ours below that repository."""
+    listed = ("--filter", f"reference={repository}/*", "--format", "{{.Repository}}:{{.Tag}}")
+    return settings.does("docker", "image", "ls", *listed)
+
+
+def forget(settings: Compose, names: Iterable[str]) -> Command:
+    """An image that something still uses stays, and says so."""
+    return settings.does("sh", "-c", _FORGET, "sh", *names)
+
+
+def needed(settings: Compose, names: Iterable[str]) -> Command:
+    """Of these names, those that the compose file cannot do without, one a line."""
+    env = "|".join(re.escape(file.rpartition("/")[2]) for file in settings.env_file or [".env"])
+    whole = f"(^|[^A-Za-z0-9._-])({env})([^A-Za-z0-9._-]|$)"
+    files = (str(len(settings.file)), *settings.file)
+    return settings.does("sh", "-c", _NEEDED, "sh", "|".join(names), whole, *files, *settings.argv())
 
 
 def tag(settings: Compose, id: str, name: str) -> Command:

@@ -12,7 +12,7 @@ from titan_flow.adapters.commands import Command, Completed
 from titan_flow.adapters.compose_reading import LocalImage, Project, read_project
 from titan_flow.adapters.compose_rendered import Rendered, read_rendered
 from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.env_file import env_values
+from titan_flow.adapters.env_file import env_names, env_values
 from titan_flow.adapters.masks import Masks
 from titan_flow.adapters.site import Site
 
@@ -25,11 +25,12 @@ class Unrendered(Unreachable):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """One round trip's worth: what the file says, what is there, and the hash of the env files."""
+    """One round trip's worth: what the file says, what is there, the hash of the env files and the names they set."""
 
     rendered: Rendered
     project: Project
     env: str | None
+    variables: tuple[str, ...] = ()
 
 
 async def ask(site: Site, *questions: Command) -> list[Completed]:
@@ -56,8 +57,9 @@ async def facts(site: Site, settings: Compose) -> Facts:
         rendered, project = read_rendered(first.out, settings.once), read_project(second.out)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
-    kept = [hash for hash in hashes[: len(files) - len(settings.masked)] if hash]
-    return Facts(rendered, project, _one(kept))
+    own = len(files) - len(settings.masked)
+    variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
+    return Facts(rendered, project, _one([hash for hash in hashes[:own] if hash]), tuple(variables))
 
 
 async def project(site: Site, settings: Compose) -> Project:

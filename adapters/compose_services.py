@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters import compose_log
+from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Job
-from titan_flow.adapters.compose_facts import Facts, facts, project
+from titan_flow.adapters.compose_facts import Facts, ask, facts, project, said
 from titan_flow.adapters.compose_reading import LocalImage
-from titan_flow.adapters.compose_settings import Compose, plain
-from titan_flow.adapters.running import short
+from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.services import Instance, Log
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image, Release
@@ -22,7 +22,7 @@ class ComposeServices:
 
     def __init__(self, site: Site) -> None:
         self._settings = site.block(Compose)
-        self._keeps = self._settings.keeps(site.directory)
+        self._directory = site.directory
         self._images: dict[str, LocalImage] = {}
 
     async def expected(self, site: Site) -> tuple[str, ...]:
@@ -45,7 +45,13 @@ class ComposeServices:
         found = await facts(site, self._settings)
         self._images.update(found.project.images)
         images = {one.service: found.project.image(one) for one in reversed(found.project.containers)}
-        return Release(commit=commit, images=dict(sorted(images.items())), rendered=found.rendered.hash, env=found.env)
+        return Release(
+            commit=commit,
+            images=dict(sorted(images.items())),
+            rendered=found.rendered.hash,
+            env=found.env,
+            variables=found.variables,
+        )
 
     def keep(self, release: Release) -> Job | None:
         """A tag of ours on every image that `release` has not just seen it on; a plain prune leaves tagged images."""
@@ -56,8 +62,20 @@ class ComposeServices:
         ]
         return Job(tuple(missing)) if missing else None
 
+    async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
+        """Tags of ours on images of other releases than these."""
+        (answer,) = await ask(site, commands.kept(self._settings, self._settings.keeps(site.directory)))
+        if not answer.ok:
+            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        wanted = {self._kept(service, image) for one in releases for service, image in one.images.items()}
+        wanted |= {self._settings.built(site.directory, s, one.commit) for one in releases for s in one.images}
+        return tuple(name for name in answer.out.split() if name not in wanted)
+
+    def forget(self, names: Sequence[str]) -> Job:
+        return Job((commands.forget(self._settings, names),))
+
     def _kept(self, service: str, image: Image) -> str:
-        return f"{self._keeps}/{plain(service)}:{short(image.id)}"
+        return self._settings.kept(self._directory, service, image.id)
 
     def _is_kept(self, service: str, image: Image) -> bool:
         known = self._images.get(image.id)

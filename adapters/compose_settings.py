@@ -58,6 +58,14 @@ class Compose(Settings):
         """A command that needs what docker needs."""
         return Command(words, timeout=timeout, stdin=stdin, sudo=self.sudo)
 
+    def kept(self, directory: str, service: str, id: str) -> str:
+        """Our own tag on a service's image: a plain `docker image prune` leaves what has a tag."""
+        return f"{self.keeps(directory)}/{plain(service)}:{id.removeprefix('sha256:')[:12]}"
+
+    def built(self, directory: str, service: str, commit: str) -> str:
+        """Our own tag on what was built on the host for a commit."""
+        return f"{self.keeps(directory)}/{plain(service)}:commit-{commit[:12]}"
+
     def keeps(self, directory: str) -> str:
         """The repository under which images of this project are kept: `titan-flow/keep/<project>`."""
         return f"titan-flow/keep/{plain(self.project or directory.rstrip('/').rpartition('/')[2])}"

@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from titan_flow.adapters import compose_commands as commands
-from titan_flow.adapters.base import Action
+from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Job
-from titan_flow.adapters.compose_facts import Facts, Unrendered, facts, local_images
+from titan_flow.adapters.compose_facts import Facts, Unrendered, ask, facts, local_images, said
 from titan_flow.adapters.compose_reading import Container, LocalImage
 from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose, Service
@@ -36,6 +36,8 @@ class Plan(BaseModel):
     """reference -> image id it has to point at"""
     absent: dict[str, str] = Field(default_factory=dict[str, str])
     """image id -> digest to pull it by"""
+    kept: dict[str, str] = Field(default_factory=dict[str, str])
+    """a tag of ours -> image id: from the moment that it runs, a plain prune leaves it"""
     leftovers: dict[str, str] = Field(default_factory=dict[str, str])
     """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
 
@@ -59,6 +61,8 @@ class Up(Action):
     pull: Literal["missing", "never"] = Field(default="missing", description="whether an absent image may be pulled")
     remove_orphans: bool = Field(default=False, description="remove containers of services no longer in the file")
     services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+    env: str | None = Field(default=None, description="hash of the env file that a recorded release ran with")
+    variables: list[str] = Field(default_factory=list[str], description="what that env file set, by name")
 
     async def look(self, site: Site, since: Json) -> Look:
         settings = site.block(Compose)
@@ -82,7 +86,14 @@ class Up(Action):
         wanted = {image.id for name, image in self.images.items() if name in scope}
         here = await local_images(site, settings, {*references.values(), *wanted} - {""})
         ids = {name: self._id(name, references[name], here) for name in scope}
+        if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
+            return Look(Answer.NO, cannot, final=True)
         plan = self._plan(found, references, ids, here)
+        plan.kept = {
+            settings.kept(site.directory, name, id): id
+            for name, id in ids.items()
+            if id is not None and (settings.kept(site.directory, name, id) not in _tags(here, id))
+        }
         faults = _faults(found, ids, self.remove_orphans)
         faults += [f"{name} points at another image" for name in plan.tags]
         evidence: dict[str, Json] = {
@@ -92,20 +103,51 @@ class Up(Action):
         }
         if faults:
             return Look(Answer.NO, "; ".join(faults), evidence)
-        return Look(Answer.YES, f"{len(scope)} services as they should be", evidence)
+        says = f"{len(scope)} services as they should be"
+        if self.env not in (None, found.env):
+            says += f"; {_env(settings)} is not the one that this release ran with"
+        return Look(Answer.YES, says, evidence)
 
     def act(self, site: Site, seen: Look) -> Job:
         settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
         pulls = self.pull == "missing"
         return Job(
             (
-                *(commands.pull_missing(settings, id, digest) for id, digest in plan.absent.items() if pulls),
-                *(commands.tag(settings, id, reference) for reference, id in plan.tags.items()),
+                *(
+                    commands.pull_missing(settings, id, digest, self._whose(id))
+                    for id, digest in plan.absent.items()
+                    if pulls
+                ),
+                *(commands.tag(settings, id, name) for name, id in {**plan.tags, **plan.kept}.items()),
                 commands.write_override(plan.override()),
                 *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
                 commands.up(settings, self.services, self.remove_orphans, pulls),
             )
         )
+
+    def _whose(self, id: str) -> str:
+        return ", ".join(name for name, image in self.images.items() if image.id == id)
+
+    def _gone(self, here: Mapping[str, LocalImage]) -> str | None:
+        """Words, where an image is neither here nor to be had."""
+        gone = [(name, one.id) for name, one in self.images.items() if one.id not in here and not one.digest]
+        if not gone:
+            return None
+        which = " and ".join(f"the image of {name} that ran ({id})" for name, id in gone)
+        return f"{which} is gone from this host; it was built there, so no registry has it"
+
+    async def _lacking(self, site: Site, settings: Compose, found: Facts) -> str | None:
+        """Words, where the env file no longer sets what this compose file needs. Raises Unreachable."""
+        missing = [name for name in self.variables if name not in found.variables]
+        if self.env in (None, found.env) or not missing:
+            return None
+        (answer,) = await ask(site, commands.needed(settings, missing))
+        if not answer.ok:
+            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        needed = [name for name in missing if name in answer.out.split()]
+        if not needed:
+            return None
+        return f"{_env(settings)} no longer sets {', '.join(needed)}, which this release needs: put it back there"
 
     def _id(self, service: str, reference: str, here: Mapping[str, LocalImage]) -> str | None:
         """The image id that the service should run; None where it is not known before it is pulled."""
@@ -134,6 +176,14 @@ class Up(Action):
             absent={image.id: image.digest for image in given.values() if image.id not in here and image.digest},
             leftovers=_mendable(found),
         )
+
+
+def _env(settings: Compose) -> str:
+    return ", ".join(settings.env_file) or ".env"
+
+
+def _tags(here: Mapping[str, LocalImage], id: str) -> list[str]:
+    return [tag for one in here.values() if one.id == id for tag in one.tags or ()]
 
 
 def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:

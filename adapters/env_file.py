@@ -1,8 +1,15 @@
-"""Env files, as compose reads them: only as far as their values have to be masked. Pure."""
+"""Env files, as compose reads them: the names that they set, and the values that have to be masked. Pure."""
 
 from __future__ import annotations
 
 import re
+
+_SETS = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=")
+
+
+def env_names(text: str) -> list[str]:
+    """The names that an env file sets."""
+    return [found[1] for line in text.splitlines() if (found := _SETS.match(line))]
 
 
 def env_values(text: str) -> list[str]:

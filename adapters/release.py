@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from pydantic import Field
+
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.git import head
 from titan_flow.adapters.running import green, runs
 from titan_flow.adapters.site import Site
-from titan_flow.states.release import Image, Release
+from titan_flow.states.release import Image, Release, Releases
 from titan_flow.states.words import Answer, Json, Look
 
 
 class Record(Action):
     """What runs now is on record, and nothing prunes it. `green`: all of it runs, healthy, not restarting.
 
-    Nothing runs at all: no, for there is nothing to go back to.
+    Nothing runs at all: no, for there is nothing to go back to. The images of the newest verified releases are kept,
+    older ones are let go.
     """
 
     name = "release.record"
@@ -34,6 +37,8 @@ class Record(Action):
         "green": True,
     }
 
+    keep: int = Field(default=3, ge=1, description="verified releases whose images are kept, beside what runs")
+
     async def look(self, site: Site, since: Json) -> Look:
         services = site.services
         try:
@@ -47,16 +52,31 @@ class Record(Action):
         seen = green(await services.expected(site), instances)
         state: dict[str, Json] = {"release": release.model_dump(mode="json"), "green": seen.yes}
         evidence: dict[str, Json] = {**state, "instances": dict(seen.evidence)}
+        old = [] if since is not None else [*await self._old(site, release)]
+        mark: Json = {**state, "old": [*old]}
         if services.keep(release) is not None:
-            return Look(Answer.NO, f"the images of {commit[:7]} are not kept yet", evidence, mark=state)
+            return Look(Answer.NO, f"the images of {commit[:7]} are not kept yet", evidence, mark=mark)
+        if old:
+            return Look(Answer.NO, f"{len(old)} images of older releases are still kept", evidence, mark=mark)
         says = f"release {commit[:7]}, {len(release.images)} images" + ("" if seen.yes else f"; not green: {seen.says}")
-        return Look(Answer.YES, says, evidence, mark=state, outputs=state)
+        return Look(Answer.YES, says, evidence, mark=mark, outputs=state)
+
+    async def _old(self, site: Site, now: Release) -> tuple[str, ...]:
+        from titan_flow.adapters.hosts.guard import Guard
+
+        known = Releases.read(await Guard(site.host, site.directory, site.port, site.masks).marks())
+        others = [release for release in known.verified if not release.same(now)]
+        return await site.services.superfluous(site, [now, *others[: self.keep]])
 
     def act(self, site: Site, seen: Look) -> Job:
-        state = seen.mark if isinstance(seen.mark, dict) else {}
+        state, services = seen.mark if isinstance(seen.mark, dict) else {}, site.services
         if "release" not in state:
             return Job(())
-        return site.services.keep(Release.model_validate(state["release"])) or Job(())
+        names = state.get("old")
+        old = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+        keep = services.keep(Release.model_validate(state["release"]))
+        jobs = [job for job in (keep, services.forget(old) if old else None) if job is not None]
+        return Job(tuple(command for job in jobs for command in job.commands))
 
 
 class Runs(Check):

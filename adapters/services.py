@@ -75,6 +75,14 @@ class Services(Protocol):
         """Makes sure that nothing prunes the release's images; None where nothing has to be done."""
         ...
 
+    async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
+        """What `keep` once kept, and none of these releases needs. Raises Unreachable."""
+        ...
+
+    def forget(self, names: Sequence[str]) -> Job:
+        """No longer keeps that; what is in use stays."""
+        ...
+
 
 def services(site: Site) -> Services:
     """The services of this flow: by `compose:` or `supervisor:`, whichever block the spec has."""

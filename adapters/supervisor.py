@@ -86,6 +86,12 @@ class SupervisorServices:
         """Nothing prunes what the command lines name."""
         return None
 
+    async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
+        return ()
+
+    def forget(self, names: Sequence[str]) -> Job:
+        return Job(())
+
 
 class Running(Check):
     """Every service runs, past its `startsecs`, neither restarted nor replaced since the first look.

@@ -54,6 +54,7 @@ class RunStarted(Base):
     plan: str | None = None
     reason: str = ""
     migrations: tuple[str, ...] = ()
+    bad_releases: tuple[Release, ...] = ()
 
 
 class DriverTook(Base):
@@ -188,7 +189,10 @@ class RunResumed(Base):
 
 
 class OperatorAsked(Base):
-    """`params`: parameters that this recovery alone uses, and that the run was not started with (the backup)."""
+    """`params`: parameters that this recovery alone uses, and that the run was not started with (the backup).
+
+    `release`: the one to go back to, where the operator named it.
+    """
 
     kind: Literal["operator.asked"] = "operator.asked"
     what: Literal["stop", "rollback", "disarm"]
@@ -196,6 +200,7 @@ class OperatorAsked(Base):
     recovery: str | None = None
     reason: str = ""
     params: dict[str, str] = {}
+    release: Release | None = None
 
 
 class CheckWaived(Base):
@@ -209,13 +214,17 @@ class CheckWaived(Base):
 
 
 class ReleaseMarked(Base):
-    """Marks are ordered by the host's epochs, which only grow, not by anybody's clock."""
+    """Marks are ordered by the host's epochs, which only grow, not by anybody's clock.
+
+    `snapshot`: the run found it running, and did not bring it.
+    """
 
     kind: Literal["release.marked"] = "release.marked"
     release: Release
     standing: Standing
     epoch: int
     why: str = ""
+    snapshot: bool = False
 
 
 class InterlockSeen(Base):

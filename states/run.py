@@ -166,7 +166,8 @@ def after(run: Run, record: e.Record) -> Run:
         case e.OperatorAsked(what="disarm") as asked:
             return replace(run, braked=asked)
         case e.OperatorAsked() as asked:
-            return replace(run, asked=asked, given={**run.given, **asked.params})
+            release = asked.release or run.release
+            return replace(run, asked=asked, given={**run.given, **asked.params}, release=release)
         case e.CheckWaived() as waived:
             return replace(run, waived=(*run.waived, waived))
         case e.ReleaseMarked() as marked:
@@ -220,8 +221,16 @@ def _step_done(run: Run, done: e.StepDone) -> Run:
     if done.interlock is not None:
         run = replace(run, interlock=done.interlock)
     if "release" in done.outputs and done.outputs.get("green") is True:
-        run = replace(run, release=Release.model_validate(done.outputs["release"]))
+        run = _found_green(run, Release.model_validate(done.outputs["release"]))
     return run
+
+
+def _found_green(run: Run, release: Release) -> Run:
+    """The way back, unless it was marked bad: that a release looks well now does not make it good."""
+    if any(release.same(bad) for bad in run.started.bad_releases):
+        return run
+    before = run.started.previous
+    return replace(run, release=release.filled(before) if before is not None and release.same(before) else release)
 
 
 def _step_answered(run: Run, answered: e.StepAnswered) -> Run:

@@ -69,5 +69,11 @@ class FakeServices:
     def keep(self, release: Release) -> Job | None:
         return None
 
+    async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
+        return ()
+
+    def forget(self, names: Sequence[str]) -> Job:
+        return Job(())
+
     def _file(self, service: str) -> Path:
         return self.directory / self.there[service].id

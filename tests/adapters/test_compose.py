@@ -332,7 +332,10 @@ def test_acting_pulls_tags_pins_and_only_then_starts() -> None:
     plan = Plan(pins={"app": Pin(image=V1)}, tags={"r/app:latest": V1}, absent={V1: "r/app@sha256:1"})
     seen = Look(Answer.NO, evidence={"plan": plan.model_dump(mode="json")})
     deed = Up(images={"app": Image(id=V1, digest="r/app@sha256:1")}).act(site, seen)
-    assert [command.argv[-2:] for command in deed.commands[:2]] == [(V1, "r/app@sha256:1"), (V1, "r/app:latest")]
+    assert deed.commands[0].argv[-3:] == (V1, "r/app@sha256:1", "app") and deed.commands[1].argv[-2:] == (
+        V1,
+        "r/app:latest",
+    )
     assert [command.sudo for command in deed.commands] == [True, True, False, True]
     assert json.loads(deed.commands[2].stdin)["services"]["app"]["image"] == V1
     assert deed.commands[3].argv[-2:] == ("up", "-d")

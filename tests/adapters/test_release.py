@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,12 @@ from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.release import Record, Runs
 from titan_flow.adapters.services import Instance, Log
 from titan_flow.adapters.site import Site
-from titan_flow.states.release import Image, Release
+from titan_flow.states.chain import line, sealed
+from titan_flow.states.events import ReleaseMarked
+from titan_flow.states.release import Image, Release, Standing
 from titan_flow.states.words import Answer, Json, Look
 
-V1 = "sha256:" + "1" * 64
+V1, NOW = "sha256:" + "1" * 64, datetime(2026, 11, 24, tzinfo=UTC)
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
 
 
@@ -29,6 +32,8 @@ class Plain:
     there: Sequence[Instance] = (APP,)
     kept: bool = True
     asked: list[Release] = field(default_factory=list[Release])
+    old: Sequence[str] = ()
+    wanted: Sequence[str] = ()
 
     async def expected(self, site: Site) -> tuple[str, ...]:
         return ("app",)
@@ -45,6 +50,13 @@ class Plain:
     def keep(self, release: Release) -> Job | None:
         self.asked.append(release)
         return None if self.kept else Job((run("tag", release.images["app"].id),))
+
+    async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
+        self.wanted = [release.commit for release in releases]
+        return tuple(self.old)
+
+    def forget(self, names: Sequence[str]) -> Job:
+        return Job((run("forget", *names),))
 
 
 @pytest.fixture
@@ -75,6 +87,25 @@ async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(
     assert seen.answer is Answer.NO
     assert Record().act(site, Look(Answer.NO, mark=seen.mark)) == Job((run("tag", V1),))
     assert Record().act(site, Look(Answer.NO)) == Job(())
+
+
+async def test_images_of_older_releases_are_let_go_once(tmp_path: Path, plain: Plain) -> None:
+    """Three verified releases beside what runs; a bad one is not kept. What could not be let go is not insisted on."""
+    repo = Checkout.make(tmp_path)
+    runs = Path(repo.site.directory) / ".titan-flow/runs"
+    runs.mkdir(parents=True)
+    marks = [sealed(f"RUN{n}", 9, NOW, _mark(n, "bad" if n == 3 else "verified"), "0" * 64) for n in range(6)]
+    (runs / "X.jsonl").write_text("".join(f"{line(mark)}\n" for mark in marks))
+    plain.old = ["keep/app:old"]
+    seen = await Record().look(repo.site, None)
+    assert plain.wanted == [repo.head, *(f"{n}" * 40 for n in (5, 4, 2))]
+    assert seen.answer is Answer.NO and "1 images of older releases" in seen.says
+    assert Record().act(repo.site, seen) == Job((run("forget", "keep/app:old"),))
+    assert (await Record().look(repo.site, seen.mark)).yes
+
+
+def _mark(n: int, standing: Standing) -> ReleaseMarked:
+    return ReleaseMarked(release=Release(commit=f"{n}" * 40, images={}), standing=standing, epoch=n)
 
 
 async def test_nothing_runs_there_is_no_way_back(tmp_path: Path, plain: Plain) -> None:

@@ -25,6 +25,7 @@ KbdInteractiveAuthentication no
 PermitRootLogin no
 AuthorizedKeysFile .ssh/authorized_keys
 UseDNS no
+PermitUserEnvironment yes
 MaxStartups 200
 Subsystem sftp internal-sftp
 """

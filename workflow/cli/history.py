@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     from titan_flow.states.run import Run
     from titan_flow.states.words import Json
 
+HEAD = ("RUN", "BEGAN (UTC)", "OUTCOME", "STATE", "COMMIT", "INTERLOCK", "TOOK", "OPERATOR", "FLOW")
+
 
 def add(subparsers: arguments.Subparsers) -> None:
     parser = arguments.command(subparsers, "history", run, "runs, newest first")
     parser.add_argument("spec", metavar="SPEC", nargs="?", help="only the runs of this flow on its target")
+    parser.add_argument("--releases", action="store_true", help="what SPEC's host has known: what to go back to")
     arguments.json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.releases:
+        return _releases(args)
     from titan_flow.states.run import fold
     from titan_flow.workflow.cli.finding import runs_of
     from titan_flow.workflow.journal import open_journal
@@ -33,8 +38,30 @@ def run(args: argparse.Namespace) -> int:
     if not runs:
         print("no runs yet; start one: titan-flow run SPEC")
         return 0
-    for line in _table([_cells(run) for run in runs]):
+    for line in _table([HEAD, *(_cells(run) for run in runs)]):
         print(line)
+    return 0
+
+
+def _releases(args: argparse.Namespace) -> int:
+    """Every release of the environment, the one marked last first. Asks the host; takes no lock, changes nothing."""
+    import asyncio
+    import json
+
+    from titan_flow.workflow.drive.ask import Refusal
+    from titan_flow.workflow.drive.releases import listed
+    from titan_flow.workflow.spec import load
+
+    if args.spec is None:
+        raise Refusal("--releases needs to know of which: titan-flow history SPEC --releases", code=2)
+    rows = asyncio.run(listed(load(args.spec)))
+    if args.json:
+        print(json.dumps([row.told() for row in rows], indent=2))
+    elif not rows:
+        print("no release is known there yet; the first run records one: titan-flow run SPEC")
+    else:
+        for line in _table([("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY"), *(row.cells() for row in rows)]):
+            print(line)
     return 0
 
 
@@ -78,7 +105,5 @@ def _cells(run: Run) -> tuple[str, ...]:
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
     from titan_flow.workflow.progress.safe import width
 
-    head = ("RUN", "BEGAN (UTC)", "OUTCOME", "STATE", "COMMIT", "INTERLOCK", "TOOK", "OPERATOR", "FLOW")
-    whole = [head, *rows]
-    widths = [max(width(row[n]) for row in whole) for n in range(len(head))]
-    return ["  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip() for row in whole]
+    widths = [max(width(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return ["  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip() for row in rows]

@@ -14,6 +14,11 @@ def add(subparsers: arguments.Subparsers) -> None:
     parser.add_argument("--nuclear", action="store_true", help="the data too goes back, to the backup that is named")
     parser.add_argument("--backup", metavar="NAME", help="with --nuclear; without it the backups are listed")
     arguments.key(parser)
+    parser.add_argument(
+        "--to",
+        metavar="RUN",
+        help="back to the release that this run brought, or of this commit: history SPEC --releases",
+    )
     arguments.yes(parser)
     arguments.json(parser, "the run's events on stdout, one JSON object a line")
 

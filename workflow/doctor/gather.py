@@ -109,7 +109,7 @@ async def _lock(site: Site) -> tuple[str, str] | None:
 
 
 async def _recorded(guard: Guard) -> Release | None:
-    from titan_flow.workflow.drive.releases import Releases
+    from titan_flow.states.release import Releases
 
     return next(iter(Releases.read(await guard.marks()).verified), None)
 

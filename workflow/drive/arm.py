@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Transition
+from titan_flow.states.release import Releases
 from titan_flow.workflow.drive.ask import Refusal, confirm
 from titan_flow.workflow.drive.place import Place
-from titan_flow.workflow.drive.releases import Releases
 from titan_flow.workflow.drive.session import Session
 from titan_flow.workflow.drive.start import Wanted, free, opening
 from titan_flow.workflow.drive.trip import new_id

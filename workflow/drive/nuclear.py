@@ -91,7 +91,7 @@ def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Ba
 
 async def _target(session: Session) -> Release | None:
     """The newest verified release that is another one than runs now, else the newest verified one."""
-    from titan_flow.workflow.drive.releases import Releases
+    from titan_flow.states.release import Releases
 
     verified = Releases.read(await session.place.guard.marks()).verified
     now = await running(session.place.stage())

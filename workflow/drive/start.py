@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Locked
 from titan_flow.states.events import Operator, RunStarted
+from titan_flow.states.release import Releases
 from titan_flow.states.words import Interlock, Outcome
 from titan_flow.workflow.drive.ask import Refusal, confirm
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place
 from titan_flow.workflow.drive.preview import preview
-from titan_flow.workflow.drive.releases import Releases
 from titan_flow.workflow.drive.session import Session
 from titan_flow.workflow.drive.trip import new_id
 from titan_flow.workflow.drive.waiving import waivers
@@ -128,7 +128,7 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
     releases = Releases.read(await place.guard.marks())
     commit = wanted.params.get("commit", "")
     if commit in releases.bad_commits and not wanted.allow_bad:
-        why = next(mark.why for mark in reversed(releases.marks) if mark.release.commit == commit)
+        why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
         raise Refusal(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
     seen = Interlock.UNKNOWN
     if place.spec.flow.interlocked:
@@ -151,6 +151,7 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
         state=place.spec.flow.initial.name,
         previous=next(iter(releases.verified), None),
         bad=releases.bad_commits,
+        bad_releases=releases.bad,
     )
 
 
@@ -171,7 +172,10 @@ async def _nothing_to_do(place: Place, started: RunStarted) -> str | None:
         return None
     if place.spec.flow.interlocked and started.interlock is not Interlock.ARMED:
         return None
-    if await running(place.stage()) != release or not await _images_are_current(place):
+    now = await running(place.stage())
+    if now is None or not now.same(release) or (now.rendered, now.env) != (release.rendered, release.env):
+        return None
+    if not await _images_are_current(place):
         return None
     return f"nothing to do: {release.commit[:7]} runs, verified" + (", armed" if place.spec.flow.interlocked else "")
 

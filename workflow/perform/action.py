@@ -58,6 +58,12 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
         yield _failed(run, edge, step, f"done in part, and not to be repeated: {seen.says}", known=False, seen=seen)
         return
 
+    if seen.answer is Answer.NO and seen.final and action.moves is None and not progress.open:  # acting cannot help
+        no = Fail(edge.name, step, edge.on_failure or "park", seen.says, Answer.NO, seen.evidence)
+        async for event in fail(run, no, stage):
+            yield event
+        return
+
     if action.touches == "arm" and (wrong := await doubt(run, edge, stage)) is not None:
         check, seen = wrong
         known, why = seen.answer is not Answer.UNKNOWN, f"not armed: {check.id} {check.use}: {seen.says}"
@@ -142,11 +148,14 @@ async def _arrived(
     yield _done(step, action, seen, acted)
     if step.touches != "snapshot":
         return
-    if seen.outputs.get("green") is True:
-        release = Release.model_validate(seen.outputs["release"])
-        yield ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why="found running and green")
+    release = Release.model_validate(seen.outputs["release"]) if seen.outputs.get("green") is True else None
+    bad = release is not None and any(release.same(other) for other in run.started.bad_releases)
+    if release is not None and not bad:
+        why = "found running and green"
+        yield ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=True)
     elif run.release is None and not run.started.first:
-        reason = f"no way back: {seen.says or 'what runs now is not green'}, and no release was verified before"
+        what = "what runs now was marked bad" if bad else seen.says or "what runs now is not green"
+        reason = f"no way back: {what}, and no release was verified before"
         async for event in fail(
             run, Fail(edge.name, step, edge.on_failure or "park", f"{reason} (--first goes on)", Answer.NO), stage
         ):

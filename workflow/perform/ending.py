@@ -24,12 +24,19 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage)
         seen = look.interlock
     if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
         outcome, says = Outcome.STOPPED, "somebody disarmed it while it was watched; arm it again: titan-flow arm SPEC"
-    if outcome is Outcome.REACHED and (release := await running(stage)) is not None:
-        yield ReleaseMarked(
-            release=release, standing="verified", epoch=stage.epoch, why=f"run {run.id} reached {state.name}"
-        )
+    went = outcome in (Outcome.REACHED, Outcome.ROLLED_BACK)
+    release = await running(stage) if went else None
+    if release is not None and (outcome is Outcome.REACHED or release.same(run.release)):
+        yield _verified(run, release, outcome, state, stage)
     cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
     yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause)
+
+
+def _verified(run: Run, release: Release, outcome: Outcome, state: State, stage: Stage) -> ReleaseMarked:
+    """What was gone back to is newer, from now on, than what was gone back from; no deployment brought it."""
+    found = outcome is Outcome.ROLLED_BACK and run.started.purpose != "rollback"
+    why = f"run {run.id} reached {state.name}"
+    return ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=found)
 
 
 async def interlock_now(stage: Stage) -> InterlockSeen:
@@ -62,7 +69,7 @@ async def blame(run: Run, move: Fail, stage: Stage) -> ReleaseMarked | None:
     if move.answer is Answer.UNKNOWN or not (run.changed and verified):
         return None
     release = await running(stage)
-    if release is None or release == run.release:
+    if release is None or release.same(run.release):
         return None
     return ReleaseMarked(release=release, standing="bad", epoch=stage.epoch, why=f"{move.edge}: {move.reason}")
 

@@ -19,6 +19,7 @@ RELEASED: Mapping[str, Json] = {
     "images": {"service": {"id": f"sha256:{SHA256}", "digest": f"registry/service@sha256:{SHA256}"}},
     "rendered": SHA256,
     "env": SHA256,
+    "variables": ["PASSWORD"],
 }
 
 

@@ -12,7 +12,7 @@ RUN = ("id", "operator", "at", "environment")
 ENDED = ("state", "outcome", "says", "interlock", "target", "flow")
 """what steps of `notify:` may name besides: of `${run.…}`, once it has ended"""
 STEP = ("id",)
-RELEASE = ("commit", "images", "rendered", "env")
+RELEASE = ("commit", "images", "rendered", "env", "variables")
 
 _PIECE = re.compile(r"\$\$\{|\$\{([^{}]*)(\}?)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\.[A-Za-z][A-Za-z0-9_]*")
