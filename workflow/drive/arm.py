@@ -60,10 +60,9 @@ def _own(started: RunStarted, state: str) -> RunStarted:
 
 
 async def _not_bad(place: Place, runs: Release) -> None:
-    releases = Releases.read(await place.guard.marks())
-    if releases.is_bad(runs):
-        why = next(mark.why for mark in reversed(releases.marks) if mark.release == runs)
-        raise Refusal(f"what runs ({runs.commit[:7]}) was marked bad ({why}): not armed; deploy another release")
+    last = Releases.read(await place.guard.marks()).last(runs)
+    if last is not None and last.standing == "bad":
+        raise Refusal(f"what runs ({runs.commit[:7]}) was marked bad ({last.why}): not armed; deploy another release")
 
 
 async def _params(place: Place, reason: str, runs: Release) -> dict[str, str]:
