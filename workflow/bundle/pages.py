@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 from titan_flow.states import events as e
-from titan_flow.states.draw import FORMATS
+from titan_flow.states.draw import FORMATS, trip
 from titan_flow.states.model import Flow
 from titan_flow.states.words import Json
 from titan_flow.workflow.progress.lines import line_of
@@ -15,27 +15,13 @@ from titan_flow.workflow.progress.lines import line_of
 
 def pages(flow: Flow, records: Sequence[e.Record]) -> dict[str, str]:
     """By file name: the timeline, the commands, the graph with the way that was taken."""
-    way = taken(records)
+    way = trip(flow, records)
     return {
         "timeline.txt": _text(line_of(record) for record in records),
         "commands.txt": _text(_commands(records)),
         "graph.txt": FORMATS["text"](flow, way) + "\n",
         "graph.mmd": FORMATS["mermaid"](flow, way).rstrip("\n") + "\n",
     }
-
-
-def taken(records: Sequence[e.Record]) -> list[str]:
-    """The states and recoveries that the run came through."""
-    way = list[str]()
-    for record in records:
-        match record.event:
-            case e.RunStarted(state=at) | e.TransitionEnded(target=at) | e.FailureDecided(target=at):
-                way.append(at)
-            case e.TransitionBegan(transition=edge) if way and edge != way[-1]:
-                way.append(edge)
-            case _:
-                pass
-    return way
 
 
 def _text(lines: Iterator[str]) -> str:

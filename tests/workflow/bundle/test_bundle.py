@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.journal.sample import BEGAN
+from tests.workflow.journal.sample import BEGAN, started
 from tests.workflow.progress import stories
 from tests.workflow.rehearsal import Rehearsal
 from titan_flow.adapters.base import Unreachable
@@ -150,4 +150,5 @@ def test_commands_as_a_shell_takes_them() -> None:
             update={"act": {"argv": [["git", "reset", "--hard", "a b"], ["true"]]}}
         )
     )  # fmt: skip
-    assert pages(stories.flow(), [record])["commands.txt"].splitlines()[1:] == ["git reset --hard 'a b'", "true"]
+    first = e.Record(run="R1", seq=1, at=BEGAN, prev="", hash="", event=started())
+    assert pages(stories.flow(), [first, record])["commands.txt"].splitlines()[1:] == ["git reset --hard 'a b'", "true"]
