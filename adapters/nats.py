@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -12,13 +11,12 @@ from titan_flow.adapters.commands import Act, Completed, Message
 from titan_flow.adapters.fields import CHANGED, Changed, Duration, Pattern, Payload, Subject, encoded, things
 from titan_flow.adapters.following import Absent, excerpt, hear
 from titan_flow.adapters.nats_client import Turned, connect, deliver, while_open
+from titan_flow.adapters.nats_replies import Replies, compared
 from titan_flow.adapters.nats_settings import NatsSettings
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look
 
-__all__ = ["NatsSettings", "Publish", "Reachable", "Request", "adapter", "connect", "deliver"]
-
-LONGEST_VALUE = 300
+__all__ = ["NatsSettings", "Publish", "Reachable", "Replies", "Request", "adapter", "connect", "deliver"]
 
 
 class Reachable(Check):
@@ -139,33 +137,9 @@ class Request(_Sending):
         return Look(Answer.YES, f"{self.subject} replied as expected", evidence) if self.confirm is None else None
 
 
-def compared(reply: str, expect: dict[str, Json]) -> tuple[str, dict[str, Json]]:
-    """What is wrong with a reply, in words (empty: nothing), and what it says for the keys that were asked about."""
-    if not expect:
-        return "", {"bytes": len(reply.encode())}
-    try:
-        said: Json = json.loads(reply)
-    except (ValueError, RecursionError):
-        return "the reply is not JSON", {"bytes": len(reply.encode())}
-    if not isinstance(said, dict):
-        return "the reply is not a JSON object", {"bytes": len(reply.encode())}
-    evidence: dict[str, Json] = {key: _short(said.get(key)) for key in expect}
-    for key, wanted in expect.items():
-        if key not in said:
-            return f"the reply has no {key}", evidence
-        if said[key] != wanted or isinstance(said[key], bool) != isinstance(wanted, bool):
-            return f"{key} is {_short(said[key])!r}, not {wanted!r}", evidence
-    return "", evidence
-
-
-def _short(value: Json) -> Json:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return value if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
-
-
 adapter = Adapter(
     noun="nats",
     about="Is the server there; publish or request, with a confirmation",
-    checks=(Reachable, Publish, Request),
+    checks=(Reachable, Replies, Publish, Request),
     settings=NatsSettings,
 )

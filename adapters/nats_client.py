@@ -127,8 +127,9 @@ def _turned(settings: NatsSettings, why: Exception, through: str) -> Unreachable
 async def deliver(site: Site, message: Message) -> Completed:
     """Sends one message: the only place that does.
 
-    Status 0: the server has it (published), or the reply is in `out`. Else `err` says why not: no permission, too
-    large, nobody listens, no reply in time. Raises Unreachable where the connection is lost: it may have arrived.
+    Status 0: the server has it (published), or the reply is in `out`. Else `err` says why not: 2 for a request that
+    the server refused (no permission, too large), 1 for one that nobody answered in time. Raises Unreachable where
+    the connection is lost: it may have arrived.
     """
     client = await site.nats()
     if message.reply_within is None:
@@ -164,11 +165,12 @@ async def _request(client: Client, message: Message, within: float) -> Completed
     except nats.errors.NoRespondersError:
         return Completed(1, "", f"{message.subject}: nobody listens")
     except nats.errors.MaxPayloadError:
-        return Completed(1, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
+        return Completed(2, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
     except nats.errors.TimeoutError:
         refused = client.last_error
-        said = str(refused) if refused is not None and refused is not before else f"no reply within {within:g} s"
-        return Completed(1, "", f"{message.subject}: {said}")
+        if refused is not None and refused is not before:
+            return Completed(2, "", f"{message.subject}: {refused}")
+        return Completed(1, "", f"{message.subject}: no reply within {within:g} s")
     except (nats.errors.Error, OSError) as why:
         raise await _lost(client, message, why) from None
     text = reply.data.decode(errors="replace")

@@ -21,7 +21,7 @@ from tests.adapters.nats_server import PASSWORD, USER, NatsServer, free_port
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Completed, Message
 from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.nats import Confirm, NatsSettings, Publish, Reachable, Request, connect, deliver
+from titan_flow.adapters.nats import Confirm, NatsSettings, Publish, Reachable, Replies, Request, connect, deliver
 from titan_flow.adapters.nats_client import Turned
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Look
@@ -183,6 +183,32 @@ asyncio.run(main())
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30, env=os.environ)
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 3
+
+
+async def test_a_question_that_changes_nothing_is_a_check(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path / "asked", refuse=("forbidden",)).start()
+    site = at(server.settings())
+    try:
+        listener = await Listener.on(server, "q", b'{"policy_hash": "ab"}')
+        deaf = await Listener.on(server, "deaf")
+        assert (await Replies(subject="q").look(site, None)).says == "q replied"
+        assert (await Replies(subject="q", expect={"policy_hash": "ab"}).look(site, None)).yes
+        other = await Replies(subject="q", expect={"policy_hash": "cd"}).look(site, None)
+        assert (other.answer, other.evidence) == (Answer.NO, {"policy_hash": "ab"})
+        nobody = await Replies(subject="nobody").look(site, None)
+        assert (nobody.answer, nobody.says) == (Answer.NO, "nobody: nobody listens")
+        late = await Replies(subject="deaf", reply_within=0.2).look(site, None)
+        assert (late.answer, late.says) == (Answer.NO, "deaf: no reply within 0.2 s")
+        refused = await Replies(subject="forbidden", reply_within=0.5).look(site, None)
+        assert refused.answer is Answer.UNKNOWN and "permissions violation" in refused.says
+        assert len(await listener.close()) == 3
+        await deaf.close()
+        server.stop()
+        gone = await Replies(subject="q").look(at(server.settings()), None)
+        assert gone.answer is Answer.NO and "connection refused" in gone.says
+    finally:
+        await site.close()
+        server.stop()
 
 
 async def test_request(nats_server: NatsServer, site: Site) -> None:

@@ -16,8 +16,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if HERE in item.path.parents:
             item.add_marker("droplet")
-            if config.pluginmanager.hasplugin("xdist"):  # one droplet, one worker
-                item.add_marker(pytest.mark.xdist_group("droplet"))
+            if config.pluginmanager.hasplugin("xdist"):  # one scene, one worker
+                item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ What a release does wrong stands in the environment of its image:
   CRASH_AFTER=0.5     falls over again and again   FAIL_ARMED=1      is well until it has been armed for 1 s
   READY_AFTER=3       takes its time               PANIC_AFTER=0.5   is well, and logs a panic
   POLICY_SALT=x       loads another policy than the one it is given
+A file `/tmp/unwell` in its container makes it unwell at once: for tests that know when.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class Trader:
         now = time.monotonic()
         up, armed = now - START, 0.0 if self.armed_at is None else now - self.armed_at
         ready = up > (setting("READY_AFTER") if "READY_AFTER" in os.environ else 0.0)
-        late = up > setting("FAIL_AFTER") or armed > setting("FAIL_ARMED")
+        late = up > setting("FAIL_AFTER") or armed > setting("FAIL_ARMED") or Path("/tmp/unwell").exists()
         fit = os.environ.get("HEALTH", "200") == "200" and ready and not late
         return fit and self.bus.connected and (self.name != BRAIN or answers())
 
