@@ -20,7 +20,7 @@ def pages(flow: Flow, records: Sequence[e.Record]) -> dict[str, str]:
         "timeline.txt": _text(line_of(record) for record in records),
         "commands.txt": _text(_commands(records)),
         "graph.txt": FORMATS["text"](flow, way) + "\n",
-        "graph.mmd": FORMATS["mermaid"](flow, way).rstrip("\n") + "\n",
+        "graph.svg": FORMATS["svg"](flow, way).rstrip("\n") + "\n",
     }
 
 

@@ -60,8 +60,8 @@ class Witness:
         await self._keep("end")
         try:
             write(self._folder, "", pages(self._flow, records), self._site.masks)
-        except OSError as why:
-            return None, f"no bundle: {self._site.masks(str(why))}"
+        except Exception as why:  # whatever it is, it must not hide how the run ended
+            return None, f"no bundle: {type(why).__name__}: {self._site.masks(str(why))}"
         problems = "; ".join(dict.fromkeys(self._problems))
         return self._folder, f"the bundle is not complete: {problems}" if problems else ""
 

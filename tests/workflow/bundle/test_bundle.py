@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.journal.sample import BEGAN, started
+from tests.workflow.journal.sample import records, started
 from tests.workflow.progress import stories
 from tests.workflow.rehearsal import Rehearsal
 from titan_flow.adapters.base import Unreachable
@@ -87,8 +87,8 @@ async def test_the_brake_never_waits_for_evidence_and_a_deed_not_for_ever(
     tmp_path: Path, blocked: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(witness, "WAITED_FOR", 0.2)
-    records = stories.rolled_back().records
-    one, run = Witness(tmp_path / "RUN", stories.flow(), blocked), replace(fold(records), changed=True)
+    told = stories.rolled_back().records
+    one, run = Witness(tmp_path / "RUN", stories.flow(), blocked), replace(fold(told), changed=True)
     one.after(failed(), run)
     clock = asyncio.get_running_loop().time
     began = clock()
@@ -102,8 +102,8 @@ async def test_the_brake_never_waits_for_evidence_and_a_deed_not_for_ever(
 async def test_a_host_that_is_gone_leaves_what_the_journal_knows_and_is_said(tmp_path: Path, blocked: Site) -> None:
     assert isinstance(blocked.host, Blocked)
     blocked.host.answers.set()
-    records = stories.rolled_back().records
-    path, lacks = await Witness(tmp_path / "RUN", stories.flow(), blocked).bundle(records, fold(records))
+    told = stories.rolled_back().records
+    path, lacks = await Witness(tmp_path / "RUN", stories.flow(), blocked).bundle(told, fold(told))
     assert path is not None and path == tmp_path / "RUN"
     assert (path / "timeline.txt").is_file()
     assert "not complete" in lacks and "the host is gone" in lacks
@@ -114,14 +114,14 @@ async def test_no_room_for_a_bundle_is_said_and_no_more(tmp_path: Path, blocked:
     assert isinstance(blocked.host, Blocked)
     blocked.host.answers.set()
     (tmp_path / "file").write_text("")
-    records = stories.rolled_back().records
-    path, lacks = await Witness(tmp_path / "file" / "RUN", stories.flow(), blocked).bundle(records, fold(records))
+    told = stories.rolled_back().records
+    path, lacks = await Witness(tmp_path / "file" / "RUN", stories.flow(), blocked).bundle(told, fold(told))
     assert path is None and lacks.startswith("no bundle: ")
 
 
 async def test_what_went_well_leaves_nothing(tmp_path: Path, blocked: Site) -> None:
-    records = stories.reached().records
-    assert await Witness(tmp_path / "RUN", stories.flow(), blocked).bundle(records, fold(records)) == (None, "")
+    told = stories.reached().records
+    assert await Witness(tmp_path / "RUN", stories.flow(), blocked).bundle(told, fold(told)) == (None, "")
     assert not (tmp_path / "RUN").exists()
 
 
@@ -145,10 +145,21 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 
 
 def test_commands_as_a_shell_takes_them() -> None:
-    record = e.Record(
-        run="R1", seq=2, at=BEGAN, prev="", hash="", event=intent(None).model_copy(
-            update={"act": {"argv": [["git", "reset", "--hard", "a b"], ["true"]]}}
-        )
-    )  # fmt: skip
-    first = e.Record(run="R1", seq=1, at=BEGAN, prev="", hash="", event=started())
-    assert pages(stories.flow(), [first, record])["commands.txt"].splitlines()[1:] == ["git reset --hard 'a b'", "true"]
+    acts = intent(None).model_copy(update={"act": {"argv": [["git", "reset", "--hard", "a b"], ["true"]]}})
+    told = pages(stories.flow(), records(told=iter([started(), acts])))
+    assert told["commands.txt"].splitlines()[1:] == ["git reset --hard 'a b'", "true"]
+    assert "<svg" in told["graph.svg"]
+
+
+async def test_a_fault_of_the_bundle_hides_nothing(
+    tmp_path: Path, blocked: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> dict[str, str]:
+        raise AttributeError("a fault of ours")
+
+    assert isinstance(blocked.host, Blocked)
+    blocked.host.answers.set()
+    monkeypatch.setattr(witness, "pages", broken)
+    told = stories.rolled_back().records
+    path, lacks = await Witness(tmp_path / "RUN", stories.flow(), blocked).bundle(told, fold(told))
+    assert path is None and "a fault of ours" in lacks
