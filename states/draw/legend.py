@@ -17,7 +17,7 @@ def _entries(drawn: Diagram) -> list[tuple[str, str]]:
     told += [("failure", "where a failure leads")] if "failure" in kinds else []
     told += [("recovery", "the way back")] if "recovery" in kinds else []
     told += [("asks", "an operator asks")] if any(box.asked for box in drawn.boxes.values()) else []
-    told += [("", "⬡ gate")] if any(box.shape == "gate" for box in drawn.boxes.values()) else []
+    told += [("gate", "gate")] if any(box.shape == "gate" for box in drawn.boxes.values()) else []
     if drawn.trip is not None:
         told += [("", "✓ taken (thick)   ● here   ○ not reached")]
     if drawn.compared:
@@ -34,9 +34,16 @@ def legend(drawn: Diagram, x: float, y: float) -> str:
     made = list[str]()
     for kind, words in _entries(drawn):
         if kind:
-            line = tag("path", class_="line", d=f"M {number(x)} {number(y)} h 26")
-            made.append(tag("g", line, class_=kind))
+            made.append(tag("g", _sample(kind, x, y), class_=kind))
             x += SAMPLE
         made.append(tag("text", said(words), class_="dim", x=x, y=y + 4.0))
         x += width(words, SMALL) + BETWEEN
     return "".join(made)
+
+
+def _sample(kind: str, x: float, y: float) -> str:
+    if kind != "gate":
+        return tag("path", class_="line", d=f"M {number(x)} {number(y)} h 26")
+    corners = ((0, 0), (5, -7), (21, -7), (26, 0), (21, 7), (5, 7))
+    points = " ".join(f"{number(x + dx)},{number(y + dy)}" for dx, dy in corners)
+    return tag("polygon", class_="outline", points=points)

@@ -32,9 +32,5 @@ SCRIPT = """
       if (back) back.focus();
     }
   });
-  for (const link of links) link.addEventListener("click", () => {
-    const panel = document.getElementById(link.getAttribute("href").slice(1));
-    if (panel) setTimeout(() => panel.focus(), 0);
-  });
 })();
 """

@@ -44,7 +44,7 @@ li{margin:2px 0}
 table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid var(--box);
 overflow-wrap:anywhere}
-th{color:var(--dim);font-weight:600}
+th{color:var(--dim);font-weight:600;overflow-wrap:normal}
 td.when{white-space:nowrap;font-variant-numeric:tabular-nums}
 summary{cursor:pointer}
 .outcome{font-size:19px;font-weight:650;margin:8px 0}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 LIGHT = {
-    "page": "#ffffff", "ink": "#1a2330", "dim": "#586473", "box": "#f5f7f9", "edge": "#8794a3", "way": "#0f766e",
+    "page": "#ffffff", "ink": "#1a2330", "dim": "#4d5967", "box": "#f5f7f9", "edge": "#8794a3", "way": "#0f766e",
     "goal": "#e3f5ee", "fail": "#b42318", "back": "#fff6ea", "backedge": "#a15c07", "rest": "#eef0f4",
-    "here": "#1d4ed8", "add": "#15803d", "gone": "#b42318", "mark": "#e0e7ff",
+    "here": "#1d4ed8", "add": "#126b34", "gone": "#b42318", "mark": "#e0e7ff",
 }  # fmt: skip
 DARK = {
     "page": "#0f151c", "ink": "#e7ecf2", "dim": "#a0adbb", "box": "#1a222c", "edge": "#66758a", "way": "#4fd1b5",

@@ -33,7 +33,7 @@ def releases(run: Run, records: Sequence[e.Record]) -> str:
     from titan_flow.workflow.cli.summary import present
 
     before, after = _before(run, records), present(run, records)
-    rows = [("commit", before.commit if before else "", after.commit if after else "")]
+    rows = [("commit", before.commit[:12] if before else "", after.commit[:12] if after else "")]
     names = dict.fromkeys([*(before.images if before else ()), *(after.images if after else ())])
     rows += [(name, _image(before, name), _image(after, name)) for name in names]
     head = "".join(tag("th", words, scope="col") for words in ("", "before", "after", ""))
