@@ -23,8 +23,9 @@ check: $(READY) build/dev  ## format, lint, types, and which room may import whi
 bench: $(READY)
 	$(BIN)/python -m bench
 
-docs: $(READY)  ## what is generated from the models: the JSON Schema of a spec
+docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of the runbook
 	$(BIN)/titan-flow schema > specs/titan-flow.schema.json
+	$(BIN)/titan-flow graph specs/titan.yaml --format svg -o docs/pictures/titan.svg
 
 droplet:  ## root on Debian or Ubuntu: installs what the tests on a real engine need, and says so
 	tests/droplet/install.sh

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from titan_flow.states.model import Flow
 from titan_flow.states.proofs import bound, prove
-from titan_flow.states.words import duration
+from titan_flow.states.words import span
 
 
 def proved(flow: Flow) -> tuple[bool, tuple[str, ...]]:
@@ -33,7 +33,8 @@ def _sentences(flow: Flow) -> Iterator[str]:
     if flow.interlocked:
         yield "Nothing but the snapshot acts before a confirmed disarm, and every recovery disarms first."
     yield "No edge that is taken by itself destroys data."
+    yield "Every way back undoes what was done before it; of every action it is known when it is done."
     yield "A failure after the first change never ends as if nothing had been changed."
     latest = bound(flow)
     if math.isfinite(latest):
-        yield f"It ends, or asks, within {duration(latest)}, whatever fails (while looks are answered)."
+        yield f"It ends, one way or another, or asks, within {span(latest)}: also if every step fails for ever."

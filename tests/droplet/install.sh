@@ -24,6 +24,9 @@ lacking() { # the packages of the commands that are not there
     static_busybox || echo busybox-static
     has ip || echo iproute2
     { has unshare && has nsenter && has setpriv; } || echo util-linux
+    # what opens the pages that are made here (tests/browser)
+    has chromium || has chromium-browser || has google-chrome || { case $(distribution) in *ubuntu*) echo chromium-browser ;; *) echo chromium ;; esac; }
+    [ -e /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf ] || echo fonts-dejavu-core
     # the programs of the runbook's six services (docs/droplet.md)
     has haproxy || echo haproxy
     has redis-server || echo redis-server

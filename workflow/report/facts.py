@@ -67,7 +67,7 @@ def _image(release: Release | None, name: str) -> str:
 def _compared(what: str, before: str, after: str) -> str:
     same = "the same" if before and before == after else "changed" if before and after else ""
     cells = (tag("td", tag("code", said(text))) for text in (before, after))
-    return tag("tr", tag("th", said(what), scope="row"), *cells, tag("td", same, class_="dim"))
+    return tag("tr", tag("th", said(what), scope="row"), *cells, tag("td", same, class_="when dim"))
 
 
 def who(run: Run, records: Sequence[e.Record]) -> str:

@@ -53,7 +53,7 @@ TABLE: list[tuple[Callable[[Flow], Flow], set[tuple[str, str, str]], list[str]]]
     (patient, {("changed", "transition", "pull"), LATER}, ["attempts: 2 → 5", "timeout: 10s → 15m"]),
     (ungated, {("changed", "state", "Verified")}, ["no longer gate"]),
     (stepped, {("changed", "transition", "up"), LATER}, ["+ check disk.free"]),
-    (watched_less, {("changed", "state", "Armed"), LATER}, ["watch: 5s → 1s"]),
+    (watched_less, {("changed", "state", "Armed")}, ["watch: 5s → 1s"]),
     (
         halting,
         {("changed", "recovery", "fast_rollback")},

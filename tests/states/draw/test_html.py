@@ -84,7 +84,7 @@ def test_every_state_has_its_steps_its_bounds_and_its_edges() -> None:
     for words in ("at most 2 attempts of 10s", "held for 3s", "Watch: 5s, looked at every 1s", "destroys data"):
         assert words in said
     assert "Proved" in said and "✓ Armed is reached only through Verified." in said
-    assert re.search(r"It ends, or asks, within \d+m", said)
+    assert re.search(r"It ends, one way or another, or asks, within \d+ [mh]", said)
 
 
 def test_a_run_in_it() -> None:
