@@ -46,6 +46,7 @@ th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1p
 overflow-wrap:anywhere}
 th{color:var(--dim);font-weight:600;overflow-wrap:normal}
 td.when{white-space:nowrap;font-variant-numeric:tabular-nums}
+td.whole{overflow-wrap:normal;min-width:9em}
 summary{cursor:pointer}
 .outcome{font-size:19px;font-weight:650;margin:8px 0}
 footer{padding-top:10px;padding-bottom:30px;color:var(--dim);font-size:13px}

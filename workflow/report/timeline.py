@@ -31,6 +31,6 @@ def _row(row: Row, records: Sequence[Record]) -> str:
         tag("td", f"{row.began:%H:%M:%S}" if row.began is not None else "", class_="when"),
         tag("td", said(span(seconds)) if seconds is not None else "", class_="when"),
         tag("td", WORDS[row.mark], class_="when"),
-        tag("td", said(row.title)),
+        tag("td", said(row.title), class_="whole"),
         tag("td", said(one_line(seen, LONGEST))),
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.workflow.journal.sample import records
@@ -83,6 +83,7 @@ def test_a_whole_chain_is_intact() -> None:
     assert one.head == records()[-1].hash
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_one_letter_changed_is_found(data: st.DataObject) -> None:
     seq = data.draw(st.integers(1, LAST))
@@ -94,6 +95,7 @@ def test_any_one_letter_changed_is_found(data: st.DataObject) -> None:
     assert seq in {finding.seq for finding in findings} | {findings[0].seq - 1, findings[0].seq + 1}
 
 
+@settings(deadline=None)
 @given(st.integers(1, LAST - 1))
 def test_a_cut_end_is_found_only_by_what_others_kept(kept: int) -> None:
     cut = audited(LINES[:kept])
@@ -107,6 +109,7 @@ def test_a_cut_end_is_found_only_by_what_others_kept(kept: int) -> None:
     assert noted.finding is not None and noted.finding.seq == kept
 
 
+@settings(deadline=None)
 @given(st.integers(2, LAST))
 def test_all_written_anew_is_found_only_by_what_others_kept(seq: int) -> None:
     made = forged(LINES, seq, at="2026-11-24T00:00:00.000000Z")
