@@ -42,12 +42,13 @@ def runs_of(journal: Journal, spec: str | None) -> list[Listed]:
 def flow_of(records: list[Record]) -> Flow | None:
     """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
     from titan_flow.states.events import RunStarted
+    from titan_flow.states.purpose import shaped
     from titan_flow.workflow.spec import SpecError, loads
 
     started = records[0].event
     if not isinstance(started, RunStarted):
         return None
     try:
-        return loads(started.spec, f"(the spec of run {records[0].run})").flow
+        return shaped(loads(started.spec, f"(the spec of run {records[0].run})").flow, started.purpose)
     except SpecError:
         return None

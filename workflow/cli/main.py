@@ -18,6 +18,7 @@ COMMANDS = (
     "rollback",
     "disarm",
     "arm",
+    "adopt",
     "status",
     "history",
     "show",

@@ -13,6 +13,7 @@ def add(subparsers: arguments.Subparsers) -> None:
     parser.add_argument("run", metavar="RUN|SPEC", help="a run's id, or a spec: the newest run of it")
     parser.add_argument("--nuclear", action="store_true", help="the data too goes back, to the backup that is named")
     parser.add_argument("--backup", metavar="NAME", help="with --nuclear; without it the backups are listed")
+    parser.add_argument("--migrations", action="store_true", help="go back also across migrations (--yes does not)")
     arguments.key(parser)
     parser.add_argument(
         "--to",

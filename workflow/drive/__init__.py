@@ -30,6 +30,12 @@ def rollback(args: argparse.Namespace) -> int:
     return asyncio.run(back(args))
 
 
+def adopt(args: argparse.Namespace) -> int:
+    from titan_flow.workflow.drive.adopt import adopt as record
+
+    return asyncio.run(record(args))
+
+
 def disarm(args: argparse.Namespace) -> int:
     from titan_flow.workflow.drive.brake import disarm as brake
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Unreachable
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.purpose import shaped
+from titan_flow.workflow.drive import migrations
 from titan_flow.workflow.drive.ask import Refusal
 from titan_flow.workflow.drive.door import admitted, beginning, going_on, signed
 from titan_flow.workflow.drive.operator import operator
@@ -20,6 +22,7 @@ from titan_flow.workflow.journal import open_journal
 
 if TYPE_CHECKING:
     from titan_flow.adapters.port import Port
+    from titan_flow.states.model import Flow
     from titan_flow.workflow.spec import Spec
 
 
@@ -30,6 +33,7 @@ class Session:
         self._args, self._spec, self._port = args, spec, port
         self._door = admitted(spec, operator(), getattr(args, "key", None))
         self.operator = self._door.who
+        self._migrations = any(getattr(args, name, False) for name in ("migrations", "nuclear"))
         self.journal = open_journal(args.store)
         self.json = bool(getattr(args, "json", False))
         self._reached: Place | None = None
@@ -57,6 +61,7 @@ class Session:
 
         Raises Refusal where the operator's key does not prove itself.
         """
+        await migrations.before_going(self.place, started, self._migrations)
         self.operator = self._door.proved(beginning(run, started))
         events = [signed(event, self.operator) for event in (started, *said)]
         return await self._trip(run, [], events, takeover=False)
@@ -66,8 +71,12 @@ class Session:
 
         Raises Refusal where the operator's key does not prove itself.
         """
+        migrations.before_carrying_on(records, said, self._migrations)
         self.operator = self._door.proved(going_on(records))
         return await self._trip(records[0].run, records, [signed(event, self.operator) for event in said], takeover)
+
+    def _flow(self, first: Event) -> Flow:
+        return shaped(self._spec.flow, first.purpose) if isinstance(first, RunStarted) else self._spec.flow
 
     async def _trip(self, id: str, records: list[Record], said: Sequence[Event], takeover: bool) -> int:
         from titan_flow.workflow.bundle import folder
@@ -75,9 +84,10 @@ class Session:
         from titan_flow.workflow.cli.exits import exit_of
         from titan_flow.workflow.progress import ending, progress
 
-        stage = self.place.stage()
-        witness = Witness(folder(self._args.store, id), self._spec.flow, stage.site)
-        shows = progress(self._spec.flow, json=self.json, terminal=sys.stderr.isatty(), before=records)
+        stage, flow = self.place.stage(), self._flow(records[0].event if records else said[0])
+        stage.flow = flow
+        witness = Witness(folder(self._args.store, id), flow, stage.site)
+        shows = progress(flow, json=self.json, terminal=sys.stderr.isatty(), before=records)
         try:
             record = Witnessed(witness, id, self.journal, stage, shows, records)
             work = trip(stage, record, self.operator, takeover, said)
@@ -95,7 +105,7 @@ class Session:
             witness.close()
             shows.close()
         if not self.json:
-            self.say(ending(self._spec.flow, self.journal.read(id), bundle=bundle))
+            self.say(ending(flow, self.journal.read(id), bundle=bundle))
         if lacks:
             self.say(lacks)
         return exit_of(run)

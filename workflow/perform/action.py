@@ -22,6 +22,7 @@ from titan_flow.states.run import Progress, Run
 from titan_flow.states.words import Answer, Interlock, Look
 from titan_flow.workflow.perform.arming import doubt
 from titan_flow.workflow.perform.edges import fail
+from titan_flow.workflow.perform.first import empty, idle
 from titan_flow.workflow.perform.looking import observe, settle
 from titan_flow.workflow.retry import pause
 from titan_flow.workflow.stage import Stage
@@ -50,6 +51,9 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     if seen.yes:
         async for event in _arrived(run, edge, step, action, seen, progress.open, stage):
             yield event
+        return
+    if step.touches == "snapshot" and empty(run, seen):
+        yield StepDone(step=step.id, acted=False, says=f"{seen.says}; it is the first (--first)")
         return
     if seen.answer is Answer.UNKNOWN and not action.goes_on:
         yield _failed(run, edge, step, f"cannot tell: {seen.says}", known=False, seen=seen)
@@ -92,6 +96,10 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
         yield OperatorAsked(what="disarm", operator=_who(braked.by), reason="the emergency brake")
         return
     except Unreachable as lost:
+        if action.touches == "disarm" and await idle(run, stage):
+            says = f"nothing runs that could be armed, or could be told so ({lost})"
+            yield StepDone(step=step.id, acted=False, says=says, interlock=Interlock.DISARMED)
+            return
         if action.goes_on:
             yield _unconfirmed(step, str(lost))
             return

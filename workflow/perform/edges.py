@@ -11,6 +11,7 @@ from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
 from titan_flow.states.words import Answer
 from titan_flow.workflow.perform.ending import blame, brake
+from titan_flow.workflow.perform.migrated import across, crossing
 from titan_flow.workflow.stage import Stage
 
 
@@ -27,7 +28,8 @@ async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Even
     except BindError as missing:
         if edge.recovery and stage.flow.interlocked:  # it would have disarmed first
             yield await brake(run, stage)
-        async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", str(missing), Answer.NO), stage):
+        why = "there is no release to go back to" if edge.recovery and run.release is None else str(missing)
+        async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", why, Answer.NO), stage):
             yield event
         return
     yield TransitionBegan(transition=edge.name, source=run.state, args=args)
@@ -55,6 +57,11 @@ async def fail(run: Run, move: Fail, stage: Stage) -> AsyncGenerator[Event, None
         move = replace(move, target=run.started.state)
     elif move.step is not None and move.step.touches == "arm" and move.target not in stage.flow.recoveries:
         yield await brake(run, stage)
+    if move.target in stage.flow.recoveries and await across(run, move, stage):
+        if stage.flow.interlocked:
+            yield await brake(run, stage)
+        yield RunParked(why="unknown", question=crossing(run, move), step=step)
+        return
     if move.target == "park":
         yield _question(run, step or move.edge, step, move.reason)
         return

@@ -35,7 +35,8 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage)
 def _verified(run: Run, release: Release, outcome: Outcome, state: State, stage: Stage) -> ReleaseMarked:
     """What was gone back to is newer, from now on, than what was gone back from; no deployment brought it."""
     found = outcome is Outcome.ROLLED_BACK and run.started.purpose != "rollback"
-    why = f"run {run.id} reached {state.name}"
+    adopted = f"adopted by {run.started.operator}: {run.started.reason}"
+    why = adopted if run.started.purpose == "adopt" else f"run {run.id} reached {state.name}"
     return ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=found)
 
 

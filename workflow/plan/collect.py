@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Unreachable
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
 from titan_flow.workflow.plan.drift import drift
+from titan_flow.workflow.plan.files import under
 from titan_flow.workflow.plan.model import Plan, Red, Seen
 from titan_flow.workflow.plan.steps import Foresight
 
@@ -45,9 +45,9 @@ async def collect(place: Place, started: RunStarted, look: bool = True) -> Plan:
         was=was,
         to=to,
         between=between,
-        policies=_under(files, _policies(spec.flow)),
-        migrations=_under(files, spec.migrations),
-        configuration=_under(files, _configuration(site)),
+        policies=under(files, _policies(spec.flow)),
+        migrations=under(files, spec.migrations),
+        configuration=under(files, _configuration(site)),
         steps=tuple(walk.steps),
         services=dict(sorted(walk.services.items())),
         red=red,
@@ -114,9 +114,3 @@ def _configuration(site: Site) -> set[str]:
 
     settings = site.blocks.get(Compose.block)
     return {*settings.file, *settings.env_file} if isinstance(settings, Compose) else set()
-
-
-def _under(files: Iterable[str], paths: Iterable[str]) -> tuple[str, ...]:
-    """The files that are one of these, or lie under one."""
-    roots = [path.removeprefix("./").rstrip("/") for path in paths]
-    return tuple(file for file in files if any(file == root or file.startswith(f"{root}/") for root in roots))

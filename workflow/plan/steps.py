@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Action, Unreachable
+from titan_flow.adapters.commands import Job
 from titan_flow.adapters.foresight import Ahead, Change, Foreseen
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Step, Transition
@@ -52,6 +53,8 @@ class Foresight:
             self.unknown.append(f"{step.id}: {why}")
             self._add(edge, step, Foreseen(None, str(why)))
             return
+        if self.started.first and step.touches == "snapshot" and seen.act == Job(()):
+            seen = Foreseen(False, f"{seen.says}; it is the first (--first)")
         if seen.acts is not False:
             self.ahead = replace(
                 self.ahead,

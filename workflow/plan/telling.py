@@ -44,7 +44,7 @@ def fates(plan: Plan) -> str:
 def _summary(plan: Plan) -> Iterator[str]:
     started = plan.started
     yield ends(f"{started.flow} → {started.target}", f"plan {short(plan)} · {started.operator}", COLUMNS)
-    verified = started.previous is not None and started.previous == plan.seen.release
+    verified = started.previous is not None and started.previous.same(plan.seen.release)
     if plan.was is not None:
         yield f"  from  {_commit(plan.was)}" + ("    verified" if verified else "")
     elif plan.seen.head is not None:

@@ -70,6 +70,8 @@ def sentence(run: Run, outcome: Outcome) -> str:
     """How it ended, or stands, in one sentence."""
     why = one_line(_why(run))
     match outcome:
+        case Outcome.REACHED if run.started.purpose == "adopt":
+            return f"Adopted: what runs is the verified release of {run.started.flow}."
         case Outcome.REACHED:
             return f"{run.state}: {run.started.flow} is at its goal."
         case Outcome.STOPPED:

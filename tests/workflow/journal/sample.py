@@ -53,6 +53,8 @@ def events() -> Iterator[e.Event]:
     yield e.FailureDecided(
         edge="verify", step="verify/1", target="fast_rollback", enters="recovery", reason="503", answer=Answer.NO
     )
+    yield e.NotifyIntended(acts={"notify/1": {"post": "$SLACK_WEBHOOK", "body": "rolled back"}})
+    yield e.Notified(step="notify/1", use="http.post", sent=False, says="HTTP 500")
     yield e.RunEnded(state="RolledBack", outcome=Outcome.ROLLED_BACK, interlock=Interlock.DISARMED)
 
 

@@ -1,0 +1,45 @@
+"""Migrations: going back to old code where data was changed is a question of its own; `--yes` does not answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from titan_flow.adapters.base import Unreachable
+from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted
+from titan_flow.workflow.drive.ask import Refusal, confirm
+
+if TYPE_CHECKING:
+    from titan_flow.workflow.drive.place import Place
+
+FLAG = "--migrations"
+
+
+async def before_going(place: Place, started: RunStarted, agreed: bool) -> None:
+    """Asks, where a rollback of its own would lead across migrations. Raises Refusal."""
+    if started.purpose != "rollback" or started.previous is None or not place.spec.migrations:
+        return
+    from titan_flow.adapters.git import head
+    from titan_flow.adapters.git_between import between
+    from titan_flow.workflow.plan.files import under
+
+    try:
+        found = await between(place.site, await head(place.site), started.previous.commit)
+    except (Unreachable, LookupError) as why:
+        raise Refusal(f"whether migrations lie between cannot be told: {why}; {FLAG} goes back all the same") from None
+    ask(under(found.files, place.spec.migrations), agreed)
+
+
+def before_carrying_on(records: Sequence[Record], said: Sequence[Event], agreed: bool) -> None:
+    """Asks, where an operator takes back a run that touches migrations. Raises Refusal."""
+    first = records[0].event
+    asked = any(isinstance(event, OperatorAsked) and event.what == "rollback" for event in said)
+    if asked and isinstance(first, RunStarted):
+        ask(first.migrations, agreed)
+
+
+def ask(files: Sequence[str], agreed: bool) -> None:
+    """Raises Refusal."""
+    if files:
+        named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+        confirm(f"Migrations lie between ({named}): the old code would meet changed data. Go back?", agreed, FLAG)
