@@ -108,10 +108,13 @@ def _fingerprint(blob: bytes) -> str:
 
 
 def _run(program: str, words: Sequence[str], stdin: str = "", timeout: int = PATIENCE) -> tuple[int, str, str]:
+    import os
+
     from plumbum import CommandNotFound, ProcessTimedOut, local
 
     try:
-        status, out, err = (local[program][words] << stdin).run(retcode=None, timeout=timeout)
+        env = dict(os.environ)  # plumbum's own is as it was when plumbum was imported
+        status, out, err = (local[program][words] << stdin).run(retcode=None, timeout=timeout, env=env)
     except CommandNotFound:
         raise CannotSign(f"{program} is not installed here (OpenSSH 8.2 or newer)") from None
     except ProcessTimedOut:
