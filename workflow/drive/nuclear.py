@@ -18,6 +18,7 @@ from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.drive.releases import known, named
 from titan_flow.workflow.drive.resume import found, may_take
 from titan_flow.workflow.drive.session import Session
 from titan_flow.workflow.drive.start import Wanted, opening
@@ -47,14 +48,12 @@ async def nuclear(args: argparse.Namespace) -> int:
     async with Session(args, spec) as session:
         site = session.place.site
         backup = _chosen(args, spec, await backups(site))
-        target = run.release if run.ended is None else await _target(session)
-        if target is None:
-            raise Refusal("no verified release is known here: there is nothing to go back to")
+        target = await _target(session, run, args.to)
         session.say(_question(spec, backup, await _loss(session, backup), target))
         _typed(backup.name, args.yes)
         if run.ended is None:
             takeover = await may_take(session, run, args.yes, "Take it back, and the database too?")
-            code = await session.carry_on(records, takeover, *_said(session, run, recovery, backup))
+            code = await session.carry_on(records, takeover, *_said(session, run, recovery, target, backup))
         else:
             code = await session.go(new_id(), await _anew(session, run, recovery, target, backup))
     return 0 if code == Exit.ROLLED_BACK else code
@@ -89,13 +88,19 @@ def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Ba
     raise Refusal(f"{what}; in {folder}, newest first:\n{known}" if there else f"{what}; {folder} holds none")
 
 
-async def _target(session: Session) -> Release | None:
-    """The newest verified release that is another one than runs now, else the newest verified one."""
-    from titan_flow.states.release import Releases
-
-    verified = Releases.read(await session.place.guard.marks()).verified
-    now = await running(session.place.stage())
-    return next((release for release in verified if release != now), next(iter(verified), None))
+async def _target(session: Session, run: Run, to: str | None) -> Release:
+    """The one that was named; else the run's own way back; else what was verified before the release that runs now, and
+    where nothing was, that release itself: what is wrong may be the data alone.
+    """
+    releases = await known(session.place.guard)
+    if to is not None:
+        return named(releases, to)
+    if run.ended is None and run.release is not None:
+        return run.release
+    target = releases.before(await running(session.place.stage())) or next(iter(releases.verified), None)
+    if target is None:
+        raise Refusal("no verified release is known here: there is nothing to go back to")
+    return target
 
 
 async def _loss(session: Session, backup: Backup) -> Loss:
@@ -138,11 +143,15 @@ def _typed(name: str, yes: bool) -> None:
         raise Refusal("not confirmed; nothing was changed")
 
 
-def _said(session: Session, run: Run, recovery: Transition, backup: Backup) -> list[Event]:
+def _said(session: Session, run: Run, recovery: Transition, target: Release, backup: Backup) -> list[Event]:
     if not legal(session.place.spec.flow).allows(run.state, recovery.name):
         raise Refusal(f"run {run.id} is in {run.state}: nothing was changed yet; first: titan-flow resume {run.id}")
     asked = OperatorAsked(
-        what="rollback", operator=session.operator, recovery=recovery.name, params={PARAM: backup.name}
+        what="rollback",
+        operator=session.operator,
+        recovery=recovery.name,
+        release=target if target != run.release else None,
+        params={PARAM: backup.name},
     )
     return [*([RunResumed(operator=session.operator)] if run.parked is not None else []), asked]
 
