@@ -42,7 +42,7 @@ def ending(
     parts += [("now", line) for line in (_now(run, how), str(cost(records, flow))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
     parts += [("bundle", shown(bundle))] if bundle is not None else []
-    parts += [("chain", f"{run.seq} records, head {run.head[:NOTED]}")] if run.ended is not None else []
+    parts += [("chain", f"{run.seq} records, head {run.head[:NOTED]}")] if how is not Outcome.RUNNING else []
     parts += [("next", line) for line in _next(next_steps(run, how))]
     said = "" if how is Outcome.RUNNING else f"exit {code}"
     return visible("\n".join([_ends(sentence(run, how), said, columns), *_labelled(parts)]))
