@@ -10,6 +10,7 @@ from titan_flow.adapters.command import Words, judge
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_build import Build
 from titan_flow.adapters.compose_facts import Unrendered, facts, project
+from titan_flow.adapters.compose_health import HealthFits
 from titan_flow.adapters.compose_pull import Pull
 from titan_flow.adapters.compose_services import ComposeServices, expected
 from titan_flow.adapters.compose_settings import Compose, Service
@@ -135,6 +136,6 @@ class Down(Action):
 adapter = Adapter(
     noun="compose",
     about="a Docker Compose project (v2) on the host: pull, build, up by image id, what runs, how it is",
-    checks=(Configured, Running, Runs, ExecOk, Leftovers, Pull, Build, Up, Down),
+    checks=(Configured, Running, Runs, ExecOk, Leftovers, HealthFits, Pull, Build, Up, Down),
     settings=Compose,
 )

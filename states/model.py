@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from titan_flow.states.words import Json
+from titan_flow.states.words import Json, duration
 
 Touches = Literal["snapshot", "disarm", "arm"]
 """What a step does that the proofs care about, beyond acting: record the way back, or move the interlock."""
@@ -148,6 +148,10 @@ class Flow:
     @property
     def edges(self) -> tuple[Transition, ...]:
         return (*self.transitions.values(), *self.recoveries.values())
+
+    def values(self) -> dict[str, Json]:
+        """What `${…}` can name of the flow itself: how long each edge has to be green (`${verify.within}`)."""
+        return {f"{edge.name}.within": duration(edge.patience.within) for edge in self.edges}
 
     def onward(self, state: str) -> Transition | None:
         """The one transition that leads on from a state, or the recovery its `then` names."""

@@ -56,7 +56,7 @@ class Stage:
         """A step's arguments with every `${…}` replaced, by what is known now. Raises BindError."""
         from titan_flow.workflow.spec import resolve
 
-        return resolve(step.args, {**run.values(), "step.id": f"{run.id}/{step.id}"})
+        return resolve(step.args, {**self.flow.values(), **run.values(), "step.id": f"{run.id}/{step.id}"})
 
     def check(self, step: Step, args: Mapping[str, Json]) -> Check:
         """The adapter's check or action, bound to resolved arguments. Raises BindError."""

@@ -88,6 +88,7 @@ class Foresight:
     def _values(self) -> dict[str, Json]:
         """What is known before there is a run; the rest stays as the spec has it."""
         return {
+            **self.flow.values(),
             **{f"params.{name}": value for name, value in self.started.params.items()},
             "run.operator": str(self.started.operator),
             "run.environment": self.started.environment,

@@ -57,7 +57,7 @@ async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: st
     clock = site.port.monotonic
     began = clock()
     params, lost = await _params(spec, site, given)
-    values = _values(params, operator, site)
+    values = {**spec.flow.values(), **_values(params, operator, site)}
     checks = await asyncio.gather(*(_check(edge, step, values, lost, site) for edge, step in first(spec.flow)))
     return Preflight(tuple(checks), params, clock() - began)
 

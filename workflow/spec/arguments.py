@@ -39,6 +39,7 @@ def samples(draft: Draft, edges: Mapping[str, list[Placed]], lost: set[str]) -> 
     values: dict[str, Json] = {f"run.{name}": "7Q3F" for name in RUN}
     values |= {f"step.{name}": "7Q3F/up/1" for name in STEP}
     values |= {f"release.{name}": RELEASED[name] for name in RELEASE}
+    values |= {f"{edge}.within": "1m" for kind in ("transitions", "recoveries") for edge in draft.names(kind)}
     for edge, placed in edges.items():
         for one in placed:
             values |= {f"{edge}.{name}": sample for name, sample in one.use.kind.outputs.items()}

@@ -77,6 +77,8 @@ class Scope:
         if ref.head == "release":
             path = self._around(here, self._snapshots, [self.flow.initial.name])
             return f"is read by {self._kind(here)}, which can come before the snapshot: {path}" if path else ""
+        if ref.tail == "within":
+            return ""  # the flow's own, known before anything runs
         if ref.head == here:
             return f"is an output of {self._kind(here)} itself, which has it only at its end"
         if ref.head in self.flow.transitions or ref.head in self.flow.recoveries:
