@@ -193,6 +193,12 @@ def up(settings: Compose, services: Iterable[str], remove_orphans: bool, pull: b
     return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
 
 
+def renew(settings: Compose, services: Iterable[str], pull: bool) -> Command:
+    """Recreated though their configuration is the same."""
+    options = ["--no-deps", "--force-recreate", *([] if pull else ["--pull", "never"])]
+    return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
+
+
 def mend(settings: Compose, container: str, name: str) -> Command:
     """A container that a killed compose left: gone where the old one still has its name, else it gets that name.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,12 +32,12 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
         return Foreseen(None, str(wrong))
     given = {name: image for name, image in {**ahead.images, **up.images}.items() if name in found.rendered.services}
     knowing = up.model_copy(update={"images": given})
-    seen = await knowing.judged_by(site, settings, found)
+    seen = await knowing.judged_by(site, settings, found, ahead.commit)
     if "plan" not in seen.evidence:
         return Foreseen(None, seen.says)
     ids = seen.evidence["images"]
-    services = fates(found, ids if isinstance(ids, dict) else {}, given, up.remove_orphans)
     plan = Plan.model_validate(seen.evidence["plan"])
+    services = fates(found, ids if isinstance(ids, dict) else {}, given, up.remove_orphans, plan.outdated)
     known = plan.model_copy(
         update={
             "tags": {name: id for name, id in plan.tags.items() if id},
@@ -50,9 +50,14 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
     return Foreseen(True, seen.says, act, services=services)
 
 
-def fates(found: Facts, ids: Mapping[str, Json], given: Mapping[str, Image], orphans: bool) -> dict[str, Change]:
+def fates(
+    found: Facts, ids: Mapping[str, Json], given: Mapping[str, Image], orphans: bool, outdated: Collection[str] = ()
+) -> dict[str, Change]:
     """By service. Pure."""
     made = {name: _fate(found, name, id if isinstance(id, str) else None, given.get(name)) for name, id in ids.items()}
+    for name, change in made.items():
+        if name in outdated and change.fate != "recreated":
+            made[name] = replace(change, fate="recreated", why="mounts a file that is written anew")
     renewed = {name for name, change in made.items() if change.fate == "recreated"}
     for name, change in made.items():
         if change.fate == "kept" and (led := found.rendered.services[name].follows & renewed):

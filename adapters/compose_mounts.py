@@ -19,20 +19,28 @@ from titan_flow.adapters.site import Site
 _BINDS = '{{range .Mounts}}{{if eq .Type "bind"}}{{println $.ID .Source}}{{end}}{{end}}'
 # Of what git tracks only: data directories change all the time. Busybox's stat knows whole seconds only.
 _WRITTEN = """
+commit=$1
+shift
 for source; do
   git ls-files -z -- "$source" 2>/dev/null | tr '\\0' '\\n' | while IFS= read -r file; do
     at=$(stat -c %.9Z -- "$file" 2>/dev/null)
     case $at in *[!0-9.]* | '') at=$(stat -c %Z -- "$file" 2>/dev/null) || continue ;; esac
     printf '%s %s\\n' "$at" "$file"
   done | sort -rn | head -n 1 | while read -r at file; do printf '%s\\n%s\\n%s\\n' "$source" "$at" "$file"; done
+  [ -z "$commit" ] || git diff --name-only --no-renames -z HEAD "$commit" -- "$source" 2>/dev/null | tr '\\0' '\\n' |
+    head -n 1 | while IFS= read -r file; do printf '%s\\n%s\\n%s\\n' "$source" ahead "$file"; done
 done
 """
+AHEAD = float("inf")
+"""when a file was written that another commit will write"""
 
 
-async def outdated(site: Site, settings: Compose, containers: Sequence[Container]) -> Mapping[str, str]:
+async def outdated(
+    site: Site, settings: Compose, containers: Sequence[Container], commit: str | None = None
+) -> Mapping[str, str]:
     """Service -> the tracked file that its running container mounts and that was written after it started.
 
-    Raises Unreachable.
+    With `commit`, also what a checkout of that would write. Raises Unreachable.
     """
     running = [one for one in containers if one.running]
     if not running:
@@ -44,7 +52,7 @@ async def outdated(site: Site, settings: Compose, containers: Sequence[Container
     sources = sorted({source for mine in mounts.values() for source in mine})
     if not sources:
         return {}
-    (answer,) = await ask(site, written(sources))
+    (answer,) = await ask(site, written(sources, commit))
     if not answer.ok:
         raise Unreachable(f"{site.host.name}: {said(site, answer)}")
     newest = read_written(answer.out)
@@ -61,9 +69,9 @@ def binds(settings: Compose, ids: Sequence[str]) -> Command:
     return settings.does("docker", "inspect", "--type", "container", "--format", _BINDS, *ids)
 
 
-def written(sources: Sequence[str]) -> Command:
+def written(sources: Sequence[str], commit: str | None) -> Command:
     """Three lines for each source that holds tracked files: it, when the newest was written, and that file."""
-    return Command(("sh", "-c", _WRITTEN, "sh", *sources), env=QUIET)
+    return Command(("sh", "-c", _WRITTEN, "sh", commit or "", *sources), env=QUIET)
 
 
 def read_binds(out: str) -> Mapping[str, list[str]]:
@@ -78,8 +86,8 @@ def read_binds(out: str) -> Mapping[str, list[str]]:
 def read_written(out: str) -> Mapping[str, tuple[float, str]]:
     """Source -> seconds since the epoch by the host's clock, and the file."""
     lines = out.splitlines()
-    return {
-        source: (float(at), file)
-        for source, at, file in zip(lines[::3], lines[1::3], lines[2::3], strict=False)
-        if at.replace(".", "", 1).isdigit()
-    }
+    found: dict[str, tuple[float, str]] = {}
+    for source, at, file in zip(lines[::3], lines[1::3], lines[2::3], strict=False):
+        if at == "ahead" or at.replace(".", "", 1).isdigit():
+            found[source] = (AHEAD if at == "ahead" else float(at), file)
+    return found

@@ -11,6 +11,7 @@ from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_facts import Facts, Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.compose_mounts import outdated
 from titan_flow.adapters.compose_reading import Container, LocalImage
 from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose, Service
@@ -38,6 +39,8 @@ class Plan(BaseModel):
     """image id -> digest to pull it by"""
     kept: dict[str, str] = Field(default_factory=dict[str, str])
     """a tag of ours -> image id: from the moment that it runs, a plain prune leaves it"""
+    outdated: list[str] = Field(default_factory=list[str])
+    """services that mount a file which was written after they started; compose would leave them as they are"""
     leftovers: dict[str, str] = Field(default_factory=dict[str, str])
     """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
 
@@ -77,7 +80,7 @@ class Up(Action):
 
         return await foresee(self, site, ahead)
 
-    async def judged_by(self, site: Site, settings: Compose, found: Facts) -> Look:
+    async def judged_by(self, site: Site, settings: Compose, found: Facts, commit: str | None = None) -> Look:
         """The look, by facts that may be another commit's."""
         scope = [name for name in found.rendered.services if not self.services or name in self.services]
         if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
@@ -94,7 +97,10 @@ class Up(Action):
             for name, id in ids.items()
             if id is not None and (settings.kept(site.directory, name, id) not in _tags(here, id))
         }
+        old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
+        plan.outdated = [*old]
         faults = _faults(found, ids, self.remove_orphans)
+        faults += [f"{name} mounts {file}, which was written after it started" for name, file in old.items()]
         faults += [f"{name} points at another image" for name in plan.tags]
         evidence: dict[str, Json] = {
             "images": {**ids},
@@ -121,6 +127,7 @@ class Up(Action):
                 *(commands.tag(settings, id, name) for name, id in {**plan.tags, **plan.kept}.items()),
                 commands.write_override(plan.override()),
                 *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
+                *((commands.renew(settings, plan.outdated, pulls),) if plan.outdated else ()),
                 commands.up(settings, self.services, self.remove_orphans, pulls),
             )
         )
