@@ -35,6 +35,7 @@ class Compose(Settings):
         default=None, description="the project's name, where it is not the compose file's own"
     )
     profiles: list[Service] = Field(default_factory=list[str])
+    context: Service | None = Field(default=None, description="the docker context, where it is not the user's own")
     services: list[Service] = Field(
         default_factory=list[str],
         description="those that should run; every one of the compose file where none is named",
@@ -56,7 +57,8 @@ class Compose(Settings):
 
     def does(self, *words: str, timeout: float = 30.0, stdin: str = "") -> Command:
         """A command that needs what docker needs."""
-        return Command(words, timeout=timeout, stdin=stdin, sudo=self.sudo)
+        env = {"DOCKER_CONTEXT": self.context} if self.context else {}
+        return Command(words, env=env, timeout=timeout, stdin=stdin, sudo=self.sudo)
 
     def kept(self, directory: str, service: str, id: str) -> str:
         """Our own tag on a service's image: a plain `docker image prune` leaves what has a tag."""

@@ -11,6 +11,7 @@ import pytest
 
 from tests.droplet.production import Production
 from tests.droplet.trapped import ENV_FILES, REPOSITORY, UP, Trapped
+from titan_flow.states.events import FailureDecided
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +134,7 @@ def test_a_pull_that_fails_leaves_the_old_release_verified(trapped: Trapped) -> 
     """By hand, the lines after the one that failed go on: new files, old images."""
     before = trapped.container()
     assert trapped.deploy("r5") == 4, trapped.said
+    assert failed(trapped) == "pull"
     is_at(trapped, "b", "r2")
     assert trapped.container() == before, "not even restarted"
 
@@ -143,8 +145,14 @@ def test_a_fetch_that_fails_leaves_the_old_release_verified(trapped: Trapped) ->
     trapped.write_spec((asks, ""))
     trapped.production.origin_link.refuse()
     assert trapped.deploy("r5") == 4, trapped.said
+    assert failed(trapped) == "fetch"
     is_at(trapped, "b", "r2")
     assert trapped.container() == before
+
+
+def failed(trapped: Trapped) -> str:
+    """The transition whose failure decided it."""
+    return next(r.event.edge for r in trapped.newest() if isinstance(r.event, FailureDecided))
 
 
 def test_a_changed_env_file_is_named_and_one_that_lacks_something_halts(trapped: Trapped) -> None:
@@ -171,7 +179,7 @@ def test_images_built_on_the_host(trapped: Trapped) -> None:
          "do: [{compose.build: {}}, {compose.up: {images: \"${pull.images}\", remove_orphans: true}}]"),
     )  # fmt: skip
     trapped.checkout("b1")
-    trapped.by_hand(f"docker compose {ENV_FILES} build -q && {UP} --wait")
+    trapped.by_hand(f"docker pull -q {REPOSITORY}:a && docker compose {ENV_FILES} build -q && {UP} --wait")
     first = trapped.runs()
     assert trapped.deploy("b2") == 0, trapped.said
     second = trapped.runs()
@@ -198,6 +206,6 @@ def test_our_tags_keep_images_from_a_prune_and_older_ones_are_let_go(trapped: Tr
     assert "titan-flow/keep/app/app:0123456789ab" not in kept
     for name in ("a", "b"):
         assert f"titan-flow/keep/app/app:{trapped.images[name].id[7:19]}" in kept
-    docker("rmi", f"{REPOSITORY}:a", f"{REPOSITORY}:latest", f"{REPOSITORY}:b")
+    docker("rmi", *(tag for tag in trapped.tags() if tag.startswith(f"{REPOSITORY}:")))
     docker("image", "prune", "-f")
     assert {trapped.images["a"].id, trapped.images["b"].id} <= set(docker("images", "-q", "--no-trunc").split())
