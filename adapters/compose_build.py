@@ -27,6 +27,7 @@ class Build(Action):
     name = "compose.build"
     needs = ("compose",)
     outputs: ClassVar[Mapping[str, Json]] = {"built": {"app": {"id": f"sha256:{'0' * 64}", "digest": None}}}
+    affects: ClassVar[tuple[str, ...] | None] = ()
     services: list[Service] = Field(default_factory=list[str], description="only these; all that are built, otherwise")
 
     async def look(self, site: Site, since: Json) -> Look:

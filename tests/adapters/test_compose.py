@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters.compose_build import Build
 from titan_flow.adapters.compose_facts import facts
 from titan_flow.adapters.compose_log import after, begins, life, parsed
 from titan_flow.adapters.compose_pull import pulled
@@ -27,7 +28,7 @@ from titan_flow.adapters.compose_reading import (
 from titan_flow.adapters.compose_rendered import Rendered, Service, read_rendered
 from titan_flow.adapters.compose_settings import Compose, plain
 from titan_flow.adapters.compose_up import Pin, Plan, Up, settled
-from titan_flow.adapters.env_file import env_values
+from titan_flow.adapters.env_file import env_names, env_values
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
@@ -81,10 +82,23 @@ def test_the_project_stands_at_the_beginning_of_every_command_line() -> None:
     assert down[-1] == "down" and "-v" not in down and "--volumes" not in down
 
 
+def test_another_docker_context_goes_with_every_command() -> None:
+    far = Compose.model_validate({"file": "x.yml", "context": "far"})
+    for command in (
+        commands.rendered(far),
+        commands.image(far, "x"),
+        commands.tag(far, V1, "x"),
+        commands.kept(far, "k"),
+    ):
+        assert command.env == {"DOCKER_CONTEXT": "far"} and command.clean
+    assert not commands.rendered(TITAN).env
+
+
 @pytest.mark.parametrize(
     "bad",
     [
         {},
+        {"file": "x.yml", "context": "-x"},
         {"file": []},
         {"file": ""},
         {"file": "-f"},
@@ -188,6 +202,10 @@ async def test_what_is_no_rendered_file_is_said_in_one_line(site: Site, tmp_path
 def test_rendered_lines_that_cannot_be_read(out: str) -> None:
     with pytest.raises(ValueError):
         read_rendered(out)
+
+
+def test_env_names() -> None:
+    assert env_names("A=1\nexport B = two\n#C=no\nno equals\n  D=\n'E'=x\n") == ["A", "B", "D"]
 
 
 def test_env_values() -> None:
@@ -325,6 +343,18 @@ def test_the_override_says_nothing_of_what_is_right() -> None:
             "new": {"labels": {"io.titan-flow.config": HASH}, "pull_policy": "missing"},
         }
     }
+
+
+def test_a_build_is_tagged_with_its_commit_once_it_has_ended_well() -> None:
+    site = Site(LocalHost(), "/opt/titan", {"compose": TITAN})
+    mine = TITAN.built("/opt/titan", "Brain.x", "4f1c2aa9" * 5)
+    assert mine == "titan-flow/keep/titan/brain-x:commit-4f1c2aa94f1c"
+    plan: Json = {"build": {"Brain.x": ["titan-brain", mine]}, "tag": {}}
+    built = Build().act(site, Look(Answer.NO, evidence={"plan": plan})).commands
+    assert built[0].argv[-2:] == ("build", "Brain.x") and built[1].argv == ("docker", "tag", "titan-brain", mine)
+    again: Json = {"build": {}, "tag": {mine: "titan-brain"}}
+    (moved,) = Build().act(site, Look(Answer.NO, evidence={"plan": again})).commands
+    assert moved.argv == ("docker", "tag", mine, "titan-brain"), "built once, not built twice"
 
 
 def test_acting_pulls_tags_pins_and_only_then_starts() -> None:
