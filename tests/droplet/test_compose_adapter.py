@@ -377,6 +377,36 @@ async def test_down_takes_the_containers_and_nothing_else(deployed: Deployed) ->
     deployed.droplet.docker("volume", "rm", "app_data")
 
 
+async def test_several_files_a_profile_a_project_and_a_docker_context(deployed: Deployed) -> None:
+    """Beside the project that the files name by themselves, which is left alone."""
+    droplet, before = deployed.droplet, deployed.production.containers()
+    files = {
+        "one.yml": "name: app\nservices: {one: {image: 'registry.test:5000/side:v1', entrypoint: [sleep, '99']}}\n",
+        "two.yml": "services: {one: {init: true}, two: {image: 'registry.test:5000/side:v1', profiles: [live]}}\n",
+    }
+    for name, text in files.items():
+        droplet.exec(["tee", f"{DIRECTORY}/{name}"], stdin=text)
+    droplet.ssh("docker context create far --docker host=unix:///var/run/docker.sock >/dev/null")
+    try:
+        deployed.settings(file=[*files], project="other", context="far")
+        assert (await deployed.look(Configured())).says == "project other, 1 services", "the profile is not asked for"
+        deployed.settings(file=[*files], project="other", context="far", profiles=["live"])
+        await deployed.does(Up(remove_orphans=True))
+        seen = await deployed.look(Running())
+        assert (seen.answer, seen.says) == (Answer.YES, "2 services run")
+        named = droplet.docker("ps", "--filter", "label=com.docker.compose.project=other", "--format", "{{.Names}}")
+        assert sorted(named.split()) == ["other-one-1", "other-two-1"]
+        assert {name: one["Id"] for name, one in deployed.production.containers().items()} == {
+            name: one["Id"] for name, one in before.items()
+        }
+        await deployed.does(Down())
+        deployed.settings(file=[*files], project="other", context="nowhere")
+        with pytest.raises(Unreachable, match="nowhere"):
+            await deployed.look(Running())
+    finally:
+        droplet.ssh("docker context rm far >/dev/null")
+
+
 async def test_the_engine(deployed: Deployed) -> None:
     assert (await deployed.look(EngineRunning())).yes
     assert (await deployed.look(Disk(free="1MB"))).yes

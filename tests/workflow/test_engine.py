@@ -36,6 +36,7 @@ class World:
     pulled: dict[str, int] = field(default_factory=dict[str, int])
     broken: set[str] = field(default_factory=set[str])
     lost: dict[str, int] = field(default_factory=dict[str, int])
+    hopeless: set[str] = field(default_factory=set[str])
     jobs: dict[str, Completed] = field(default_factory=dict[str, Completed])
 
 
@@ -53,7 +54,9 @@ class Lever(Action):
             WORLD.lost[self.lever] -= 1
             raise Unreachable(f"{self.lever} does not answer")
         pulled = WORLD.pulled.get(self.lever, 0) > 0
-        return Look(Answer.YES if pulled else Answer.NO, says=f"{self.lever} {'' if pulled else 'not '}pulled")
+        says = f"{self.lever} {'' if pulled else 'not '}pulled"
+        final = self.lever in WORLD.hopeless
+        return Look(Answer.YES if pulled else Answer.NO, "there is no such lever" if final else says, final=final)
 
     def act(self, site: Site, seen: Look) -> Act:
         return Job((Command(("pull", self.lever)),))
@@ -219,6 +222,18 @@ async def test_a_broken_step_is_tried_as_often_as_declared_and_then_taken_back()
     failed = [r.event for r in records if isinstance(r.event, e.AttemptFailed)]
     assert [(f.attempt, f.attempts, f.known) for f in failed] == [(1, 2, True), (2, 2, True)]
     assert "stuck" in failed[0].reason
+
+
+async def test_what_acting_cannot_help_is_not_acted_on() -> None:
+    """A rollback whose image is nowhere to be had: no attempt, no intent, its own words, and a person is told."""
+    WORLD.broken.add("v")
+    WORLD.hopeless.add("z")
+    records: list[e.Record] = []
+    run = await trip(records, CountingPort())
+    assert (run.state, run.outcome) == ("Halted", Outcome.HALTED)
+    assert not any(isinstance(r.event, e.StepIntended) and r.event.step == "back/1" for r in records)
+    decided = [r.event.reason for r in records if isinstance(r.event, e.FailureDecided)]
+    assert decided == ["v is red", "there is no such lever"]
 
 
 async def test_a_red_check_after_the_change_is_taken_back_with_its_reason() -> None:
