@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Arguments, Check, Unreachable
-from titan_flow.adapters.commands import Act, Job, Message
+from titan_flow.adapters.commands import Act, Job, Loose, Message
 from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.fields import Duration, Payload, Subject, encoded
 from titan_flow.adapters.interlock_observed import InterlockSettings, Standings, observe, survey, told
 from titan_flow.adapters.interlock_standing import confirmed, overall
-from titan_flow.adapters.nats_publish import hindrance, in_container, on_host
+from titan_flow.adapters.nats_publish import hindrance, in_container, in_service, on_host
 from titan_flow.adapters.nats_settings import NatsSettings
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Interlock, Json, Look
 
 __all__ = ["Arm", "Disarm", "InterlockSettings", "Is", "adapter", "observe"]
 
+A = TypeVar("A", bound=Action)
 EMERGENCY = 20.0
 """seconds after which a recovery goes on with a disarm that nobody confirmed"""
 CONTAINER = "/container"
@@ -41,6 +42,17 @@ class Is(Check):
         return Look(Answer.YES if now == self.state else Answer.NO, _words(seen), told(seen))
 
 
+class Exec(Arguments):
+    """A command in a service's container that publishes. The payload is its standard input too."""
+
+    service: str
+    command: tuple[str, ...] = Field(default=("nats", "pub", "--", "{subject}", "{payload}"), min_length=1)
+
+
+class InContainer(Arguments):
+    exec: Exec
+
+
 class Disarm(Action):
     """Sends the disarm, whatever was seen, and asks every service's log whether it was heard.
 
@@ -57,6 +69,13 @@ class Disarm(Action):
     payload: Payload
     within: Duration | None = Field(default=None, description="how long to wait for the confirmation")
     unconfirmed: Literal["go_on"] | None = None
+    via: InContainer | None = Field(
+        default=None, description="{exec: {service, command}}: where NATS cannot be reached from outside"
+    )
+
+    @model_validator(mode="after")
+    def _no_option(self) -> Self:
+        return _no_option(self, self.via, self.payload)
 
     async def look(self, site: Site, since: Json) -> Look:
         """Before a sending never yes, and never unknown either: that would keep it from being sent."""
@@ -71,7 +90,11 @@ class Disarm(Action):
         return Look(Answer.YES if sure else Answer.NO, _words(seen), told(seen), since)
 
     def act(self, site: Site, seen: Look) -> Act:
-        return Message(self.subject, encoded(self.payload))
+        payload = encoded(self.payload)
+        if self.via is None:
+            return Message(self.subject, payload)
+        way = self.via.exec
+        return Loose((in_service(site.block(Compose), way.service, way.command, self.subject, payload),))
 
     @property
     def settles(self) -> float | None:
@@ -82,15 +105,10 @@ class Disarm(Action):
         return self.unconfirmed == "go_on"
 
 
-class Exec(Arguments):
-    """A command in a service's container that publishes. The payload is its standard input too."""
-
-    service: str
-    command: tuple[str, ...] = Field(default=("nats", "pub", "--", "{subject}", "{payload}"), min_length=1)
-
-
-class InContainer(Arguments):
-    exec: Exec
+def _no_option(action: A, via: object, payload: Payload) -> A:
+    if isinstance(via, InContainer) and isinstance(payload, str) and payload.startswith("-"):
+        raise ValueError("a payload that begins with - would be read as an option")
+    return action
 
 
 def _way(value: object) -> str:
@@ -116,9 +134,7 @@ class Arm(Action):
 
     @model_validator(mode="after")
     def _no_option(self) -> Self:
-        if isinstance(self.via, InContainer) and isinstance(self.payload, str) and self.payload.startswith("-"):
-            raise ValueError("a payload that begins with - would be read as an option")
-        return self
+        return _no_option(self, self.via, self.payload)
 
     async def look(self, site: Site, since: Json) -> Look:
         """Yes, before arming, where every service says that it is armed; after it, where every service confirms it."""

@@ -47,6 +47,13 @@ def in_container(compose: Compose, container: str, command: Sequence[str], subje
     return compose.does("docker", "exec", "-i", container, *filled, stdin=text, timeout=TIMEOUT)
 
 
+def in_service(compose: Compose, service: str, command: Sequence[str], subject: str, payload: bytes) -> Command:
+    """The same in whichever container of the service runs at that moment: for what must not wait for a look."""
+    text = payload.decode()
+    filled = (word.replace("{subject}", subject).replace("{payload}", text) for word in command)
+    return compose.does(*compose.argv(), "exec", "-T", service, *filled, stdin=text, timeout=TIMEOUT)
+
+
 def hindrance(settings: NatsSettings, masks: Masks) -> str | None:
     """Why the publisher on the host cannot use this block; None where it can. Raises Unreachable as `on_host` does."""
     if settings.creds:

@@ -159,17 +159,23 @@ class Guard:
 
     async def brakes(self) -> int:
         """How often the emergency brake was pulled here."""
+        return (await self._brakes())[0]
 
-        async def effect() -> int:
-            said = await self._call("brakes")
-            return int(next((frame.words[0] for frame in said if frame.name == "brakes"), "") or 0)
+    async def environment(self) -> str | None:
+        """The environment's id, where it has one; nothing is written."""
+        return (await self._brakes())[1]
+
+    async def _brakes(self) -> tuple[int, str | None]:
+        async def effect() -> tuple[int, str | None]:
+            said = {frame.name: frame.words[0] for frame in await self._call("brakes") if frame.words}
+            return int(said.get("brakes") or 0), said.get("id") or None
 
         return await self._port.do("look", "brakes", effect)
 
     async def brake(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
-        """Keeps that the brake was pulled: no run that started before arms. `lines`: the whole run that records it.
+        """Keeps that the brake was pulled: no run that started before arms. `lines`: the run that records it, so far.
 
-        Takes no lock from anybody. Answers who has the environment, as `holder` does.
+        Told twice of one `run`, it counts once. Takes no lock from anybody. Answers as `holder` does.
         """
         token = nonce()
         settings = (*_naming(RUN=word(run), WHO=who), sending(1, lines, token))

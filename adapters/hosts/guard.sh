@@ -179,11 +179,13 @@ holder() {
   peek && [ -s holder ] && say_holder
 }
 
-# brakes: how often the emergency brake was pulled here
+# brakes: how often the emergency brake was pulled here, and the environment's id
 brakes() {
   peek || return
   first_line brake
   say brakes "${LINE%% *}"
+  first_line id
+  say id "$LINE"
 }
 
 # Nothing is armed by a run that the brake was pulled on since it started. BRAKES: how often it had been until then.
@@ -196,13 +198,14 @@ unbraked() {
   [ "${LINE%% *}" -le "$BRAKES" ] || no braked "${LINE#* }"
 }
 
-# brake: RUN, WHO, LINES_SENT and the function sent_lines. No fence: it is for everybody. Tells who is driving.
+# brake: RUN, WHO, LINES_SENT and the function sent_lines. No fence: it is for everybody. Counted once for each RUN, which
+# is of this pull alone. Tells who is driving.
 brake() {
   enter
   first_line brake
   case ${LINE%% *} in *[!0-9]*) LINE=0 ;; esac
   pulled=${LINE%% *}
-  kept_or_refused brake "$((${pulled:-0} + 1)) $WHO"
+  [ -f "runs/$RUN.jsonl" ] || kept_or_refused brake "$((${pulled:-0} + 1)) $WHO"
   mirror_lines
   [ ! -s holder ] || say_holder
 }

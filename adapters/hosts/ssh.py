@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 import tempfile
@@ -92,9 +93,7 @@ class SshHost:
         async with self._connecting:
             if self._master is None or self._master.returncode is not None:
                 await self._disconnect()
-                # a socket's path may have 107 bytes, and a temporary folder's name can be long
-                long = len(tempfile.gettempdir()) > 60
-                self._folder = Path(tempfile.mkdtemp(prefix="tf-", dir="/tmp" if long else None))  # noqa: S108
+                self._folder = _room()
                 await self._connect(path := self._socket)
                 for (host, port), local in list(self._forwards.items()):
                     try:
@@ -183,6 +182,22 @@ async def _greeted(process: Process) -> bool:
         if line.decode(errors="replace").strip() == token:
             return True
     return False
+
+
+def _room() -> Path:
+    """A folder for the control socket, also where the disk is full: memory will do. Raises Unreachable.
+
+    A socket's path may have 107 bytes, and a temporary folder's name can be long.
+    """
+    tried = [os.environ.get("TMPDIR", ""), "/tmp", os.environ.get("XDG_RUNTIME_DIR", ""), "/dev/shm", "/run"]  # noqa: S108
+    why = "no place for it"
+    for place in tried:
+        if place and len(place) <= 60:
+            try:
+                return Path(tempfile.mkdtemp(prefix="tf-", dir=place))
+            except OSError as lost:
+                why = f"{place}: {lost.strerror}"
+    raise Unreachable(f"no folder for the connection's control socket can be made ({why}): free some space")
 
 
 def _free_port() -> int:

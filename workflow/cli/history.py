@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
 from titan_flow.workflow.cli import arguments
@@ -16,7 +17,9 @@ HEAD = ("RUN", "BEGAN (UTC)", "OUTCOME", "STATE", "COMMIT", "INTERLOCK", "TOOK",
 
 def add(subparsers: arguments.Subparsers) -> None:
     parser = arguments.command(subparsers, "history", run, "runs, newest first")
-    parser.add_argument("spec", metavar="SPEC", nargs="?", help="only the runs of this flow on its target")
+    parser.add_argument(
+        "spec", metavar="SPEC", nargs="?", help="only the runs of this flow on its target, a colleague's too"
+    )
     parser.add_argument("--releases", action="store_true", help="what SPEC's host has known: what to go back to")
     arguments.json(parser)
 
@@ -25,11 +28,14 @@ def run(args: argparse.Namespace) -> int:
     if args.releases:
         return _releases(args)
     from titan_flow.states.run import fold
-    from titan_flow.workflow.cli.finding import runs_of
+    from titan_flow.workflow.colleague.past import past
     from titan_flow.workflow.journal import open_journal
 
     journal = open_journal(args.store, write=False)
-    runs = [fold(journal.read(row.run)) for row in runs_of(journal, args.spec)]
+    known, doubt = past(journal, args.spec)
+    runs = [fold(records) for records in known]
+    if doubt:
+        print(doubt, file=sys.stderr)
     if args.json:
         import json
 

@@ -21,7 +21,7 @@ def outcome_of(run: Run) -> tuple[Outcome, str]:
 
     if run.outcome is not Outcome.RUNNING:
         return run.outcome, ""
-    if _gone(run):
+    if gone(run):
         return Outcome.INTERRUPTED, ""
     try:
         driven = asyncio.run(_driven(run))
@@ -30,7 +30,7 @@ def outcome_of(run: Run) -> tuple[Outcome, str]:
     return (Outcome.RUNNING if driven else Outcome.INTERRUPTED), ""
 
 
-def _gone(run: Run) -> bool:
+def gone(run: Run) -> bool:
     """Its driver ran on this machine, and its process is no more. A living process of that number proves nothing."""
     if run.driver is None or run.driver.operator.host != socket.gethostname():
         return False

@@ -19,6 +19,7 @@ COMMANDS = (
     "disarm",
     "arm",
     "adopt",
+    "unlock",
     "status",
     "history",
     "show",

@@ -16,19 +16,24 @@ if TYPE_CHECKING:
 def add(subparsers: arguments.Subparsers) -> None:
     parser = arguments.command(subparsers, "show", run, "every event of a run, with its evidence")
     parser.add_argument("run", metavar="RUN", help="a run's id, or the beginning of it")
+    parser.add_argument("spec", metavar="SPEC", nargs="?", help="look for it on this flow's host too")
     parser.add_argument("--step", metavar="ID", help="only this step, with all of its evidence")
     arguments.json(parser, "the records as they were written, one JSON object a line")
 
 
 def run(args: argparse.Namespace) -> int:
+    from titan_flow.workflow.colleague.past import copy
     from titan_flow.workflow.journal import open_journal
 
     journal = open_journal(args.store, write=False)
-    name = journal.find(args.run)
-    records = journal.read(name)
+    if args.spec is None:
+        name = journal.find(args.run)
+        records, lines = journal.read(name), journal.lines(name)
+    else:
+        records, lines = copy(journal, args.run, args.spec)
     if args.step is not None:
         _known(records, args.step)
-    for record, line in zip(records, journal.lines(name), strict=False):
+    for record, line in zip(records, lines, strict=False):
         if args.step is not None and not _about(record, args.step):
             continue
         if args.json:

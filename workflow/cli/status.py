@@ -27,21 +27,20 @@ def run(args: argparse.Namespace) -> int:
     """The exit code of the run; 0 while it is running."""
     from titan_flow.states.run import fold
     from titan_flow.workflow.bundle import found
-    from titan_flow.workflow.cli.finding import flow_of, run_meant
+    from titan_flow.workflow.cli.finding import flow_of
     from titan_flow.workflow.cli.following import follow
-    from titan_flow.workflow.cli.living import outcome_of
+    from titan_flow.workflow.colleague.meant import standing
     from titan_flow.workflow.journal import open_journal
 
     journal = open_journal(args.store, write=False)
-    name = run_meant(journal, args.run)
-    records = journal.read(name)
-    flow = flow_of(records)
-    if args.follow:
-        records = follow(journal, flow, records)
-    run = fold(records)
-    outcome, doubt = outcome_of(run)
-    _show(flow, records, outcome, doubt, args.json, found(args.store, run.id))
-    return _code(run, outcome)
+    at = standing(journal, args.run)
+    flow = flow_of(at.records)
+    if args.follow and journal.last(at.records[0].run) == len(at.records):
+        follow(journal, flow, at.records)
+        at = standing(journal, at.records[0].run)
+    run = fold(at.records)
+    _show(flow, at.records, at.outcome, at.doubt, args.json, found(args.store, run.id))
+    return _code(run, at.outcome)
 
 
 def _code(run: Run, outcome: Outcome) -> int:

@@ -46,3 +46,9 @@ def arm(args: argparse.Namespace) -> int:
     from titan_flow.workflow.drive.arm import arm as verify_and_arm
 
     return asyncio.run(verify_and_arm(args))
+
+
+def unlock(args: argparse.Namespace) -> int:
+    from titan_flow.workflow.drive.unlock import unlock as abandon
+
+    return asyncio.run(abandon(args))

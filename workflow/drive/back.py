@@ -31,7 +31,7 @@ async def rollback(args: argparse.Namespace) -> int:
         from titan_flow.workflow.drive.nuclear import nuclear
 
         return await nuclear(args)
-    records, spec = found(args.store, args.run)
+    records, spec = await found(args.store, args.run, args.yes, "Take it back?")
     run, to = fold(records), getattr(args, "to", None)
     spec = _as_it_is_now(args.run, spec) if run.ended is not None else spec
     async with Session(args, spec) as session:

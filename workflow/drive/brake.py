@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Action, Unreachable
-from titan_flow.states.model import Step
+from titan_flow.states.model import Patience, Step
 from titan_flow.states.words import Answer, Json, Look
 from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.drive.memo import Memo
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import site_of
 from titan_flow.workflow.perform.looking import settle
+from titan_flow.workflow.stage import unfenced
 
 if TYPE_CHECKING:
+    from titan_flow.adapters.commands import Loose, Message
     from titan_flow.adapters.site import Site
     from titan_flow.workflow.spec import Spec
 
 WITHIN, MARK_WITHIN = 20.0, 3.0
-"""seconds to confirm in; seconds that the sending waits for a mark, at most"""
+"""seconds to send and to confirm in, each; seconds that the sending waits for a mark, at most"""
+TRIES = 3
+QUICK = Patience(timeout=8.0, attempts=1)
 
 
 @dataclass
@@ -33,53 +39,121 @@ class Alone:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+@dataclass(frozen=True)
+class Result:
+    """`sent`: something took it. `confirmed`: every service said so."""
+
+    sent: bool
+    confirmed: bool
+    says: str
+
+
 async def disarm(args: argparse.Namespace) -> int:
     """0 where every service confirmed; 1 where it was sent but is not confirmed, or could not be sent."""
-    from titan_flow.workflow.drive.memo import remember
     from titan_flow.workflow.spec import load
 
     spec = load(args.spec)
     step, site = _step(spec), site_of(spec)
+    memo = Memo(spec, site, args.store, args.reason)
+    held = asyncio.create_task(memo.hold_back())
     try:
-        code, says = await _send(spec, site, step, _values(spec, args.reason))
-        print(says, file=sys.stderr if code else sys.stdout, flush=True)
-        if (lost := await remember(args.store, spec, args.reason, code == 0, says)) is not None:
-            print(f"not recorded: {lost}", file=sys.stderr)  # noqa: T201
+        result = await _send(spec, site, step, _values(spec, args.reason), held)
+        _say(result, args.json)
+        if (lost := await memo.remember(held, result.confirmed, result.says)) is not None:
+            print(f"not recorded: {lost}", file=sys.stderr, flush=True)  # noqa: T201
     finally:
+        held.cancel()
         await site.close()
-    return code
+    return 0 if result.confirmed else 1
 
 
-async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json]) -> tuple[int, str]:
-    from titan_flow.adapters.commands import Message
-    from titan_flow.adapters.nats import deliver
+def _say(result: Result, as_json: bool) -> None:
+    if as_json:
+        told = {"sent": result.sent, "interlock": "disarmed" if result.confirmed else "unknown", "says": result.says}
+        print(json.dumps(told, indent=2), flush=True)  # noqa: T201
+    else:
+        print(result.says, file=sys.stdout if result.confirmed else sys.stderr, flush=True)
+
+
+async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], held: asyncio.Task[bool]) -> Result:
+    from titan_flow.adapters.commands import Job
     from titan_flow.workflow.spec import instance, resolve
 
     action = instance(step.use, resolve(step.args, values))
     deed = action.act(site, Look(Answer.UNKNOWN)) if isinstance(action, Action) else None
-    if not isinstance(deed, Message) or not isinstance(action, Action):
-        raise Refusal(f"{step.use} does not send a message; it cannot be the emergency brake", code=2)
-    mark = await _mark(action, site)
-    try:
-        sent = await deliver(site, deed)
-    except Unreachable as lost:
-        return 1, f"NOT disarmed: {lost}. Stop the services by hand"
-    if not sent.ok:
-        return 1, f"NOT disarmed: {sent.tail()}"
-    patience = spec.flow.edge(step.id.partition("/")[0]).patience
-    seen = await settle(action, mark, WITHIN, patience, Alone(site))
+    if deed is None or isinstance(deed, Job) or not isinstance(action, Action):
+        raise Refusal(f"{step.use} is fenced; it cannot be the emergency brake", code=2)
+    looking = asyncio.create_task(_mark(action, site))
+    await asyncio.wait({looking}, timeout=MARK_WITHIN)
+    in_time = looking.done()
+    if (lost := await _tried(site, deed)) is not None:
+        looking.cancel()
+        return Result(False, False, f"NOT disarmed: {lost}{await _seen(site)}. Stop the services by hand")
+    mark = await looking
+    # A living run's arming may have come between our sending and the host's knowing of it; and only what is sent after
+    # the mark is confirmed by what follows it. Twice is safe.
+    if await _driven(held) or (mark is not None and not in_time):
+        await _tried(site, deed)
+    seen = await _confirmation(action, mark, site)
     if seen.yes:
-        return 0, f"disarmed: {seen.says}"
-    return 1, f"disarm was sent, but is not confirmed: {seen.says}. See: titan-flow status {spec.path}"
+        return Result(True, True, f"disarmed: {seen.says}")
+    says = (
+        f"disarm was sent, not confirmed: {seen.says}. See: titan-flow status {spec.path}; or stop the services by hand"
+    )
+    return Result(True, False, says)
+
+
+async def _tried(site: Site, deed: Message | Loose) -> str | None:
+    """None once it is sent, else why it could not be."""
+    lost = ""
+    for attempt in range(TRIES):
+        try:
+            async with asyncio.timeout(WITHIN):
+                sent = await unfenced(site, deed)
+            if sent.ok:
+                return None
+            lost = sent.tail(1)
+        except (Unreachable, TimeoutError) as why:
+            lost = str(why) or f"not sent within {WITHIN:g} s"
+        if attempt + 1 < TRIES:
+            await asyncio.sleep(0.5)
+    return lost
+
+
+async def _driven(held: asyncio.Task[bool]) -> bool:
+    """Whether a living run was there to be held back; the confirmation waits no longer for the answer."""
+    done, _ = await asyncio.wait({held}, timeout=MARK_WITHIN)
+    return bool(done) and held.result()
+
+
+async def _confirmation(action: Action, mark: Json, site: Site) -> Look:
+    """Without a mark nothing can be newer than the sending: one look, for what there is to say."""
+    try:
+        async with asyncio.timeout(WITHIN + QUICK.timeout):
+            return await settle(action, mark, WITHIN if mark is not None else 0.0, QUICK, Alone(site))
+    except TimeoutError:
+        return Look(Answer.UNKNOWN, says=f"the host gave no answer within {WITHIN:g} s")
 
 
 async def _mark(action: Action, site: Site) -> Json:
-    """Where the logs stand before the sending, if that can be had at once; the brake does not wait for it."""
+    """Where the logs stand; None where that cannot be had. The first sending does not wait for it."""
     try:
-        async with asyncio.timeout(MARK_WITHIN):
+        async with asyncio.timeout(WITHIN):
             return (await action.look(site, None)).mark
     except (Unreachable, TimeoutError):
         return None
+
+
+async def _seen(site: Site) -> str:
+    """What is known all the same: the services' own logs."""
+    from titan_flow.adapters.interlock import observe
+
+    try:
+        async with asyncio.timeout(MARK_WITHIN):
+            interlock, _ = await observe(site)
+    except (Unreachable, TimeoutError):
+        return "; the interlock cannot be seen either"
+    return f"; by its logs the system is {interlock}"
 
 
 def _step(spec: Spec) -> Step:

@@ -1,54 +1,122 @@
-"""The brake's own entry in the journal, written after the fact, and never a reason not to brake."""
+"""The brake's own run, recorded beside the braking and never a reason not to brake: on the host, and in the journal."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Refused, Unreachable
-from titan_flow.states.events import Event, InterlockSeen, RunEnded, RunStarted
+from titan_flow.states.chain import GENESIS, line, sealed
+from titan_flow.states.events import Event, InterlockSeen, Record, RunEnded, RunStarted
 from titan_flow.states.words import Interlock, Outcome
 from titan_flow.workflow.drive.operator import operator
+from titan_flow.workflow.drive.trip import new_id
 from titan_flow.workflow.drive.version import version
 
 if TYPE_CHECKING:
+    from titan_flow.adapters.site import Site
     from titan_flow.workflow.spec import Spec
 
+PATIENCE = 5.0
+"""seconds that the end of a disarm waits for the host to have it on record"""
 
-async def remember(store: str | None, spec: Spec, reason: str, confirmed: bool, says: str) -> str | None:
-    """Records a disarm as a run of its own; None once it is, else why it could not be."""
-    from titan_flow.adapters.port import Port
-    from titan_flow.workflow.drive.place import reach
-    from titan_flow.workflow.drive.trip import new_id
-    from titan_flow.workflow.journal import JournalError, open_journal
 
-    seen = Interlock.DISARMED if confirmed else Interlock.UNKNOWN
-    try:
-        place = await reach(spec)
-        await place.site.close()
-        journal = open_journal(store)
-    except (Unreachable, Refused, JournalError) as lost:
-        return str(lost)
-    started = RunStarted(
-        purpose="disarm",
-        flow=spec.flow.name,
-        environment=place.environment,
-        target=place.target,
-        spec=spec.text,
-        spec_sha256=spec.sha256,
-        params={"reason": reason},
-        operator=operator(),
-        version=version(),
-        interlock=Interlock.UNKNOWN,
-        state=spec.flow.initial.name,
-    )
-    ended = RunEnded(state=started.state, outcome=Outcome.STOPPED, interlock=seen, says=says)
-    events: list[Event] = [started, InterlockSeen(interlock=seen, says=says), ended]
-    run, now = new_id(), Port().now
-    try:
-        for seq, event in enumerate(events):
-            journal.append(run, seq, event, now())
-    except JournalError as lost:
-        return str(lost)
-    finally:
-        journal.close()
-    return None
+class Memo:
+    """`hold_back` at once, beside the sending; `remember` at the end."""
+
+    def __init__(self, spec: Spec, site: Site, store: str | None, reason: str) -> None:
+        from titan_flow.adapters.hosts.guard import Guard
+
+        self.run = new_id()
+        self._spec, self._site, self._store, self._reason = spec, site, store, reason
+        self._guard = Guard(site.host, site.directory, site.port, site.masks)
+        self._records = list[Record]()
+        self._unheld = ""
+
+    async def hold_back(self) -> bool:
+        """Tells the host: no run that is under way there arms from now on. True where a living one is."""
+        try:
+            self._begin(await self._guard.environment() or "")
+            holder = await self._guard.brake(self.run, str(operator()), self._lines)
+        except (Unreachable, Refused) as lost:
+            self._unheld = str(lost)
+            return False
+        return holder is not None and holder.get("alive") == "yes"
+
+    async def remember(self, held: asyncio.Task[bool], confirmed: bool, says: str) -> str | None:
+        """None once it is in the journal and on the host, else where it is not, and why."""
+        await asyncio.wait({held}, timeout=PATIENCE)
+        if not self._records:
+            self._begin(self._known())
+        seen = Interlock.DISARMED if confirmed else Interlock.UNKNOWN
+        for event in (
+            InterlockSeen(interlock=seen, says=says),
+            RunEnded(state=self._spec.flow.initial.name, outcome=Outcome.STOPPED, interlock=seen, says=says),
+        ):
+            self._add(event)
+        lost = [why for why in (self._journaled(), await self._told()) if why]
+        return "; ".join(lost) or None
+
+    @property
+    def _lines(self) -> list[str]:
+        return [line(record) for record in self._records]
+
+    def _journaled(self) -> str:
+        from titan_flow.workflow.journal import JournalError, open_journal
+
+        try:
+            journal = open_journal(self._store)
+            try:
+                journal.import_(self._lines)
+            finally:
+                journal.close()
+        except (JournalError, OSError) as lost:
+            return str(lost)
+        return ""
+
+    async def _told(self) -> str:
+        if self._unheld:
+            return self._unheld
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._guard.brake(self.run, str(operator()), self._lines)
+        except (Unreachable, Refused, TimeoutError) as lost:
+            return str(lost) or f"{self._site.host.name} gave no answer within {PATIENCE:g} s"
+        return ""
+
+    def _known(self) -> str:
+        """The environment's id, as an earlier run of this flow on this target had it; empty where there is none."""
+        from titan_flow.workflow.cli.finding import runs_of
+        from titan_flow.workflow.journal import JournalError, open_journal
+
+        try:
+            journal = open_journal(self._store, write=False)
+            try:
+                rows = runs_of(journal, self._spec.path)
+            finally:
+                journal.close()
+        except JournalError:
+            return ""  # `_journaled` says so
+        return rows[0].started.environment if rows else ""
+
+    def _begin(self, environment: str) -> None:
+        spec = self._spec
+        self._add(
+            RunStarted(
+                purpose="disarm",
+                flow=spec.flow.name,
+                environment=environment,
+                target=f"{spec.target.ssh}:{spec.target.directory}" if spec.target.ssh else spec.target.directory,
+                spec=spec.text,
+                spec_sha256=spec.sha256,
+                params={"reason": self._reason},
+                operator=operator(),
+                version=version(),
+                interlock=Interlock.UNKNOWN,
+                state=spec.flow.initial.name,
+            )
+        )
+
+    def _add(self, event: Event) -> None:
+        head = self._records[-1].hash if self._records else GENESIS
+        self._records.append(sealed(self.run, len(self._records) + 1, self._site.port.now(), event, head))

@@ -40,7 +40,7 @@ async def nuclear(args: argparse.Namespace) -> int:
     """
     from titan_flow.workflow.cli.exits import Exit
 
-    records, spec = found(args.store, args.run)
+    records, spec = await found(args.store, args.run, args.yes, "Take it back?")
     run = fold(records)
     if run.ended is not None:
         spec = _as_it_is_now(args.run, spec)

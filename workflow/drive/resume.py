@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from titan_flow.adapters.base import Locked
@@ -12,6 +14,7 @@ from titan_flow.workflow.drive.ask import Refusal, confirm
 from titan_flow.workflow.drive.session import Session
 
 if TYPE_CHECKING:
+    from titan_flow.workflow.colleague.there import There
     from titan_flow.workflow.journal import Journal
     from titan_flow.workflow.spec import Spec
 
@@ -20,7 +23,7 @@ async def resume(args: argparse.Namespace) -> int:
     """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
     from titan_flow.workflow.cli.exits import exit_of
 
-    records, spec = found(args.store, args.run)
+    records, spec = await found(args.store, args.run, args.yes, "Carry it on here?")
     run = fold(records)
     async with Session(args, spec) as session:
         if run.ended is not None:
@@ -33,37 +36,88 @@ async def resume(args: argparse.Namespace) -> int:
         return await session.carry_on(records, takeover, *said)
 
 
-def found(store: str | None, name: str | None) -> tuple[list[Record], Spec]:
-    """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec."""
-    from pathlib import Path
+async def found(store: str | None, name: str | None, yes: bool, question: str) -> tuple[list[Record], Spec]:
+    """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
+    What the host knows more of it is taken into the journal first; a run that this journal does not know is asked
+    about. Raises Refusal, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
+    """
+    from titan_flow.workflow.colleague.there import ask
+    from titan_flow.workflow.drive.place import site_of
     from titan_flow.workflow.journal import open_journal
     from titan_flow.workflow.spec import load, loads
 
+    given = load(name) if name is not None and _is_file(name) else None
     journal = open_journal(store)
     try:
-        if name is not None and Path(name).is_file():
-            id = _newest(journal, load(name))
-        elif name is not None:
-            id = journal.find(name)
-        else:
-            id = _newest(journal, None)
-        records = journal.read(id)
+        spec = given or _own(journal, journal.find(name) if name is not None else _newest(journal)[0])
+        site = site_of(spec)
+        try:
+            there = await ask(site)
+            rows = _newest(journal, spec) if name is None or given is not None else [journal.find(name)]
+            records = await _meant(journal, there, rows, given, yes, question)
+        finally:
+            await site.close()
     finally:
         journal.close()
-    started = fold(records).started
-    return records, loads(started.spec, f"(the spec of run {id})")
+    run = fold(records)
+    own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})")
+    # the run obeys its own spec; how its host is reached from here, the one that was named says
+    return records, own if given is None else replace(own, target=given.target)
 
 
-def _newest(journal: Journal, spec: Spec | None) -> str:
-    """The newest run of a flow on its target; an unfinished one first."""
+async def _meant(
+    journal: Journal, there: There, rows: list[str], given: Spec | None, yes: bool, question: str
+) -> list[Record]:
+    """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours."""
+    from titan_flow.workflow.colleague.learning import learn, unfinished
+
+    ours = [run for run in rows if await unfinished(journal, there, run)]
+    theirs = [there.held] if there.held is not None else []
+    meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
+    if meant is None:
+        raise Refusal("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC", code=2)
+    if not journal.last(meant):
+        await _ask(there, meant, yes, question)
+    records = await learn(journal, there, meant)
+    if not records:
+        raise Refusal(
+            f"run {meant} has the environment, and told the host nothing: titan-flow unlock SPEC --run {meant}"
+        )
+    return records
+
+
+async def _ask(there: There, run: str, yes: bool, question: str) -> None:
+    from titan_flow.workflow.colleague.there import records
+
+    told = records(await there.lines(run), there.name)
+    if not told or fold(told).ended is not None or there.drives(run):
+        return  # nothing to carry on, or it is asked about when it is taken over
+    was = fold(told)
+    who = was.driver.operator if was.driver is not None else was.started.operator
+    confirm(f"run {run} of {who} stands in {was.state}, and nobody drives it. {question}", yes=yes, flag="--yes")
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).is_file()
+
+
+def _own(journal: Journal, run: str) -> Spec:
+    from titan_flow.workflow.spec import loads
+
+    return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})")
+
+
+def _newest(journal: Journal, spec: Spec | None = None) -> list[str]:
+    """The runs of a flow on its target: unfinished ones first, then the newest. Raises Refusal."""
     rows = journal.runs(flow=spec.flow.name if spec is not None else None)
     if spec is not None:
         rows = [row for row in rows if row.started.target.endswith(spec.target.directory)]
-    if not rows:
-        raise Refusal("no run of it is in the journal; start one: titan-flow run SPEC", code=2)
-    unfinished = (row.run for row in rows if fold(journal.read(row.run)).ended is None)
-    return next(unfinished, rows[0].run)
+    elif not rows:
+        raise Refusal(
+            "no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC", code=2
+        )
+    return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
 
 
 async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from titan_flow.adapters.base import Locked
 from titan_flow.states.events import Operator, RunStarted
 from titan_flow.states.release import Releases
-from titan_flow.states.words import Interlock, Outcome
+from titan_flow.states.words import Interlock
+from titan_flow.workflow.colleague.purpose import by_our_own_rollback
 from titan_flow.workflow.drive.ask import Refusal, confirm
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place
@@ -96,29 +97,32 @@ async def free(place: Place, journal: Journal, wait: float) -> None:
     while (holder := await place.guard.holder()) is not None:
         alive = holder.get("alive") == "yes"
         if not alive:
-            raise Refusal(_unfinished(holder.get("run", "?")), code=7)
+            raise Refusal(_unfinished(holder.get("run", "?"), place.spec.path), code=7)
         if clock() >= end:
-            raise Locked(_held(holder), holder)
+            raise Locked(_held(holder, place.spec.path), holder)
         await asyncio.sleep(min(1.0, wait))
-    from titan_flow.states.run import fold
+    from titan_flow.workflow.colleague.learning import unfinished
+    from titan_flow.workflow.colleague.there import ask
 
     for row in journal.runs(environment=place.environment)[:1]:
-        left = fold(journal.read(row.run))
-        if left.ended is None:
-            raise Refusal(_unfinished(row.run), code=7)
+        if await unfinished(journal, await ask(place.site), row.run):
+            raise Refusal(_unfinished(row.run, place.spec.path), code=7)
 
 
-def _held(holder: Mapping[str, str]) -> str:
+def _held(holder: Mapping[str, str], spec: str) -> str:
     run = holder.get("run", "?")
     who, since = holder.get("operator", "somebody"), holder.get("since", "an unknown time")
     return (
         f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
-        f"Watch it: titan-flow status {run} --follow; take it back: titan-flow rollback {run}; or add --wait 10m"
+        f"See: titan-flow status {spec}; take it back: titan-flow rollback {spec}; or add --wait 10m"
     )
 
 
-def _unfinished(run: str) -> str:
-    return f"run {run} is unfinished. Carry it on: titan-flow resume {run}; take it back: titan-flow rollback {run}"
+def _unfinished(run: str, spec: str) -> str:
+    return (
+        f"run {run} is unfinished. Carry it on: titan-flow resume {spec}; take it back: titan-flow rollback {spec}; "
+        f"abandon it: titan-flow unlock {spec} --run {run}"
+    )
 
 
 async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator) -> RunStarted:
@@ -133,7 +137,7 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
     seen = Interlock.UNKNOWN
     if place.spec.flow.interlocked:
         seen = (await interlock_now(place.stage())).interlock
-    on_purpose = seen is Interlock.DISARMED and not _by_our_own_rollback(journal, place.environment)
+    on_purpose = seen is Interlock.DISARMED and not await by_our_own_rollback(place, journal)
     return RunStarted(
         flow=place.spec.flow.name,
         environment=place.environment,
@@ -153,16 +157,6 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
         bad=releases.bad_commits,
         bad_releases=releases.bad,
     )
-
-
-def _by_our_own_rollback(journal: Journal, environment: str) -> bool:
-    from titan_flow.states.run import fold
-
-    for row in journal.runs(environment=environment):
-        last = fold(journal.read(row.run))
-        if last.outcome is not Outcome.REFUSED:
-            return last.outcome in (Outcome.ROLLED_BACK, Outcome.HALTED)
-    return False
 
 
 async def _nothing_to_do(place: Place, started: RunStarted) -> str | None:

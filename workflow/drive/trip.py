@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Locked, Unreachable
+from titan_flow.states.chain import line
 from titan_flow.states.events import DriverTook, Event, Operator, RunEnded, RunStarted
 from titan_flow.states.run import Run
 from titan_flow.states.words import Outcome
 from titan_flow.workflow.drive.notify import notify
 from titan_flow.workflow.engine import drive
+from titan_flow.workflow.journal.errors import Overtaken
 
 if TYPE_CHECKING:
     from titan_flow.workflow.drive.recorder import Recorder
@@ -43,13 +45,23 @@ async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: boo
             await record(_never_began(record.run))
         raise
     stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
+    await _still_ours(stage, record.id, taken.mirrored)
     await record(DriverTook(epoch=taken.epoch, operator=operator, pid=os.getpid()))
     for event in said:
         await record(event)
+    await stage.tell(record.run)  # from now on a colleague knows of it
     run = await drive(stage.flow, record.run, stage, record)
     await _let_go(run, stage)
     await notify(run, stage, record)
     return record.run
+
+
+async def _still_ours(stage: Stage, run: str, mirrored: int) -> None:
+    """Nobody carried it on between our reading its journal and our taking it: else the chain would fork here."""
+    ours = [line(record) for record in stage.mirror.records]
+    theirs = await stage.guard.lines(run) if mirrored else []
+    if theirs != ours[: len(theirs)]:
+        raise Overtaken(run, len(ours))
 
 
 def _never_began(run: Run) -> RunEnded:

@@ -1,0 +1,123 @@
+"""Which run is meant by a run's id, a spec's path, or nothing, on any laptop; and how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from titan_flow.states.run import fold
+from titan_flow.states.words import Outcome
+from titan_flow.workflow.colleague.there import There, ask, diverged, records, truer
+from titan_flow.workflow.journal.errors import NoSuchRun
+
+if TYPE_CHECKING:
+    from titan_flow.states.events import Record
+    from titan_flow.workflow.journal import Journal
+    from titan_flow.workflow.spec import Spec
+
+PATIENCE = 10.0
+"""seconds that a host may take to answer a reading command"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`outcome` is *interrupted* where the run is unfinished and nobody drives it. `doubt`: what could not be told."""
+
+    records: list[Record]
+    outcome: Outcome
+    doubt: str = ""
+
+
+def standing(journal: Journal, name: str | None) -> Standing:
+    """Raises NoSuchRun, SpecError, DamagedJournal; Unreachable, Refused where neither journal nor host can tell."""
+    from titan_flow.workflow.spec import load, loads
+
+    if name is not None and Path(name).is_file():
+        return _of_spec(journal, load(name), name)
+    from titan_flow.workflow.cli.finding import run_meant
+
+    ours = journal.read(run_meant(journal, name))
+    run = fold(ours)
+    if run.outcome is not Outcome.RUNNING and run.ended is not None:
+        return Standing(ours, run.outcome)
+    try:
+        spec = loads(run.started.spec, f"(the spec of run {run.id})")
+        return asyncio.run(_asked(journal, spec, run.id, exactly=True))
+    except _unsure() as why:
+        return _alone(ours, why)
+
+
+def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
+    from titan_flow.workflow.cli.finding import run_meant
+
+    try:
+        ours = run_meant(journal, name)
+    except NoSuchRun:
+        return asyncio.run(_asked(journal, spec, None))
+    try:
+        return asyncio.run(_asked(journal, spec, ours))
+    except _unsure() as why:
+        return _alone(journal.read(ours), why)
+
+
+async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool = False) -> Standing:
+    """`ours`: the run of this journal that would be meant; unless `exactly` that one is, a run that has the environment
+    comes before it, and so does a newer one.
+    """
+    from titan_flow.workflow.drive.place import site_of
+
+    site = site_of(spec)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            there = await ask(site)
+            run = ours if exactly and ours is not None else await _chosen(journal, there, ours)
+            theirs = await there.lines(run)
+    finally:
+        await site.close()
+    here = journal.lines(run)
+    doubt = ""
+    if theirs and diverged(here, theirs):
+        doubt = f"this journal's copy of run {run} went another way; shown is the copy on {there.name}"
+    best = truer(here, theirs)
+    told = records(best, there.name) if best is theirs else journal.read(run)
+    if not told:
+        raise NoSuchRun(f"run {run} has the environment on {there.name}, and has told it nothing yet; look again soon")
+    outcome = fold(told).outcome
+    if outcome is Outcome.RUNNING and not there.drives(run):
+        outcome = Outcome.INTERRUPTED
+    return Standing(told, outcome, doubt)
+
+
+async def _chosen(journal: Journal, there: There, mine: str | None) -> str:
+    if there.held is not None:
+        return there.held
+    if mine is None:
+        if not there.runs:
+            raise NoSuchRun(f"no run is in the journal, and {there.name} knows none; start one: titan-flow run SPEC")
+        return there.runs[0]
+    known = truer(journal.lines(mine), await there.lines(mine))
+    if not there.runs or there.runs[0] == mine or fold(records(known, there.name)).ended is None:
+        return mine
+    newest = records(await there.lines(there.runs[0]), there.name)
+    return there.runs[0] if newest and newest[0].at > records(known, there.name)[0].at else mine
+
+
+def _alone(ours: list[Record], why: Exception) -> Standing:
+    """The journal's own word, where the host cannot be asked."""
+    from titan_flow.workflow.cli.living import gone
+
+    run = fold(ours)
+    if run.outcome is not Outcome.RUNNING:
+        return Standing(ours, run.outcome, f"the host could not be asked for news: {why or 'no answer in time'}")
+    if gone(run):
+        return Standing(ours, Outcome.INTERRUPTED)
+    return Standing(ours, run.outcome, f"whether anybody drives it could not be asked: {why or 'no answer in time'}")
+
+
+def _unsure() -> tuple[type[Exception], ...]:
+    from titan_flow.adapters.base import Refused, Unreachable
+    from titan_flow.workflow.spec import SpecError
+
+    return (Unreachable, Refused, SpecError, TimeoutError)
