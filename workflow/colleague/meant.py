@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from titan_flow.adapters.base import Refused
 from titan_flow.states.run import fold
 from titan_flow.states.words import Outcome
 from titan_flow.workflow.colleague.there import There, ask, diverged, records, truer
@@ -54,8 +55,11 @@ def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
 
     try:
         ours = run_meant(journal, name)
-    except NoSuchRun:
-        return asyncio.run(_asked(journal, spec, None))
+    except NoSuchRun as none:
+        try:
+            return asyncio.run(_asked(journal, spec, None))
+        except Refused as why:
+            raise NoSuchRun(f"{none}. Its host knows none either: {why}") from None
     try:
         return asyncio.run(_asked(journal, spec, ours))
     except _unsure() as why:
@@ -117,7 +121,7 @@ def _alone(ours: list[Record], why: Exception) -> Standing:
 
 
 def _unsure() -> tuple[type[Exception], ...]:
-    from titan_flow.adapters.base import Refused, Unreachable
+    from titan_flow.adapters.base import Unreachable
     from titan_flow.workflow.spec import SpecError
 
     return (Unreachable, Refused, SpecError, TimeoutError)

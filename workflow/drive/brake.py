@@ -76,13 +76,13 @@ def _say(result: Result, as_json: bool) -> None:
 
 
 async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], held: asyncio.Task[bool]) -> Result:
-    from titan_flow.adapters.commands import Job
+    from titan_flow.adapters.commands import Loose, Message
     from titan_flow.workflow.spec import instance, resolve
 
     action = instance(step.use, resolve(step.args, values))
     deed = action.act(site, Look(Answer.UNKNOWN)) if isinstance(action, Action) else None
-    if deed is None or isinstance(deed, Job) or not isinstance(action, Action):
-        raise Refusal(f"{step.use} is fenced; it cannot be the emergency brake", code=2)
+    if not isinstance(deed, Message | Loose) or not isinstance(action, Action):
+        raise Refusal(f"{step.use} cannot be sent by itself; it cannot be the emergency brake", code=2)
     looking = asyncio.create_task(_mark(action, site))
     await asyncio.wait({looking}, timeout=MARK_WITHIN)
     in_time = looking.done()
