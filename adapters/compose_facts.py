@@ -3,7 +3,8 @@ built so that nothing secret is among them; what docker says in words is masked.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from titan_flow.adapters import compose_commands as commands
@@ -15,6 +16,7 @@ from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.env_file import env_names, env_values
 from titan_flow.adapters.masks import Masks
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.together import Together
 
 NO_FILE = 3
 
@@ -33,12 +35,26 @@ class Facts:
     variables: tuple[str, ...] = ()
 
 
+class _Asking(Together[tuple[Command, ...], list[Completed]]):
+    """Several checks that ask the same in the same moment are told by one round trip."""
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(self._all)
+        self._site = site
+
+    async def _all(self, asked: Sequence[tuple[Command, ...]]) -> list[list[Completed] | BaseException]:
+        return await asyncio.gather(*map(self._one, asked), return_exceptions=True)
+
+    async def _one(self, questions: tuple[Command, ...]) -> list[Completed]:
+        from titan_flow.adapters.hosts.reading import read
+
+        site, about = self._site, "; ".join(" ".join(question.argv[:2]) for question in questions)
+        return await site.port.do("look", about, lambda: read(site.host, site.directory, questions, Masks()))
+
+
 async def ask(site: Site, *questions: Command) -> list[Completed]:
     """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
-    from titan_flow.adapters.hosts.reading import read
-
-    about = "; ".join(" ".join(question.argv[:2]) for question in questions)
-    return await site.port.do("look", about, lambda: read(site.host, site.directory, questions, Masks()))
+    return await site.kept(_Asking, lambda: _Asking(site)).ask(questions)
 
 
 async def facts(site: Site, settings: Compose) -> Facts:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from titan_flow.adapters.base import Adapter, Check, Unreachable
+from titan_flow.adapters.base import Adapter, Arguments, Check, Unreachable
 from titan_flow.adapters.commands import run
 from titan_flow.adapters.fields import Capture, Path
 from titan_flow.adapters.following import Absent, excerpt, hear_each
@@ -22,24 +22,45 @@ if TYPE_CHECKING:
 SHORT = 12
 
 
+class Before(Arguments):
+    """What an earlier look saw: the hash that the services logged, and the file's own (sha256)."""
+
+    hash: str
+    file: str | None = None
+
+
 class Same(Check):
     """Every service's last logged hash, since it started, is the same; and the file's, where one is named.
 
-    A log line is a claim: it says what was loaded, not that the service is well.
+    Where nobody outside of the services can say how they hash it (`hash: theirs`), `before` serves: what they log has
+    to have changed since then exactly if the file has. A log line is a claim: it says what was loaded, not that the
+    service is well.
     """
 
     name: ClassVar[str] = "policy.same"
     needs: ClassVar[tuple[str, ...]] = ("services",)
+    outputs: ClassVar[Mapping[str, Json]] = {"policy": {"hash": "0" * 64, "file": "0" * 64}}
     services: tuple[str, ...] = Field(min_length=1)
     pattern: Capture = Field(description='with one group around the hash: "Hash: ([0-9a-f]{64})"')
     file: Path | None = Field(default=None, description="the policy in the deployed checkout")
-    hash: Literal["bytes", "json"] = Field(
-        default="bytes", description="sha256 of the file; json: of its canonical form (keys sorted, no spaces, UTF-8)"
+    hash: Literal["bytes", "json", "theirs"] = Field(
+        default="bytes",
+        description="sha256 of the file; json: of its canonical form (keys sorted, no spaces, UTF-8); theirs: nobody "
+        "else can say, so the file is not compared with what they log",
+    )
+
+    before: Before | None = Field(
+        default=None,
+        description='an earlier look\'s `policy`, as "${record.policy}"',
     )
 
     @model_validator(mode="after")
     def _something_to_compare(self) -> Self:
-        if len(self.services) == 1 and self.file is None:
+        if self.before is not None and (self.file is None or self.hash != "theirs"):
+            raise ValueError(
+                "`before` needs `file` and `hash: theirs`: whether the file has changed says what to expect"
+            )
+        if len(self.services) == 1 and (self.file is None or (self.hash == "theirs" and self.before is None)):
             raise ValueError("one service is always the same as itself; name another, or the file")
         return self
 
@@ -66,14 +87,18 @@ class Same(Check):
             else:
                 waiting.append(f"{service} has not logged a hash since it started")
             marks[service] = {"log": heard.mark, "hash": hashes.get(service)}
+        file = None
         if self.file is not None:
-            found = await self._file_hash(site, self.file)
-            if found is None:
+            file = await self._file_hash(site, self.file)
+            if file is None:
                 return Look(Answer.NO, f"{self.file} cannot be read, or is no JSON", {**hashes}, marks, final=True)
-            hashes[self.file] = found
-        return self._judged(hashes, waiting, gaps, marks)
+            if self.hash != "theirs":
+                hashes[self.file] = file
+        return self._judged(hashes, file, waiting, gaps, marks)
 
-    def _judged(self, hashes: dict[str, str], waiting: list[str], gaps: list[str], marks: Json) -> Look:
+    def _judged(
+        self, hashes: dict[str, str], file: str | None, waiting: list[str], gaps: list[str], marks: Json
+    ) -> Look:
         if len(set(hashes.values())) > 1:
             said = ", ".join(f"{name} {value[:SHORT]}" for name, value in hashes.items())
             return Look(Answer.NO, f"they differ: {said}", {**hashes}, marks, final=True)
@@ -82,7 +107,19 @@ class Same(Check):
         if gaps:
             return Look(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", {**hashes}, marks)
         one = next(iter(hashes.values()))
-        return Look(Answer.YES, f"{', '.join(hashes)}: {one[:SHORT]}", {**hashes}, marks)
+        evidence: dict[str, Json] = {**hashes, **({} if self.file is None else {self.file: file})}
+        if wrong := self._unlike(one, file):
+            return Look(Answer.NO, wrong, evidence, marks, final=True)
+        outputs: dict[str, Json] = {"policy": {"hash": one, "file": file}}
+        return Look(Answer.YES, f"{', '.join(hashes)}: {one[:SHORT]}", evidence, marks, outputs)
+
+    def _unlike(self, hash: str, file: str | None) -> str | None:
+        """Words, where what is logged moved and the file did not, or the other way round."""
+        if self.before is None or (file == self.before.file) == (hash == self.before.hash):
+            return None
+        if file == self.before.file:
+            return f"{self.file} is what it was, but they log {hash[:SHORT]}, not {self.before.hash[:SHORT]}"
+        return f"{self.file} has changed, but they still log {hash[:SHORT]}"
 
     def last(self, lines: tuple[str, ...]) -> str | None:
         """The newest hash that these lines tell of."""
@@ -91,7 +128,7 @@ class Same(Check):
 
     async def _file_hash(self, site: Site, path: str) -> str | None:
         """None where there is no such file, or it is not what `hash` needs. Raises Unreachable."""
-        done = await site.run(run("sha256sum" if self.hash == "bytes" else "cat", "--", path))
+        done = await site.run(run("cat" if self.hash == "json" else "sha256sum", "--", path))
         if done.timed_out:
             raise Unreachable(f"{site.host.name}: {path} could not be read in time")
         if not done.ok or done.cut:

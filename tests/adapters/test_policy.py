@@ -129,3 +129,37 @@ def test_what_is_no_json(text: str) -> None:
 def test_bad_arguments(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Same.model_validate({"services": ["a", "b"], "pattern": PATTERN, **wrong})
+
+
+THEIRS = SAME.model_copy(update={"hash": "theirs"})
+NEW = '{"max_drawdown": 0.2}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "logged", "answer", "says"),
+    [
+        (POLICY, OTHER, Answer.YES, ""),
+        (NEW, "1" * 64, Answer.YES, ""),
+        (NEW, OTHER, Answer.NO, "risk_policy.json has changed, but they still log 000000000000"),
+        (POLICY, "1" * 64, Answer.NO, "risk_policy.json is what it was, but they log 111111111111, not 000000000000"),
+    ],
+)
+async def test_hashed_nobody_knows_how(
+    here: Site, services: FakeServices, text: str, logged: str, answer: Answer, says: str
+) -> None:
+    """What they log has to change exactly when the file does."""
+    services.start("brain", loaded(OTHER))
+    services.start("execution", loaded(OTHER))
+    recorded = await THEIRS.look(here, None)
+    assert recorded.outputs == {"policy": {"hash": OTHER, "file": BYTES}}
+    then = Same.model_validate({**THEIRS.model_dump(), "before": recorded.outputs["policy"]})
+    (Path(here.directory) / "risk_policy.json").write_text(text)
+    services.start("brain", loaded(logged))
+    services.start("execution", loaded(logged))
+    seen = await then.look(here, None)
+    assert seen.answer is answer and says in seen.says and seen.final is (answer is Answer.NO)
+
+
+def test_before_says_nothing_without_the_file() -> None:
+    with pytest.raises(ValidationError, match="`before` needs `file` and `hash: theirs`"):
+        Same.model_validate({**SAME.model_dump(), "before": {"hash": OTHER}})
