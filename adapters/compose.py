@@ -12,6 +12,9 @@ from titan_flow.adapters.compose_build import Build
 from titan_flow.adapters.compose_facts import Unrendered, facts, project
 from titan_flow.adapters.compose_health import HealthFits
 from titan_flow.adapters.compose_pull import Pull
+from titan_flow.adapters.compose_pullable import Pullable
+from titan_flow.adapters.compose_readable import Readable
+from titan_flow.adapters.compose_room import Room
 from titan_flow.adapters.compose_services import ComposeServices, expected
 from titan_flow.adapters.compose_settings import Compose, Service
 from titan_flow.adapters.compose_up import Up
@@ -28,6 +31,7 @@ class Configured(Check):
     """The compose file renders, and has every service that the spec's `compose:` block names."""
 
     name = "compose.configured"
+    remedy = "mend the compose file, or `services:` in the spec; on the host: docker compose config --services"
     needs = ("compose",)
 
     async def look(self, site: Site, since: Json) -> Look:
@@ -110,7 +114,9 @@ class Leftovers(Check):
     async def look(self, site: Site, since: Json) -> Look:
         names = [one.name.lstrip("/") for one in (await project(site, site.block(Compose))).containers if one.leftover]
         if names:
-            return Look(Answer.NO, f"left over from a killed `up`: docker rm -f {' '.join(names)}", {"names": [*names]})
+            says = f"left over from a killed `up`: docker rm -f {' '.join(names)}"
+            remedy = "look at it first (docker inspect); or waive this: compose.up mends it, never by force"
+            return Look(Answer.NO, says, {"names": [*names]}, remedy=remedy)
         return Look(Answer.YES, "no container is left over")
 
 
@@ -136,6 +142,20 @@ class Down(Action):
 adapter = Adapter(
     noun="compose",
     about="a Docker Compose project (v2) on the host: pull, build, up by image id, what runs, how it is",
-    checks=(Configured, Running, Runs, ExecOk, Leftovers, HealthFits, Pull, Build, Up, Down),
+    checks=(
+        Configured,
+        Readable,
+        Pullable,
+        Room,
+        Leftovers,
+        HealthFits,
+        Running,
+        Runs,
+        ExecOk,
+        Pull,
+        Build,
+        Up,
+        Down,
+    ),
     settings=Compose,
 )

@@ -31,6 +31,9 @@ printf '%s\n' "$out" | awk '
 '
 """
 
+# The same of a compose file that comes through standard input, twice read.
+_RENDERED_TEXT = "text=$(cat)\n" + _RENDERED.replace('"$@" config', 'printf "%s\\n" "$text" | "$@" config')
+
 # Go's own field names (`.ID`, not `.Id`): else docker falls back to raw maps, where what is absent is an error.
 _FACTS = {
     "id": "json .ID",
@@ -111,6 +114,12 @@ def rendered(settings: Compose) -> Command:
     return settings.does("sh", "-c", _RENDERED, "sh", *settings.argv())
 
 
+def rendered_text(settings: Compose, text: str) -> Command:
+    """As `rendered`, of another text in the place of the compose file."""
+    argv = settings.model_copy(update={"file": ["-"]}).argv()
+    return settings.does("sh", "-c", _RENDERED_TEXT, "sh", *argv, stdin=text)
+
+
 def containers(settings: Compose) -> Command:
     """The host's time, then one JSON object a line: every container of the project, and every image they are of."""
     return settings.does("sh", "-c", _CONTAINERS, "sh", _CONTAINER, _IMAGE, *settings.argv())
@@ -135,6 +144,11 @@ def newest(settings: Compose, references: Mapping[str, str]) -> Command:
     asked = json.dumps({"name": "images", "services": services})
     argv = ("docker", "compose", "-f", "-", "config", "--resolve-image-digests", "--no-interpolate", "--format", "json")
     return settings.does(*argv, timeout=60, stdin=asked)
+
+
+def manifest(settings: Compose, reference: str) -> Command:
+    """What the registry says that the image is made of; asked by the client, over TLS, with its credentials."""
+    return settings.does("docker", "manifest", "inspect", reference, timeout=20)
 
 
 def logs(settings: Compose, container: str, since: str | None) -> Command:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from titan_flow.adapters.base import Adapter, Arguments, Check, Unreachable
 from titan_flow.adapters.commands import Command
+from titan_flow.adapters.docker_version import AtLeast
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look
 
@@ -122,5 +123,5 @@ def _fault(name: str, status: str, health: str) -> str | None:
 adapter = Adapter(
     noun="docker",
     about="the engine on the host, and containers by name, whoever started them",
-    checks=(Running, Disk, Healthy),
+    checks=(Running, AtLeast, Disk, Healthy),
 )

@@ -86,6 +86,7 @@ class Protected(_File, Check):
     """It belongs to that owner, and its mode grants nothing beyond `mode` (0400 is fine where 0600 is asked for)."""
 
     name = "file.protected"
+    remedy = "is it there, and `sudo: true` needed to see it?"
     owner: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", description="a user's name, or number")
     mode: str = Field(pattern=r"^0?[0-7]{3,4}$", description='octal, in quotes: "0600"')
 
@@ -99,7 +100,9 @@ class Protected(_File, Check):
         if found.mode & ~int(self.mode, 8):
             faults.append(f"has mode {found.mode:04o}, more than {int(self.mode, 8):04o}")
         if faults:
-            return Look(Answer.NO, f"{self.path} {' and '.join(faults)}", found.evidence, final=True)
+            mend = f"sudo chown {self.owner} {self.path}; sudo chmod {self.mode} {self.path}"
+            remedy = f"on the host, in {site.directory}: {mend}"
+            return Look(Answer.NO, f"{self.path} {' and '.join(faults)}", found.evidence, final=True, remedy=remedy)
         return Look(Answer.YES, f"{self.path}: {found.owner}, {found.mode:04o}", found.evidence)
 
 

@@ -11,8 +11,10 @@ from titan_flow.adapters import git_reading as git
 from titan_flow.adapters.base import Action, Adapter, Check, Unreachable, Value
 from titan_flow.adapters.commands import Command, Completed, Job
 from titan_flow.adapters.foresight import Ahead, Foreseen
+from titan_flow.adapters.git_fetching import here, turn
 from titan_flow.adapters.git_names import Branch, Hash, Remote
 from titan_flow.adapters.git_reading import Commit
+from titan_flow.adapters.git_untracked import Untold, overwritten
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Json, Look
 
@@ -55,9 +57,15 @@ class Tip(Value):
 
 
 class Clean(Check):
-    """No tracked file differs from HEAD, and no `index.lock` is in the way. Untracked files do not count."""
+    """No tracked file differs from HEAD, and no `index.lock` is in the way.
+
+    Untracked files count only where `commit` would overwrite them.
+    """
 
     name = "git.clean"
+    remedy = "in the checkout on the host: git status, git diff; keep what is worth it (git stash), or git reset --hard"
+    commit: Hash | None = Field(default=None, description="40 hex digits: the commit that will be checked out")
+    remote: Remote = Field(default="origin", description="where that commit is fetched from, if it is not here yet")
 
     async def look(self, site: Site, since: Json) -> Look:
         status, locked = await site.run_all(git.changes(), git.lock())
@@ -65,10 +73,27 @@ class Clean(Check):
             return _cannot(site, status)
         if lock := git.read_lock(locked):
             evidence: dict[str, Json] = {"lock": lock.path, "age": lock.age, "holders": list(lock.holders)}
-            return Look(Answer.NO, lock.says, evidence, final=not lock.holders)
+            remedy = "wait for it" if lock.holders else f"on the host, once sure that no git runs there: rm {lock.path}"
+            return Look(Answer.NO, lock.says, evidence, final=not lock.holders, remedy=remedy)
         if changed := git.read_changes(status.out):
             return Look(Answer.NO, _differ(changed), {"changed": [*changed[:SHOWN]]}, final=True)
+        if self.commit is not None:
+            return await self._untracked(site, self.commit)
         return Look(Answer.YES, "no tracked file differs from HEAD")
+
+    async def _untracked(self, site: Site, commit: str) -> Look:
+        if not await here(site, commit, self.remote):
+            return Look(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
+        try:
+            lost = await overwritten(site, commit)
+        except Untold as why:
+            return Look(Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {why}")
+        if lost:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            says = f"{lost[0]}{more}: untracked, and {commit[:7]} would overwrite it"
+            remedy = f"on the host, in {site.directory}: move them away, or remove them"
+            return Look(Answer.NO, says, {"untracked": [*lost[:SHOWN]]}, final=True, remedy=remedy)
+        return Look(Answer.YES, f"no tracked file differs from HEAD, {commit[:7]} overwrites no other")
 
 
 class At(Check):
@@ -89,6 +114,7 @@ class OnBranch(Check):
     """The commit is the newest of the remote branch, or one of its ancestors. Asks the remote."""
 
     name = "git.on_branch"
+    remedy = "push it, or merge it, then name a commit that is on the branch: --set commit=…"
     remote: Remote = Field(default="origin", description="a remote that the checkout has")
     branch: Branch = Field(default="main", description="a branch of that remote")
     commit: Hash = Field(description="40 hex digits")
@@ -96,7 +122,8 @@ class OnBranch(Check):
     async def look(self, site: Site, since: Json) -> Look:
         try:
             tip = await Tip(remote=self.remote, branch=self.branch).value(site)
-            await _ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
+            async with turn(site):
+                await _ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
         except LookupError as missing:
             return Look(Answer.NO, str(missing), final=True)
         ref, where = git.tracking(self.remote, self.branch), f"{self.remote}/{self.branch}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -93,6 +93,25 @@ def changes(submodules: bool = True) -> Command:
     return git("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", ignored)
 
 
+def added(commit: str) -> Command:
+    """Files that the commit has and HEAD has not."""
+    return git("diff", "--name-only", "-z", "--no-ext-diff", "--no-renames", "--diff-filter=A", "HEAD", commit, "--")
+
+
+def others() -> Command:
+    """Everything untracked, ignored or not; a folder of nothing else as one name, with a slash."""
+    return git("ls-files", "--others", "--directory", "--no-empty-directory", "-z")
+
+
+def others_in(folders: Iterable[str]) -> Command:
+    return git("--literal-pathspecs", "ls-files", "--others", "-z", "--", *folders)
+
+
+def content(commit: str, path: str) -> Command:
+    """A file of the flow's directory as the commit has it."""
+    return git("show", "--no-ext-diff", "--no-textconv", f"{commit}:./{path}")
+
+
 def log(commit: str) -> Command:
     return git("log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%aI%x00%s", commit, "--")
 
@@ -110,6 +129,9 @@ written=$(stat -c %Y -- "$lock") || exit 0
 printf '%s\\n%s\\n' "$lock" "$(($(date +%s) - written))"
 for process in /proc/[0-9]*; do
   name=; read -r name 2>/dev/null <"$process/comm" || continue
+  held=
+  for open in "$process"/fd/*; do [ "$open" -ef "$lock" ] && held=yes && break; done
+  if [ -n "$held" ]; then printf '%s %s\\n' "$name" "${process#/proc/}"; continue; fi
   case $name in git | git-*) ;; *) continue ;; esac
   at=$(readlink "$process/cwd") || at=
   if [ -z "$at" ]; then  # another user's may be here; one that is over, or being reaped, is not
@@ -122,7 +144,10 @@ done
 
 
 def lock() -> Command:
-    """Path, age and possible holders of an index.lock; nothing where there is none. Others' processes may be hidden."""
+    """Path, age and holders of an index.lock: who has it open, and every git at work here; nothing where none stands.
+
+    What other users' processes have open only root may see.
+    """
     return Command(("sh", "-c", _LOCK), env=QUIET)
 
 

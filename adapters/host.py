@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.commands import run
+from titan_flow.adapters.host_clock import Clock
 from titan_flow.states.words import Answer, Json, Look
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ class Reachable(Check):
     """
 
     name: ClassVar[str] = "host.reachable"
+    user: str | None = Field(
+        default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="who it is that has to be logged in there"
+    )
 
     async def look(self, site: Site, since: Json) -> Look:
         user, kernel, writable = await site.run_all(run("id", "-un"), run("uname", "-sr"), run("test", "-w", "."))
@@ -67,11 +71,17 @@ class Reachable(Check):
             "kernel": kernel.out.strip(),
             "directory": site.directory,
         }
+        if self.user is not None and user.out.strip() != self.user:
+            says = f"{site.host.name} logs us in as {user.out.strip()}, not as {self.user}"
+            remedy = f"in the spec: target: {{ssh: {self.user}@…}}"
+            return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
         if writable.ok:
             return Look(Answer.YES, f"{site.host.name} answers", evidence)
         if writable.status == 125:
             return Look(Answer.NO, f"{site.directory} does not exist on {site.host.name}", evidence, final=True)
-        return Look(Answer.NO, f"{site.directory} cannot be written by {user.out.strip()}", evidence, final=True)
+        says = f"{site.directory} cannot be written by {user.out.strip()}"
+        remedy = f"on the host: sudo chown -R {user.out.strip()} {site.directory}"
+        return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
 
 
 class DiskFree(Check):
@@ -82,6 +92,7 @@ class DiskFree(Check):
     """
 
     name: ClassVar[str] = "host.disk_free"
+    remedy: ClassVar[str] = "on the host: df -h, df -i; docker system df"
     path: str = Field(default=".", min_length=1, description="any file there; relative to the flow's directory")
     min: Size = Field(default=2 * 10**9, description="at least so much: `500MB`, `2GB` (default), `1.5GiB`")
     inodes: int = Field(default=10_000, ge=0, description="at least so many free inodes")
@@ -107,6 +118,7 @@ class Tools(Check):
     """The programs that the flow needs are installed on the host, where its PATH or `sbin` has them."""
 
     name: ClassVar[str] = "host.tools"
+    remedy: ClassVar[str] = "install what is missing on the host"
     needed: tuple[Annotated[str, AfterValidator(_tool)], ...] = Field(min_length=1, description="names, or whole paths")
 
     async def look(self, site: Site, since: Json) -> Look:
@@ -124,5 +136,7 @@ class Tools(Check):
 
 
 adapter = Adapter(
-    noun="host", about="the machine that a flow deploys to: reach, room, programs", checks=(Reachable, DiskFree, Tools)
+    noun="host",
+    about="the machine that a flow deploys to: reach, clock, room, programs",
+    checks=(Reachable, Clock, DiskFree, Tools),
 )

@@ -23,6 +23,9 @@ class Reachable(Check):
     """The server answers, takes our credentials, and a round trip comes back."""
 
     name: ClassVar[str] = "nats.reachable"
+    remedy: ClassVar[str] = (
+        "does the server run (on the host: docker ps), and are url, user and password in `nats:` right?"
+    )
     needs: ClassVar[tuple[str, ...]] = ("nats",)
 
     async def look(self, site: Site, since: Json) -> Look:

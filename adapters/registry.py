@@ -9,6 +9,7 @@ from titan_flow.adapters.base import Adapter, Check, Settings, Value
 
 GROUP = "titan_flow.adapters"
 OURS = (
+    "backup",
     "command",
     "compose",
     "database",

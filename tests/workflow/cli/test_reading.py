@@ -95,7 +95,7 @@ def test_status_json_says_what_the_contract_says(store: Store, capsys: pytest.Ca
         "run": "7Q3F", "flow": "tiny", "environment": "env-1", "state": "Ready", "outcome": "interrupted",
         "transition": "touch", "attempt": 2, "attempts": 2, "interlock": "disarmed", "operator": "olga@laptop",
         "started": "2026-11-24T14:02:03Z", "updated": "2026-11-24T14:02:06Z", "watched_until": None,
-        "release": None, "bad": ["dead" + "0" * 36], "waived": [], "waived": [], "head": head,
+        "release": None, "bad": ["dead" + "0" * 36], "waived": [], "head": head,
             "bundle": None, "next": "titan-flow resume 7Q3F",
         "previous": {"commit": OLD.commit, "images": {"titan-brain": {"id": "sha256:" + "a" * 64, "digest": None}}},
     }  # fmt: skip

@@ -1,0 +1,118 @@
+"""backup: there is one, and it is young enough to be worth going back to."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, ClassVar, Self
+
+from pydantic import Field, model_validator
+
+from titan_flow.adapters.base import Adapter, Check, Unreachable
+from titan_flow.adapters.command import Words
+from titan_flow.adapters.commands import Command
+from titan_flow.adapters.fields import Duration, Path
+from titan_flow.adapters.host import Size, amount
+from titan_flow.adapters.site import Site
+from titan_flow.states.words import Answer, Json, Look, duration
+
+AHEAD = 60.0
+"""seconds that a backup may seem to come from the future"""
+# The pattern is expanded by the shell, and by nothing else: no field is split, no option is taken for one.
+# "None" is certain only where the folder may be searched.
+_NEWEST = """
+date +%s
+IFS=
+newest=$(for file in $1; do [ -f "$file" ] && stat -L -c '%Y %s %n' -- "$file"; done | sort -n | tail -n 1)
+folder=$(dirname -- "$1")
+while [ ! -e "$folder" ]; do
+  case $folder in / | .) break ;; esac
+  folder=$(dirname -- "$folder")
+done
+if [ -n "$newest" ]; then printf '%s\\n' "$newest"
+elif [ -d "$folder" ] && { [ ! -r "$folder" ] || [ ! -x "$folder" ]; }; then printf 'closed %s\\n' "$folder"
+else echo none
+fi
+"""
+_TOLD = 'date +%s; "$@"'
+
+
+class Recent(Check):
+    """The newest backup is younger than `max_age`, by the host's clock, and not smaller than `min`.
+
+    Found by `path` (a file, or a pattern with `*`), or told by `command`: the time of the newest one on its first line
+    (ISO 8601 with its offset, or seconds since 1970). None at all: no. What cannot be read or run: unknown.
+    """
+
+    name: ClassVar[str] = "backup.recent"
+    remedy: ClassVar[str] = "make a backup now, and see why the last one is so old (cron? a full disk?)"
+    path: Path | None = Field(default=None, description="`/var/backups/titan/*.dump`; the newest one counts")
+    command: Words | None = Field(default=None, description="a program on the host, each argument a word of its own")
+    max_age: Annotated[Duration, Field(gt=0)] = Field(description="`24h`, `90m`")
+    min: Size = Field(default=1, description="of the file: an empty dump is no backup")
+    sudo: bool = Field(default=False, description="look, or run it, as root")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.path is None) == (self.command is None):
+            raise ValueError("say how a backup is found: either path, or command")
+        return self
+
+    async def look(self, site: Site, since: Json) -> Look:
+        if self.command is not None:
+            return await self._told(site, self.command)
+        done = await site.run(Command(("sh", "-c", _NEWEST, "sh", self.path or ""), sudo=self.sudo))
+        now, _, newest = done.out.strip().partition("\n")
+        if not done.ok or not now.isdigit():
+            raise Unreachable(f"{site.host.name}: no word on backups: {done.tail(1) or f'exit {done.status}'}")
+        if newest == "none":
+            return Look(Answer.NO, f"no backup at {self.path}", {"path": self.path})
+        found = re.fullmatch(r"(\d+) (\d+) (.+)", newest)
+        if found is None:
+            folder = newest.partition(" ")[2]
+            remedy = "`sudo: true` looks as root"
+            return Look(Answer.UNKNOWN, f"{folder} is closed to us", {"path": self.path}, remedy=remedy)
+        evidence: dict[str, Json] = {"backup": found[3], "bytes": int(found[2]), "age": int(now) - int(found[1])}
+        if int(found[2]) < self.min:
+            says = f"{found[3]} has {amount(int(found[2]))}, {amount(self.min)} at least are expected"
+            return Look(Answer.NO, says, evidence)
+        return self._judged(f"{found[3]} ({amount(int(found[2]))})", int(now) - int(found[1]), evidence)
+
+    async def _told(self, site: Site, command: list[str]) -> Look:
+        """What the command says first is when; it says nothing: there is none."""
+        done = await site.run(Command(("sh", "-c", _TOLD, "sh", *command), sudo=self.sudo))
+        now, _, rest = done.out.partition("\n")
+        if not done.ok or not now.isdigit():
+            return Look(Answer.UNKNOWN, f"{command[0]}: {done.tail(1) or f'exit {done.status}'}")
+        first = rest.strip().partition("\n")[0].strip()
+        if not first:
+            return Look(Answer.NO, f"{command[0]} names no backup")
+        made = moment(first)
+        if made is None:
+            says = f"{command[0]} printed no time (ISO 8601 with its offset, or seconds): {first[:80]}"
+            return Look(Answer.UNKNOWN, says)
+        return self._judged("the newest", int(now) - made, {"said": first[:80], "age": int(now) - made})
+
+    def _judged(self, what: str, age: float, evidence: dict[str, Json]) -> Look:
+        if age < -AHEAD:
+            return Look(Answer.UNKNOWN, f"{what} is {duration(-age)} in the future: a clock is wrong", evidence)
+        says = f"{what} is {duration(max(age, 0.0))} old"
+        if age > self.max_age:
+            return Look(Answer.NO, f"{says}, {duration(self.max_age)} at most", evidence, final=True)
+        return Look(Answer.YES, says, evidence)
+
+
+def moment(text: str) -> float | None:
+    """Seconds since 1970; None where it is no point in time."""
+    if re.fullmatch(r"\d{1,12}(\.\d+)?", text):
+        return float(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.timestamp() if found.tzinfo is not None else None
+
+
+adapter = Adapter(
+    noun="backup", about="there is one, and it is young enough to be worth going back to", checks=(Recent,)
+)
