@@ -36,7 +36,7 @@ def edited(text: str, **values: str) -> str:
 class TitanOperator(Operator):
     """One person's laptop."""
 
-    def __init__(self, home: Path, titan: Titan, *, steady: str = "2s", watch: str = "1s") -> None:
+    def __init__(self, home: Path, titan: Titan, *, steady: str = "1s", watch: str = "500ms") -> None:
         self.home, self.said, self.code = home, "", 0
         self.store = f"sqlite:///{home / 'journal.sqlite'}"
         self.spec = home / "titan.yaml"
