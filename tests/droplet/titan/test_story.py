@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.droplet.titan.operating import TitanOperator
-from tests.droplet.titan.scene import SECRETS, Titan
+from tests.droplet.titan.scene import CHECKOUT, SECRETS, Titan
 from tests.droplet.titan.standin.trader import BRAIN, EXECUTION
 
 ARMED, DISARMED = {BRAIN: True, EXECUTION: True}, {BRAIN: False, EXECUTION: False}
@@ -47,7 +47,7 @@ def test_there_and_back(operator: TitanOperator, titan: Titan) -> None:
 
 def test_what_fails_while_it_is_verified_is_never_armed(operator: TitanOperator, titan: Titan) -> None:
     """Green at first, and not to the end of `steady`."""
-    operator.change("steady: 2s", "steady: 20s")
+    operator.change("steady: 1s", "steady: 20s")
     titan.release("v2")
     fell = fall_at(operator, titan, "hold.looked", samples=1)
     assert fell and titan.witness.count("arm") == 0
@@ -58,7 +58,7 @@ def test_what_fails_while_it_is_verified_is_never_armed(operator: TitanOperator,
 def test_what_fails_while_it_is_watched_is_disarmed_first_and_rolled_back(
     operator: TitanOperator, titan: Titan
 ) -> None:
-    operator.change("for: 1s", "for: 60s")
+    operator.change("for: 500ms", "for: 60s")
     v2 = titan.release("v2")
     fell = fall_at(operator, titan, "watch.looked", samples=1)
     assert fell and operator.code == 4, operator.said
@@ -81,7 +81,7 @@ def fall_at(operator: TitanOperator, titan: Titan, kind: str, samples: int) -> b
     return fell
 
 
-def test_a_changed_policy_is_armed_where_both_have_loaded_it(operator: TitanOperator, titan: Titan) -> None:
+def test_a_changed_policy_is_armed_only_where_both_have_loaded_it(operator: TitanOperator, titan: Titan) -> None:
     changed = {"risk_policy.json": '{"max_drawdown": 0.01}\n'}
     v2 = titan.release("v2", files=changed)
     assert operator.run() == 0, operator.said
@@ -90,6 +90,12 @@ def test_a_changed_policy_is_armed_where_both_have_loaded_it(operator: TitanOper
     titan.release("v3", files=changed, execution={"POLICY_SALT": "x"})
     assert operator.run() == 4, operator.said
     assert "they differ" in operator.said
+    assert titan.running() == titan.ids(v2) and titan.armed() == DISARMED
+
+    old = {"POLICY_OWN": CHECKOUT["risk_policy.json"].decode()}
+    titan.release("v4", files={"risk_policy.json": '{"max_drawdown": 0.005}\n'}, brain=old, execution=old)
+    assert operator.run() == 4, operator.said
+    assert "they differ" in operator.said, "both go by the policy before: the same, and not the deployed one"
     assert titan.running() == titan.ids(v2) and titan.armed() == DISARMED and titan.witness.count("arm") == 1
 
 

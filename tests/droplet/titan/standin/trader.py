@@ -6,6 +6,7 @@ What a release does wrong stands in the environment of its image:
   CRASH_AFTER=0.5     falls over again and again   FAIL_ARMED=1      is well until it has been armed for 1 s
   READY_AFTER=3       takes its time               PANIC_AFTER=0.5   is well, and logs a panic
   POLICY_SALT=x       loads another policy than the one it is given
+  POLICY_OWN={…}      goes by a policy of its own, whatever it is given
 A file `/tmp/unwell` in its container makes it unwell at once: for tests that know when.
 """
 
@@ -49,7 +50,8 @@ def setting(name: str) -> float:
 class Trader:
     def __init__(self, name: str) -> None:
         self.name, self.armed_at = name, None if name == BRAIN or not KEPT.exists() else time.monotonic()
-        policy = Path("/etc/titan/risk_policy.json").read_bytes() + os.environ.get("POLICY_SALT", "").encode()
+        given = os.environ.get("POLICY_OWN", "").encode() or Path("/etc/titan/risk_policy.json").read_bytes()
+        policy = given + os.environ.get("POLICY_SALT", "").encode()
         self.policy = hashlib.sha256(policy).hexdigest()
         if name == EXECUTION:
             log("Execution engine initialized " + ("DISARMED" if self.armed_at is None else "in ARMED state"))
