@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from pydantic import ValidationError
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer
 from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Completed, Job, Message
+from titan_flow.adapters.commands import Completed, Job, Loose, Message
 from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.interlock import Arm, Disarm, InterlockSettings, Is, observe
@@ -26,6 +27,7 @@ from titan_flow.adapters.nats import NatsSettings, deliver
 from titan_flow.adapters.nats_publish import on_host
 from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Interlock, Look
+from titan_flow.workflow.stage import unfenced
 
 SETTINGS = {
     "services": {"brain": {"logs": "changes", "starts": "disarmed"}, "execution": {}},
@@ -405,3 +407,37 @@ def test_a_payload_that_reads_as_an_option() -> None:
 def test_bad_settings(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         InterlockSettings.model_validate({**SETTINGS, **wrong})
+
+
+def test_a_disarm_in_a_container_is_not_fenced_and_takes_whichever_runs(tmp_path: Path) -> None:
+    """As the runbook's `docker exec … nats pub`, for a NATS that cannot be reached from outside."""
+    blocks = {"compose": Compose.model_validate({"file": "compose.yml", "project": "titan"})}
+    site = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks)
+    way = {"exec": {"service": "nats", "command": ["nats", "pub", "{subject}", "{payload}"]}}
+    action = Disarm.model_validate({"subject": "cmd.disarm", "payload": {"reason": "drill"}, "via": way})
+    deed = action.act(site, Look(Answer.UNKNOWN))
+    assert isinstance(deed, Loose)
+    (command,) = deed.commands
+    options = ("docker", "compose", "-f", "compose.yml", "-p", "titan")
+    assert command.argv == (*options, "exec", "-T", "nats", "nats", "pub", "cmd.disarm", '{"reason":"drill"}')
+    assert command.stdin == '{"reason":"drill"}'
+
+
+async def test_it_says_when_that_command_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Docker as a program on PATH that says no: what the brake tells is its last line."""
+    fake = tmp_path / "docker"
+    fake.write_text('#!/bin/sh\necho "service \\"nats\\" is not running" >&2\nexit 1\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    blocks = {"compose": Compose.model_validate({"file": "compose.yml"})}
+    site = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks)
+    action = Disarm.model_validate({"subject": "a", "payload": {}, "via": {"exec": {"service": "nats"}}})
+    deed = action.act(site, Look(Answer.UNKNOWN))
+    assert isinstance(deed, Loose)
+    sent = await unfenced(site, deed)
+    assert not sent.ok and sent.tail(1) == 'service "nats" is not running'
+
+
+def test_a_disarm_in_a_container_takes_no_payload_that_reads_as_an_option() -> None:
+    with pytest.raises(ValidationError, match="read as an option"):
+        Disarm.model_validate({"subject": "a", "payload": "--help", "via": {"exec": {"service": "n"}}})
