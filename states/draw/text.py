@@ -67,7 +67,7 @@ def _back(flow: Flow, recovery: Transition, trip: Trip | None) -> list[Row]:
     state = flow.states.get(recovery.target)
     then = f" → {plain(state.then)}" if state is not None and state.then is not None else ""
     lead = f"{mark(recovery.name, trip)} {plain(recovery.name)}".strip()
-    by = ", or by an operator" if recovery.name in asked_for(flow) and not recovery.by_operator else ""
+    by = ", or asked for" if recovery.name in asked_for(flow) and not recovery.by_operator else ""
     by = ", by an operator" if recovery.by_operator else by
     target = f"{mark(recovery.target, trip)} {plain(recovery.target)}".strip()
     how = _joined(work(recovery) + by, spent(recovery.name, trip), _at(recovery.name, trip))

@@ -35,11 +35,12 @@ def run(args: argparse.Namespace) -> int:
     journal = open_journal(args.store, write=False)
     at = standing(journal, args.run)
     flow = flow_of(at.records)
-    if args.follow and journal.last(at.records[0].run) == len(at.records):
+    args.follow = args.follow and journal.last(at.records[0].run) == len(at.records)
+    if args.follow:
         follow(journal, flow, at.records)
         at = standing(journal, at.records[0].run)
     run = fold(at.records)
-    _show(flow, at.records, at.outcome, at.doubt, args.json, found(args.store, run.id))
+    _show(flow, at.records, at.outcome, at.doubt, args, found(args.store, run.id))
     return _code(run, at.outcome)
 
 
@@ -51,11 +52,16 @@ def _code(run: Run, outcome: Outcome) -> int:
 
 
 def _show(
-    flow: Flow | None, records: list[Record], outcome: Outcome, doubt: str, as_json: bool, bundle: Path | None
+    flow: Flow | None,
+    records: list[Record],
+    outcome: Outcome,
+    doubt: str,
+    args: argparse.Namespace,
+    bundle: Path | None,
 ) -> None:
     import sys
 
-    if as_json:
+    if args.json:
         import json
 
         from titan_flow.states.run import fold
@@ -66,9 +72,15 @@ def _show(
         from datetime import UTC, datetime
 
         from titan_flow.states.words import Outcome
-        from titan_flow.workflow.progress import picture
+        from titan_flow.workflow.progress import drawn, ending, picture
+        from titan_flow.workflow.progress.ending import COLUMNS
+        from titan_flow.workflow.progress.layout import terminal
 
+        columns = terminal(sys.stdout, COLUMNS)
         now = datetime.now(UTC) if outcome is Outcome.RUNNING else None
-        print(picture(flow, records, outcome, now=now, bundle=bundle))
+        if args.follow and flow is not None and drawn(sys.stderr) and sys.stdout.isatty():
+            print(ending(flow, records, outcome, columns, bundle))  # the last frame stands above it
+        else:
+            print(picture(flow, records, outcome, columns, now, bundle))
     if doubt:
         print(doubt, file=sys.stderr)

@@ -83,6 +83,8 @@ class Session:
         from titan_flow.workflow.bundle.witness import Witness, Witnessed
         from titan_flow.workflow.cli.exits import exit_of
         from titan_flow.workflow.progress import ending, progress
+        from titan_flow.workflow.progress.ending import COLUMNS
+        from titan_flow.workflow.progress.layout import terminal
 
         stage, flow = self.place.stage(), self._flow(records[0].event if records else said[0])
         stage.flow = flow
@@ -105,7 +107,8 @@ class Session:
             witness.close()
             shows.close()
         if not self.json:
-            self.say(ending(flow, self.journal.read(id), bundle=bundle))
+            columns = terminal(sys.stderr, COLUMNS)
+            self.say(ending(flow, self.journal.read(id), columns=columns, bundle=bundle))
         if lacks:
             self.say(lacks)
         return exit_of(run)

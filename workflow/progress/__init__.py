@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TextIO
 
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.workflow.progress.ending import ending
 from titan_flow.workflow.progress.picture import picture
 
-__all__ = ["Progress", "ending", "picture", "progress"]
+__all__ = ["Progress", "drawn", "ending", "picture", "progress"]
+
+
+def drawn(stream: TextIO) -> bool:
+    """Whether a path can be drawn in place there."""
+    return stream.isatty() and _able()
+
+
+def _able() -> bool:
+    return os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
 
 
 class Progress(Protocol):
@@ -33,7 +42,7 @@ def progress(flow: Flow, json: bool, terminal: bool, before: Sequence[Record] = 
         from titan_flow.workflow.progress.lines import JsonLines
 
         return JsonLines()
-    if terminal and os.environ.get("TERM", "dumb") not in ("dumb", "unknown"):
+    if terminal and _able():
         from titan_flow.workflow.progress.live import Drawn
 
         return Drawn(flow, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from textwrap import wrap
 
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow
@@ -43,27 +44,45 @@ def ending(
     parts += [("took", line) for line in _took(flow, records, columns)]
     parts += [("bundle", shown(bundle))] if bundle is not None else []
     parts += [("chain", f"{run.seq} records, head {run.head[:NOTED]}")] if how is not Outcome.RUNNING else []
-    parts += [("next", line) for line in _next(next_steps(run, how))]
+    parts += [("next", line) for line in _next(next_steps(run, how), columns)]
     said = "" if how is Outcome.RUNNING else f"exit {code}"
-    return visible("\n".join([_ends(sentence(run, how), said, columns), *_labelled(parts)]))
+    return visible("\n".join([_ends(sentence(run, how), said, columns), *_labelled(parts, columns)]))
 
 
 def _ends(head: str, code: str, columns: int) -> str:
     """What ended it is never cut."""
-    return ends(head, code, columns).rstrip() if width(head) + len(code) + 2 < columns else f"{head}  {code}".rstrip()
+    if width(head) + len(code) + 2 < columns:
+        return ends(head, code, columns).rstrip()
+    return "\n".join(_wrapped(f"{head}  {code}".rstrip(), columns, "  "))
 
 
-def _next(steps: Steps) -> Iterator[str]:
+def _next(steps: Steps, columns: int) -> Iterator[str]:
+    """The command to type, and what for: beside it, or below it where there is no room."""
     room = max(len(command) for command, _ in steps)
     for command, why in steps:
-        yield f"{command:<{room}}   {why}"
+        if room + 13 + len(why) <= columns:
+            yield f"{command:<{room}}   {why}"
+        else:
+            yield command
+            yield f"    {why}"
 
 
-def _labelled(parts: list[tuple[str, str]]) -> Iterator[str]:
+def _labelled(parts: list[tuple[str, str]], columns: int) -> Iterator[str]:
+    """`  seen    …`; what is too long goes on below, and a command is never torn."""
     before = ""
     for label, text in parts:
-        yield f"  {'' if label == before else label:<7} {text.replace(chr(10), ' ')}"
-        before = label
+        flat = text.replace("\n", " ")
+        indent = len(flat) - len(flat.lstrip())
+        for line in _wrapped(flat, columns - 10, " " * (indent + 2)) if label != "next" else [flat]:
+            yield f"  {'' if label == before else label:<7} {line}"
+            before = label
+
+
+def _wrapped(text: str, columns: int, indent: str) -> list[str]:
+    """Lines of at most that many columns, the later ones indented; spaces within the first one stay."""
+    if width(text) <= columns:
+        return [text]
+    return wrap(text, columns, subsequent_indent=indent, break_on_hyphens=False, replace_whitespace=False)
 
 
 def sentence(run: Run, outcome: Outcome) -> str:
@@ -114,7 +133,8 @@ def _seen(flow: Flow | None, run: Run, records: Sequence[e.Record]) -> Iterator[
         unknown = "cannot be told: " if failure.answer is Answer.UNKNOWN else ""
         yield f"{where} {_use(flow, failure.step)}{unknown}{failure.reason} ↘ {failure.target}"
         for line in excerpts(_evidence(records, failure)):
-            yield f"  {line}"
+            if line not in failure.reason:
+                yield f"  {line}"
     if failures and failures[-1].step:
         yield f"  all of it: titan-flow show {run.id} --step {failures[-1].step}"
 
@@ -161,8 +181,6 @@ def _now(run: Run, outcome: Outcome) -> str:
 
 
 def _took(flow: Flow | None, records: Sequence[e.Record], columns: int) -> Iterator[str]:
-    from textwrap import wrap
-
     end = records[-1].at
     spent = [(_short(row), row.seconds(end)) for row in rows(flow, records)] if flow is not None else []
     told = [f"{title} {span(seconds)}" for title, seconds in spent if seconds is not None]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from titan_flow.states.words import Json
 
+_HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{28,}\b")
+"""its first letters tell one from another"""
 MOST = 4
 LONGEST = 160
 
@@ -14,7 +17,7 @@ def excerpts(evidence: Mapping[str, Json], most: int = MOST) -> list[str]:
     """At most `most` lines: each value by its name, the last line of what is long."""
     from titan_flow.workflow.progress.safe import one_line
 
-    return [one_line(line, LONGEST) for line in list(_told("", dict(evidence)))[:most]]
+    return [one_line(_HASH.sub(r"\1…", line), LONGEST) for line in list(_told("", dict(evidence)))[:most]]
 
 
 def _told(name: str, value: Json) -> Iterator[str]:

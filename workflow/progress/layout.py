@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from shutil import get_terminal_size
+from typing import TextIO
 
 from titan_flow.states.words import span
 from titan_flow.workflow.progress.path import Mark, Row
@@ -42,12 +45,39 @@ def _line(row: Row, title: int, aims: int, columns: int, now: datetime) -> Spans
     aim = one_line(_aim(row, columns), aims)
     before = f" {glyph} {_padded(one_line(row.title, title), title)} {span(spent) if spent is not None else '':>9}"
     room = columns - width(before) - (aims + 2 if aim else 0) - 3
-    note = f"  {row.note}" if row.note else ""
-    said = one_line(f"{row.says}{note}", room) if room > 1 else ""
+    said = fitting(_parts(row, now), row.short, room) if room > 1 else ""
     middle = _padded(f"   {said}", max(room, 0) + 3) if aim else f"   {said}" if said else ""
     quiet = "dim" if row.mark == "ahead" else ""
     spans = [(before[:2], style), (before[2:], quiet), (middle, "red" if row.mark == "failed" else quiet)]
     return [*spans, (f"  {aim}", "bold red" if row.mark == "failed" else "dim")] if aim else spans
+
+
+def _parts(row: Row, now: datetime) -> str:
+    left = (row.until - now).total_seconds() if row.mark == "now" and row.until is not None else 0.0
+    waits = f"  (at most {span(left)} more)" if left > 0 else ""
+    return f"{row.says}{f'  {row.note}' if row.note else ''}{waits}"
+
+
+def fitting(text: str, short: str, columns: int) -> str:
+    """As much as fits: all of it, or the short form, or whole parts of that, or else cut."""
+    flat, brief = one_line(text), one_line(short or text)
+    if width(flat) <= columns:
+        return flat
+    if width(brief) <= columns:
+        return brief
+    kept = ""
+    for part in re.findall(r".+?(?:[;,] |$)", brief):
+        if width(kept + part) + 1 > columns:
+            break
+        kept += part
+    return f"{kept.rstrip()} …" if width(kept) > columns // 2 else one_line(brief, columns)
+
+
+def terminal(stream: TextIO | None, otherwise: int) -> int:
+    """Columns to write in: the terminal's, from 60 to 200, where the stream is one."""
+    if stream is None or not stream.isatty():
+        return otherwise
+    return min(max(get_terminal_size().columns, 60), 200)
 
 
 def ends(left: str, right: str, columns: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from titan_flow.states.run import Run
-from titan_flow.states.words import Outcome
+from titan_flow.states.words import Interlock, Outcome
 
 Steps = list[tuple[str, str]]
 
@@ -27,7 +27,9 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
         case Outcome.HALTED:
             return [*back, *look]
         case Outcome.ROLLED_BACK:
-            return [*_why(run), ("titan-flow run SPEC", "once it is mended")]
+            held = run.interlock is Interlock.DISARMED
+            arm = [("titan-flow arm SPEC --reason …", "trade again on the old release")] if held else []
+            return [*_why(run), *arm, ("titan-flow run SPEC", "once it is mended")]
         case Outcome.REFUSED:
             every = ("titan-flow preflight SPEC", "every check at once, and what to do")
             return [("titan-flow run SPEC", "once it is mended"), every, *_why(run)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from titan_flow.states import events as e
@@ -27,7 +27,11 @@ class Row:
     ended: datetime | None = None
     says: str = ""
     note: str = ""
+    short: str = ""
+    """what is said where there is little room: without the reasons"""
     aim: str = ""
+    until: datetime | None = None
+    """when what is waited for is given up, at the latest"""
     sayings: tuple[str, ...] = field(default=(), repr=False)
 
     def seconds(self, now: datetime) -> float | None:
@@ -57,17 +61,26 @@ class _Path:
             case e.TransitionBegan() as began:
                 self._leave(at)
                 self.entering = None
-                self.taken.append(self._row(self.flow.edge(began.transition), began.source, "now", at))
+                edge = self.flow.edge(began.transition)
+                self.taken.append(self._row(edge, began.source, "now", at))
+                if edge.checks:
+                    self._until(at + timedelta(seconds=edge.patience.within))
             case e.HoldLooked() as hold:
-                self._now(says=_holding(self.flow.edge(hold.transition), hold))
+                edge = self.flow.edge(hold.transition)
+                self._now(says=_holding(edge, hold))
+                if hold.samples:
+                    self._until(None)
             case e.StepIntended() as intent:
                 self._now(says=_acting(_use(self.flow, intent.step), intent.says))
+                self._until(at + self._patience(intent.step))
             case e.AttemptFailed() as failed:
                 more = f"; next in {span(failed.next_in)}" if failed.next_in is not None else ""
                 tries = f"attempt {failed.attempt} of {failed.attempts}: {failed.reason}"
                 self._now(says=f"{failed.step}: {failed.reason}{more}", note=f"({tries})")
+                self._until(None)
             case e.StepDone() as done:
                 self._done(done)
+                self._until(None)
             case e.TransitionEnded() as ended:
                 self._arrive(ended, at)
             case e.WatchLooked() as watch:
@@ -125,6 +138,16 @@ class _Path:
         if self.taken and self.taken[-1].mark in ("now", "parked"):
             self.taken[-1] = replace(self.taken[-1], **{"mark": "now", **changes})  # pyright: ignore[reportArgumentType]
 
+    def _until(self, at: datetime | None) -> None:
+        if self.taken:
+            self.taken[-1] = replace(self.taken[-1], until=at)
+
+    def _patience(self, step: str) -> timedelta:
+        """How long one attempt of that step may take: itself, and to be confirmed."""
+        edge = self.flow.edge(step.partition("/")[0])
+        settles = next((one.settles for one in edge.actions if one.id == step), None)
+        return timedelta(seconds=edge.patience.timeout + (edge.patience.within if settles is None else settles))
+
     def _leave(self, at: datetime) -> None:
         if self.taken and self.taken[-1].mark in ("now", "parked"):
             self.taken[-1] = replace(self.taken[-1], mark="done", ended=at)
@@ -147,8 +170,9 @@ class _Path:
             return
         edge, last = self.flow.edge(ended.transition), self.taken[-1]
         checks = f"{len(edge.checks)} check{'s' * (len(edge.checks) != 1)}" if edge.checks else ""
-        says = ", ".join(part for part in (checks, *dict.fromkeys(last.sayings)) if part)
-        self.taken[-1] = replace(last, mark="done", ended=at, says=says)
+        said = [part for part in (checks, *dict.fromkeys(last.sayings)) if part]
+        short = ", ".join(_short(part) for part in said)
+        self.taken[-1] = replace(last, mark="done", ended=at, says=", ".join(said), short=short)
         if self.flow.states[ended.target].goal:
             self.taken += [replace(row, mark="now", began=at) for row in self._watching(ended.target)]
 
@@ -159,13 +183,17 @@ class _Path:
 
     def _fail(self, failure: e.FailureDecided, at: datetime) -> None:
         if self.taken and self.taken[-1].mark in ("now", "parked"):
-            where = f"{failure.step}: " if failure.step else ""
-            says, aim = f"{where}{failure.reason}", f"↘ {failure.target}"
-            self.taken[-1] = replace(self.taken[-1], mark="failed", ended=at, says=says, note="", aim=aim)
+            aim = f"↘ {failure.target}"
+            self.taken[-1] = replace(self.taken[-1], mark="failed", ended=at, says=failure.reason, note="", aim=aim)
         if failure.enters == "state":
             self.state = failure.target
         else:
             self.entering = failure.target
+
+
+def _short(says: str) -> str:
+    """`brain disarmed: its last line says so; execution …` -> `brain disarmed; execution disarmed`"""
+    return "; ".join(part.partition(": ")[0] for part in says.split("; ")) if "; " in says else says
 
 
 def _holding(edge: Transition, hold: e.HoldLooked) -> str:

@@ -18,20 +18,20 @@ from titan_flow.states.model import Flow, State
 TITAN = """\
 titan-prod
 
- Ready → Recorded       record  1 check, 1 action                           ↘ Refused
- → Disarmed             disarm  1 action                                    ↘ Halted
- → Fetched              fetch   1 action                                    ↘ fast_rollback
- → Pulled               pull    1 action                                    ↘ fast_rollback
- → Up                   up      1 action                                    ↘ fast_rollback
- → Verified (gate)      verify  2 checks, hold 3s                           ↘ fast_rollback
- → Armed (goal, armed)  arm     1 check, 1 action                           ↘ fast_rollback
-   watch 5s                                                                 ↘ fast_rollback
+ Ready → Recorded       record  1 check, 1 action                        ↘ Refused
+ → Disarmed             disarm  1 action                                 ↘ Halted
+ → Fetched              fetch   1 action                                 ↘ fast_rollback
+ → Pulled               pull    1 action                                 ↘ fast_rollback
+ → Up                   up      1 action                                 ↘ fast_rollback
+ → Verified (gate)      verify  2 checks, hold 3s                        ↘ fast_rollback
+ → Armed (goal, armed)  arm     1 check, 1 action                        ↘ fast_rollback
+   watch 5s                                                              ↘ fast_rollback
 
 ways back
- fast_rollback → Reverted → verify_rollback   4 actions, or by an operator  ↘ Halted
- verify_rollback → RolledBack                 1 check                       ↘ Halted
- nuclear_rollback → Rebuilt → verify_rebuild  7 actions, by an operator     ↘ Halted
- verify_rebuild → RolledBack                  1 check                       ↘ Halted
+ fast_rollback → Reverted → verify_rollback   4 actions, or asked for    ↘ Halted
+ verify_rollback → RolledBack                 1 check                    ↘ Halted
+ nuclear_rollback → Rebuilt → verify_rebuild  7 actions, by an operator  ↘ Halted
+ verify_rebuild → RolledBack                  1 check                    ↘ Halted
 
 rests in  RolledBack · Refused · Halted (tells somebody)"""
 

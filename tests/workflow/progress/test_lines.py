@@ -30,7 +30,8 @@ def test_the_line_of_the_contract() -> None:
 
 
 def test_every_kind_of_event_has_words_of_its_own() -> None:
-    lines = {record.event.kind: told(record.event) for record in records()}
+    people = [e.NotifyIntended(acts={"h/1": {}}), e.Notified(step="h/1", use="http.post", sent=False, says="503")]
+    lines = {event.kind: told(event) for event in (*(record.event for record in records()), *people)}
     assert set(lines) == {kind.model_fields["kind"].default for kind in get_args(e.Event)}
     for kind, text in lines.items():
         assert text != kind, f"{kind} is not told"

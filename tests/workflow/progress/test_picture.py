@@ -9,10 +9,10 @@ import pytest
 from tests.workflow.progress import stories
 from tests.workflow.progress.stories import Story, flow, later
 from titan_flow.states import events as e
-from titan_flow.states.words import Interlock, Outcome
+from titan_flow.states.words import Answer, Interlock, Outcome
 from titan_flow.workflow.progress import ending, picture
 from titan_flow.workflow.progress.cost import cost
-from titan_flow.workflow.progress.layout import path_lines, plain
+from titan_flow.workflow.progress.layout import fitting, path_lines, plain
 from titan_flow.workflow.progress.path import rows
 from titan_flow.workflow.progress.safe import width
 
@@ -160,3 +160,27 @@ def test_the_header_names_what_ran_when_it_was_recorded() -> None:
     )
     assert picture(flow(), story.records).splitlines()[1] == "  feedbee → 9b2e771"
     assert picture(flow(), Story().records).splitlines()[1] == "  4f1c2aa → 9b2e771"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_an_ending_fits_too_and_tears_no_command(columns: int) -> None:
+    for story in (stories.rolled_back(), stories.halted(), stories.parked(), stories.reached()):
+        lines = ending(flow(), story.records, columns=columns).splitlines()
+        assert all(width(line) <= columns or "titan-flow " in line for line in lines)
+        for line in lines:
+            if "next" in line or line.startswith(" " * 10 + "titan-flow"):
+                assert "titan-flow" in line
+
+
+def test_where_there_is_little_room_reasons_give_way_first() -> None:
+    long = "brain disarmed: its last line says so; execution disarmed: it starts disarmed, and has said nothing since"
+    assert fitting(long, "brain disarmed; execution disarmed", 120) == long
+    assert fitting(long, "brain disarmed; execution disarmed", 40) == "brain disarmed; execution disarmed"
+    assert fitting(long, "brain disarmed; execution disarmed", 20) == "brain disarmed; …"
+
+
+def test_what_is_waited_for_says_until_when() -> None:
+    story = Story().began("pull", "Disarmed")
+    story.tell(e.StepIntended(step="pull/1", saw=Answer.NO, says="1 missing", act={"argv": []}, key="k", epoch=1))
+    assert "compose.pull: 1 missing (at most 2 m 30 s more)" in path(story, 120, after=30.0)[0]
+    assert "more)" not in path(story, 120, after=1000.0)[0]
