@@ -25,6 +25,8 @@ bench: $(READY)
 
 docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of the runbook
 	$(BIN)/titan-flow schema > specs/titan-flow.schema.json
+	$(BIN)/python -m titan_flow.workflow.reference docs/reference
+	$(BIN)/python -m tests.states.proofs.test_page
 	$(BIN)/titan-flow graph specs/titan.yaml --format svg -o docs/pictures/titan.svg
 
 droplet:  ## root on Debian or Ubuntu: installs what the tests on a real engine need, and says so

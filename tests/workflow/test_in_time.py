@@ -1,0 +1,215 @@
+"""What `check` prints holds: whatever answers late, wrongly or never, a run has ended or asks within the bound.
+
+The engine is the real one. The loop's clock jumps to whatever is waited for next, so hours pass in milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, ClassVar, cast
+
+import pytest
+
+from tests.states.flows import QUICK, compose, titan
+from titan_flow.adapters import interlock, nats, registry
+from titan_flow.adapters.base import Action, Adapter, Check, Unreachable
+from titan_flow.adapters.commands import Act, Command, Completed, Job, Message
+from titan_flow.adapters.port import Port
+from titan_flow.adapters.site import Site
+from titan_flow.states import events as e
+from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.deadlines import ANSWER
+from titan_flow.states.model import Flow, Step, Transition
+from titan_flow.states.proofs import bound
+from titan_flow.states.run import Run, after, fold
+from titan_flow.states.words import Answer, Interlock, Json, Look, Outcome
+from titan_flow.workflow.engine import drive
+from titan_flow.workflow.stage import Stage
+
+DICE = random.Random()
+
+
+@dataclass
+class Luck:
+    good: float = 0.5
+    """how often something answers as it should"""
+
+
+LUCK = Luck()
+
+
+class Jumping(asyncio.SelectorEventLoop):
+    """A loop whose time is what is waited for next."""
+
+    _now = 0.0
+
+    def time(self) -> float:
+        return self._now
+
+    def _run_once(self) -> None:
+        timers = cast("list[asyncio.TimerHandle]", vars(self)["_scheduled"])
+        waited = [timer.when() for timer in timers if not timer.cancelled()]
+        if not vars(self)["_ready"] and waited:
+            self._now = max(self._now, min(waited))
+        super()._run_once()  # type: ignore[misc]
+
+
+async def late(longest: float) -> None:
+    """Often just before it would be too late; else any time, up to for ever, or not reached at all."""
+    well = DICE.random() < LUCK.good
+    await asyncio.sleep(longest - 0.5 if well else DICE.choice([0.0, DICE.uniform(0.0, longest), 1e9]))
+    if not well and DICE.random() < 0.5:
+        raise Unreachable("no answer")
+
+
+class Late(Check):
+    name: ClassVar[str] = "late.look"
+
+    async def look(self, site: Site, since: Json) -> Look:
+        await late(QUICK.timeout)
+        answer = Answer.YES if DICE.random() < LUCK.good else DICE.choice(list(Answer))
+        outputs: dict[str, Json] = {"release": {"commit": "0" * 40, "images": {}}, "green": True}
+        return Look(answer, "late", mark={"at": 1}, outputs=outputs)
+
+
+class Acting(Late, Action):
+    name: ClassVar[str] = "late.act"
+
+    def act(self, site: Site, seen: Look) -> Act:
+        return Job((Command(("true",)),))
+
+
+class Keep(Acting):
+    name: ClassVar[str] = "late.snapshot"
+    touches = "snapshot"
+
+
+class Disarm(Acting):
+    name: ClassVar[str] = "late.disarm"
+    touches = "disarm"
+    moves = Interlock.DISARMED
+
+    def act(self, site: Site, seen: Look) -> Act:
+        return Message("disarm", b"")
+
+
+class Brake(Disarm):
+    name: ClassVar[str] = "late.brake"
+
+    @property
+    def goes_on(self) -> bool:
+        return True
+
+
+class Arm(Acting):
+    name: ClassVar[str] = "late.arm"
+    touches = "arm"
+    moves = Interlock.ARMED
+
+
+ADAPTER = Adapter("late", "answers late, wrongly or never", (Late, Acting, Keep, Disarm, Brake, Arm))
+
+
+class NoHost:
+    name = "nowhere"
+
+
+class Guard:
+    async def job(self, key: str, job: Job, epoch: int, timeout: float, *_: object) -> Any:
+        await late(timeout + ANSWER)
+        status = 0 if DICE.random() < LUCK.good else 1
+        return type("Done", (), {"completed": Completed(status, "", "no"), "mirrored": 0})
+
+    async def find(self, key: str) -> None:
+        return None
+
+
+async def deliver(site: Site, message: Message) -> Completed:
+    await late(ANSWER)
+    return Completed(0 if DICE.random() < LUCK.good else 1, "", "no")
+
+
+async def observe(site: Site) -> Any:
+    await late(QUICK.timeout)
+    return Interlock.DISARMED, {}
+
+
+@pytest.fixture(autouse=True)
+def _staged(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = registry.adapter
+
+    def adapter(noun: str) -> Adapter:
+        return ADAPTER if noun == "late" else real(noun)
+
+    monkeypatch.setattr(registry, "adapter", adapter)
+    monkeypatch.setattr(nats, "deliver", deliver)
+    monkeypatch.setattr(interlock, "observe", observe)
+
+
+def _late(flow: Flow) -> Flow:
+    """The flow with every step one that answers when it likes."""
+
+    def step(one: Step) -> Step:
+        kind = "look" if not one.acts else one.touches or "act"
+        return replace(one, use=f"late.{kind if one.confirms else 'brake'}", args={})
+
+    def edge(one: Transition) -> Transition:
+        return replace(one, checks=tuple(map(step, one.checks)), actions=tuple(map(step, one.actions)))
+
+    states = {
+        name: replace(state, watch=replace(state.watch, checks=tuple(map(step, state.watch.checks))))
+        if state.watch
+        else state
+        for name, state in flow.states.items()
+    }
+    transitions = {name: edge(one) for name, one in flow.transitions.items()}
+    return replace(
+        flow,
+        states=states,
+        transitions=transitions,
+        recoveries={name: edge(one) for name, one in flow.recoveries.items()},
+    )
+
+
+async def _run(flow: Flow) -> tuple[Run, float]:
+    started = e.RunStarted(
+        flow=flow.name, environment="env", target="here", spec="", spec_sha256="", params={}, version="0",
+        operator=e.Operator(user="olga", host="laptop"), interlock=Interlock.ARMED, state="Ready",
+    )  # fmt: skip
+    run = fold([sealed("R", 1, datetime.now(UTC), started, GENESIS)])
+
+    async def record(event: e.Event) -> Run:
+        nonlocal run
+        run = after(run, sealed("R", run.seq + 1, datetime.now(UTC), event, run.head))
+        return run
+
+    site = Site(NoHost(), "/", port=Port())  # type: ignore[arg-type]
+    begun = asyncio.get_running_loop().time()
+    await drive(flow, run, Stage(flow, site, Guard()), record)  # type: ignore[arg-type]
+    return run, asyncio.get_running_loop().time() - begun
+
+
+def _trips(flow: Flow, count: int, good: float) -> Iterator[tuple[Run, float]]:
+    LUCK.good = good
+    for seed in range(count):
+        DICE.seed(seed)
+        with asyncio.Runner(loop_factory=Jumping) as runner:
+            yield runner.run(_run(flow))
+
+
+@pytest.mark.parametrize("good", [0.0, 0.8, 0.98])
+@pytest.mark.parametrize("flow", [titan(), compose()], ids=["titan", "compose"])
+def test_a_run_ends_or_asks_within_what_is_printed(flow: Flow, good: float) -> None:
+    latest, ends = bound(flow), set[Outcome]()
+    longest = 0.0
+    for run, took in _trips(_late(flow), 40, good):
+        assert run.ended is not None or run.parked is not None
+        assert took <= latest, f"{took:.0f} s, and {latest:.0f} s are printed"
+        longest = max(longest, took)
+        ends.add(run.outcome)
+    print(f"{flow.name}, {good:.0%} good: at most {longest:.0f} of {latest:.0f} s; {sorted(ends)}")
+    assert longest > 0.02 * latest * (good > 0) and len(ends) > (good > 0)
