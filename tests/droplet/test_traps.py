@@ -111,7 +111,7 @@ def test_a_bad_release_goes_back_is_marked_and_is_refused_next_time(trapped: Tra
     assert trapped.commits["r3"] in trapped.status()["bad"]  # type: ignore[operator]
 
     assert trapped.deploy("r3") == 3
-    assert "was marked bad (verify: app is" in trapped.said and "--allow-bad" in trapped.said
+    assert "was marked bad (verify: app: " in trapped.said and "--allow-bad" in trapped.said
     assert trapped.rollback("--to", bad) == 3
     assert f"its release {trapped.commits['r3'][:7]} was marked bad" in trapped.said
     is_at(trapped, "b", "r2")

@@ -28,6 +28,7 @@ from titan_flow.workflow.journal import open_journal
 REPOSITORY = f"{REGISTRY}/trap"
 ENV_FILES = "--env-file release.env --env-file host.env"
 UP = f"docker compose {ENV_FILES} up -d"
+GREEN = "    - compose.running: {}\n"
 HOST_ENV = "MODE=live\n"
 """on the host alone, as secrets are"""
 SHELL = Path("/home/deploy/.ssh/environment")
@@ -87,10 +88,16 @@ class Trapped:
         config = self.production.droplet.ssh_config
         target = f"{{ssh: droplet, ssh_config: {config}, directory: {DIRECTORY}}}"
         text = re.sub(r"^target: .*$", f"target: {target}", EXAMPLE.read_text(), flags=re.M)
+        text = re.sub(r"^(    - compose.running: {}) .*$", r"\1", text, flags=re.M)
         own = (
             ("{file: docker-compose.yml}", "{file: docker-compose.yml, env_file: [release.env, host.env]}"),
             ("steady: 10s", "steady: 1s"),
             ("within: 60s", "within: 8s"),
+            (
+                GREEN,
+                GREEN
+                + '    - logs.clean: {services: [app], forbid: ["bad starting", "worse starting"]}  # known at once\n',
+            ),
             ("wait: 1s..15s", "wait: 100ms..300ms"),
         )
         for old, new in (*own, *changes):
