@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from titan_flow.adapters.compose_up import Up
     from titan_flow.adapters.site import Site
 
+LATER = "${image.id}"
+"""stands for the id of an image that has yet to be pulled"""
+
 
 async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
     """Images that a pull before it will bring count as there; where their id is not known yet, it is empty.
@@ -42,6 +45,7 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
         update={
             "tags": {name: id for name, id in plan.tags.items() if id},
             "absent": {id: digest for id, digest in plan.absent.items() if id},
+            "kept": {name if id else f"{name}{LATER}": id or LATER for name, id in plan.kept.items()},
         }
     )
     act = up.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))

@@ -28,8 +28,8 @@ def everything(production: Production) -> str:
         docker image ls -a --no-trunc --digests | sort
         git -c safe.directory='*' rev-parse HEAD
         git -c safe.directory='*' branch -a -v
-        find . -type f -exec sha256sum {{}} + | grep -v -e ./.git/objects/ -e ./.git/refs/titan-flow/ | sort -k 2
-        find . | grep -v -e ./.git/objects/ -e ./.git/refs/titan-flow/ | sort"""
+        find . -type f -exec sha256sum {{}} + | grep -v -e ./.git/objects/ -e ./.git/refs/titan-flow | sort -k 2
+        find . | grep -v -e ./.git/objects/ -e ./.git/refs/titan-flow | sort"""
     )
 
 
