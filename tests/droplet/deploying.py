@@ -40,7 +40,7 @@ class Operator:
 
     def titan(self, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> int:
         process = self.start(*argv, program=program, **env)
-        self.said, _ = process.communicate(timeout=180)
+        self.said, _ = process.communicate(timeout=600)
         return process.returncode
 
     def deploy(self, version: str, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> int:

@@ -80,7 +80,7 @@ class Rehearsal:
     def process(self, *argv: str, program: Sequence[str] = TITAN) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "TITAN_FLOW_STORE": self.store, "NO_COLOR": "1"}
         return subprocess.run(
-            [*program, *argv], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=180
+            [*program, *argv], env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600
         )
 
     def titan(self, *argv: str) -> int:
