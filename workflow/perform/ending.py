@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 
 from titan_flow.adapters.base import Action, Unreachable
@@ -12,7 +13,7 @@ from titan_flow.states.model import State, Step
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
-from titan_flow.states.words import Answer, Interlock, Outcome
+from titan_flow.states.words import Answer, Interlock, Look, Outcome
 from titan_flow.workflow.perform.looking import settle
 from titan_flow.workflow.stage import Stage
 
@@ -76,22 +77,23 @@ async def blame(run: Run, move: Fail, stage: Stage) -> ReleaseMarked | None:
 
 
 async def brake(run: Run, stage: Stage) -> InterlockSeen:
-    """Sends the flow's own disarm, and says whether it was confirmed."""
+    """Sends the flow's own disarm, whatever can be seen before, and says whether it was confirmed."""
     step = next(step for step in _disarms(stage))
     action = stage.check(step, stage.resolved(run, step))
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")
     patience = stage.flow.edge(step.id.partition("/")[0]).patience
-    try:
+    before = Look(Answer.NO)
+    with contextlib.suppress(Unreachable, TimeoutError):
         async with asyncio.timeout(LOOK):
             before = await action.look(stage.site, None)
+    try:
         sent = await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
         if not sent.ok:
             return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.tail(1)}")
         seen = await settle(action, before.mark, BRAKE, patience, stage)
-    except (Unreachable, TimeoutError) as lost:
-        says = f"disarm could not be sent: {str(lost) or 'no answer in time'}"
-        return InterlockSeen(interlock=Interlock.UNKNOWN, says=says)
+    except Unreachable as lost:
+        return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")
     confirmed = Interlock.DISARMED if seen.yes else Interlock.UNKNOWN
     return InterlockSeen(interlock=confirmed, says=seen.says)
 
