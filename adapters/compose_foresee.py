@@ -41,11 +41,12 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
     ids = seen.evidence["images"]
     plan = Plan.model_validate(seen.evidence["plan"])
     services = fates(found, ids if isinstance(ids, dict) else {}, given, up.remove_orphans, plan.outdated)
+    kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
     known = plan.model_copy(
         update={
             "tags": {name: id for name, id in plan.tags.items() if id},
             "absent": {id: digest for id, digest in plan.absent.items() if id},
-            "kept": {name if id else f"{name}{LATER}": id or LATER for name, id in plan.kept.items()},
+            "kept": {name if id else f"{name}{LATER}": id or LATER for name, id in plan.kept.items() if id not in kept},
         }
     )
     act = up.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))

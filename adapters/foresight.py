@@ -33,6 +33,8 @@ class Ahead:
     commit: str | None = None
     images: Mapping[str, Image] = field(default_factory=dict[str, Image])
     things: frozenset[str] = frozenset()
+    kept: bool = False
+    """the images that run are kept: a snapshot came before"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,8 @@ class Foresight:
             return
         if self.started.first and step.touches == "snapshot" and seen.act == Job(()):
             seen = Foreseen(False, f"{seen.says}; it is the first (--first)")
+        if step.touches == "snapshot":
+            self.ahead = replace(self.ahead, kept=True)
         if seen.acts is not False:
             self.ahead = replace(
                 self.ahead,
