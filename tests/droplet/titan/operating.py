@@ -21,6 +21,11 @@ EDITS = {
     "within: 2m,": "within: 20s,",
     "wait: 1s..30s,": "wait: 300ms..2s,",
     "min: 5GB": "min: 200MB",
+    # looked at for itself, against real ufw, real HTTP and real files, in tests/adapters
+    "    - firewall.allows_only: {{ports: [22, 80, 443]}}\n": "",
+    '    - github.green: {{commit: "${{params.commit}}", repository: peycheff/titan, checks: [build, lint, format], '
+    "token: {{env: GITHUB_TOKEN}}}}\n": "",
+    '    - backup.recent: {{path: "/var/backups/titan/*", max_age: 24h, sudo: true}}\n': "",
 }
 """what stands in the spec (once), and what stands in its place here"""
 
