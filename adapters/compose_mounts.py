@@ -23,8 +23,8 @@ commit=$1
 shift
 for source; do
   git ls-files -z -- "$source" 2>/dev/null | tr '\\0' '\\n' | while IFS= read -r file; do
-    at=$(stat -c %.9Z -- "$file" 2>/dev/null)
-    case $at in *[!0-9.]* | '') at=$(stat -c %Z -- "$file" 2>/dev/null) || continue ;; esac
+    at=$(stat -c %.9Y -- "$file" 2>/dev/null)
+    case $at in *[!0-9.]* | '') at=$(stat -c %Y -- "$file" 2>/dev/null) || continue ;; esac
     printf '%s %s\\n' "$at" "$file"
   done | sort -rn | head -n 1 | while read -r at file; do printf '%s\\n%s\\n%s\\n' "$source" "$at" "$file"; done
   [ -z "$commit" ] || git diff --name-only --no-renames -z HEAD "$commit" -- "$source" 2>/dev/null | tr '\\0' '\\n' |
