@@ -21,6 +21,7 @@ lacking() { # the packages of the commands that are not there
     has ssh || echo openssh-client
     has git || echo git
     has sudo || echo sudo
+    has ufw || echo ufw
     static_busybox || echo busybox-static
     has ip || echo iproute2
     { has unshare && has nsenter && has setpriv; } || echo util-linux

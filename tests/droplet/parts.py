@@ -21,6 +21,7 @@ COMMANDS = [
     "ssh-keygen",
     "git",
     "sudo",
+    "ufw",
     "busybox",
     "ip",
     "unshare",
