@@ -21,7 +21,7 @@ EDITS = {
     "within: 2m,": "within: 20s,",
     "wait: 1s..30s,": "wait: 300ms..2s,",
     "min: 5GB": "min: 200MB",
-    # looked at for itself, against real ufw, real HTTP and real files, in tests/adapters
+    # looked at for itself, against real ufw, real HTTP and real files, and in test_preflight.py
     "    - firewall.allows_only: {{ports: [22, 80, 443]}}\n": "",
     '    - github.green: {{commit: "${{params.commit}}", repository: peycheff/titan, checks: [build, lint, format], '
     "token: {{env: GITHUB_TOKEN}}}}\n": "",
