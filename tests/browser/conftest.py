@@ -13,6 +13,7 @@ from tests.browser.chromium import Chromium, program
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents and config.pluginmanager.hasplugin("xdist"):  # one browser, one worker

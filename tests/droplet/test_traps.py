@@ -79,7 +79,7 @@ def test_an_image_tag_exported_in_the_shell_of_laptop_and_host(trapped: Trapped)
     trapped.by_hand(f"docker compose {ENV_FILES} pull -q && {UP}")
     assert trapped.runs() == trapped.images["bad"].id, "the shell beats --env-file"
 
-    assert trapped.rollback(IMAGE_TAG="worse") == 0, trapped.said
+    assert trapped.rollback("--to", trapped.commits["r1"], IMAGE_TAG="worse") == 0, trapped.said
     is_at(trapped, "a", "r1")
 
 

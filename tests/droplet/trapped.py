@@ -144,7 +144,8 @@ class Trapped:
         return str(self.production.containers()["app"]["Id"])
 
     def tags(self) -> list[str]:
-        return self.production.droplet.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
+        named = self.production.droplet.docker("images", "--format", "{{.Repository}}:{{.Tag}}").split()
+        return [tag for tag in named if not tag.endswith(":<none>")]
 
     def lose(self, id: str) -> None:
         """The image is gone from the host, our own tags on it too."""

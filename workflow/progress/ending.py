@@ -96,7 +96,8 @@ def sentence(run: Run, outcome: Outcome) -> str:
         case Outcome.STOPPED:
             return f"Stopped at {run.state}: {why or 'as asked'}."
         case Outcome.ROLLED_BACK:
-            return f"Rolled back: {why}."
+            asked = run.release is not None and f"{run.release.commit[:7]} runs again, as {run.started.operator} asked"
+            return f"Rolled back: {why or asked or 'as asked'}."
         case Outcome.HALTED:
             where = "" if run.state.lower() == "halted" else f" in {run.state}"
             return f"Halted{where}, a person is needed: {why}."
