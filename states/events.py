@@ -28,7 +28,7 @@ class RunStarted(Base):
 
     `brakes`: how often the emergency brake had been pulled there by then; once more, and this run does not arm.
     `plan` is the hash of the plan as it was at that moment. `migrations`: files that change data, which differ between
-    what ran and what is to run; where there are any, a rollback asks.
+    what ran and what is to run; where there are any, a rollback asks. `spec_path`: where the spec was read, for people.
     """
 
     kind: Literal["run.started"] = "run.started"
@@ -39,6 +39,7 @@ class RunStarted(Base):
     target: str
     spec: str
     spec_sha256: str
+    spec_path: str = ""
     params: dict[str, str]
     operator: Operator
     version: str

@@ -143,6 +143,7 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
         environment=place.environment,
         target=place.target,
         spec=place.spec.text,
+        spec_path=_absolute(place.spec.path),
         spec_sha256=place.spec.sha256,
         params=wanted.params,
         operator=who,
@@ -182,3 +183,11 @@ async def _images_are_current(place: Place) -> bool:
         if not (await stage.check(step, dict(step.args)).look(place.site, None)).yes:
             return False
     return True
+
+
+def _absolute(path: str) -> str:
+    """Empty where the spec came out of a journal."""
+    from pathlib import Path
+
+    found = Path(path)
+    return str(found.resolve()) if found.is_file() else ""

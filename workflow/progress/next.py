@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+from pathlib import Path
+
 from titan_flow.states.run import Run
 from titan_flow.states.words import Interlock, Outcome
 
@@ -10,7 +14,7 @@ Steps = list[tuple[str, str]]
 
 def next_steps(run: Run, outcome: Outcome) -> Steps:
     """`outcome` is the run's, or *interrupted* where nobody drives it any more."""
-    id = run.id
+    id, spec = run.id, _spec(run)
     back = [(f"titan-flow rollback {id}", f"go back to {run.release.commit[:7]}")] if run.release is not None else []
     look = [(f"titan-flow show {id}", "every event, with its evidence")]
     match outcome:
@@ -23,18 +27,29 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
         case Outcome.REACHED:
             return [*look, *back]
         case Outcome.STOPPED:
-            return [("titan-flow run SPEC", "go all the way"), *back]
+            held = run.interlock is Interlock.DISARMED and not (run.started.may_arm and run.braked is None)
+            arm = [(f"titan-flow arm {spec} --reason …", "verify, and arm")] if held else []
+            return [*arm, (f"titan-flow run {spec}", "go all the way"), *back]
         case Outcome.HALTED:
             return [*back, *look]
         case Outcome.ROLLED_BACK:
             held = run.interlock is Interlock.DISARMED
-            arm = [("titan-flow arm SPEC --reason …", "trade again on the old release")] if held else []
-            return [*_why(run), *arm, ("titan-flow run SPEC", "once it is mended")]
+            arm = [(f"titan-flow arm {spec} --reason …", "trade again on the old release")] if held else []
+            return [*_why(run), *arm, (f"titan-flow run {spec}", "once it is mended")]
         case Outcome.REFUSED:
-            every = ("titan-flow preflight SPEC", "every check at once, and what to do")
-            return [("titan-flow run SPEC", "once it is mended"), every, *_why(run)]
+            every = (f"titan-flow preflight {spec}", "every check at once, and what to do")
+            return [(f"titan-flow run {spec}", "once it is mended"), every, *_why(run)]
         case Outcome.ABANDONED:
-            return [("titan-flow run SPEC", "once it is mended"), *_why(run)]
+            return [(f"titan-flow run {spec}", "once it is mended"), *_why(run)]
+
+
+def _spec(run: Run) -> str:
+    """Where the spec still lies, as it would be typed from here."""
+    path = run.started.spec_path
+    if not path or not Path(path).is_file():
+        return "SPEC"
+    near = os.path.relpath(path)
+    return shlex.quote(near if len(near) < len(path) else path)
 
 
 def _answers(run: Run) -> Steps:
