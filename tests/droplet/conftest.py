@@ -12,13 +12,10 @@ from tests.droplet.production import Production
 HERE = Path(__file__).parent
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in a hook of the same name
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker("droplet")
-            if config.pluginmanager.hasplugin("xdist"):  # one scene, one worker
-                item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("droplet")
+    if item.config.pluginmanager.hasplugin("xdist"):  # one scene, one worker
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")

@@ -111,7 +111,7 @@ def test_everything_is_looked_at_and_told_at_once(operator: TitanOperator, titan
         "github.green": "format",
     }
     told = {use: expected[use] in says for use, says in red.items() if use in expected}
-    assert told == dict.fromkeys(expected, True), red
+    assert told == dict.fromkeys(expected, True), {use: (seen[use]["answer"], seen[use]["says"]) for use in expected}
     assert all(seen[use]["remedy"] for use in expected), "each says what to do"
     assert operator.run(GITHUB_TOKEN="ghp_of_the_test") == 3, "and a run is refused by the same"
     assert titan.head() == titan.v1.commit and titan.witness.heard == []
