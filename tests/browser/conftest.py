@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.browser.chromium import Chromium, program
-
-HERE = Path(__file__).parent
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

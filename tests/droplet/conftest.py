@@ -1,7 +1,6 @@
 """Fixtures of the real thing. Everything here is collected everywhere, and skipped, saying why, where it cannot run."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,13 +8,11 @@ from tests.droplet import leftovers, parts
 from tests.droplet.machine import Droplet
 from tests.droplet.production import Production
 
-HERE = Path(__file__).parent
-
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("droplet")
-    if item.config.pluginmanager.hasplugin("xdist"):  # one scene, one worker
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+    if item.config.pluginmanager.hasplugin("xdist"):  # one story, one worker; a worker keeps its scenes
+        item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -51,7 +51,9 @@ def operator(tmp_path: Path, titan: Titan, github: GitHub) -> TitanOperator:
     block = "".join(left_out).replace("peycheff/titan", "o/r").replace("token:", f'url: "{github.url}", token:')
     operator.change("    - nats.reachable: {}\n", f"    - nats.reachable: {{}}\n{block}")
     titan.droplet.sh(UFW)
-    titan.droplet.sh("install -d -m 700 /var/backups/titan && echo rows >/var/backups/titan/titan.dump")
+    titan.droplet.sh(
+        "rm -rf /var/backups/titan && install -d -m 700 /var/backups/titan && echo rows >/var/backups/titan/titan.dump"
+    )
     return operator
 
 
