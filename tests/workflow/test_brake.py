@@ -15,6 +15,9 @@ from titan_flow.adapters.supervisor_host import connect
 from titan_flow.workflow.sandbox.layout import standing as layout
 
 
+pytestmark = pytest.mark.xdist_group("brake")
+
+
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
     with standing(tmp_path_factory.mktemp("brake")) as laptop:

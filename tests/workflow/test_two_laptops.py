@@ -12,6 +12,8 @@ from tests.workflow.laptops import Laptop, another, frozen, standing
 from titan_flow.states.events import DriverTook
 from titan_flow.workflow.journal import open_journal
 
+pytestmark = pytest.mark.xdist_group("laptops")
+
 
 @pytest.fixture(scope="module")
 def olga(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:

@@ -91,8 +91,9 @@ class Layout:
 
 def far(root: Path) -> Path:
     """A folder for the socket where the directory's own path is too long for one; found again by the path alone."""
-    name = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
-    return Path(tempfile.gettempdir()) / f"titan-flow-{os.getuid()}-{name}"
+    name = f"titan-flow-{os.getuid()}-{hashlib.sha256(os.fsencode(root)).hexdigest()[:12]}"
+    near = Path(tempfile.gettempdir()) / name
+    return near if len(os.fsencode(near / "socket")) <= LONGEST_SOCKET else Path("/tmp") / name  # noqa: S108
 
 
 def standing(root: Path) -> Layout:

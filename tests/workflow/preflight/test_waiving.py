@@ -25,7 +25,7 @@ def newest(small: Small) -> list[e.Event]:
 
 def test_red_and_unknown_refuse_whatever_yes_says(small: Small) -> None:
     assert small.titan("run", str(small.spec), "--yes") == 3
-    assert "titan-flow preflight SPEC" in small.err
+    assert "titan-flow preflight " in small.err
     assert not (small.here / "made").exists()
 
 
