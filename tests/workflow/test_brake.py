@@ -14,7 +14,6 @@ from tests.workflow.laptops import Laptop, another, frozen, standing
 from titan_flow.adapters.supervisor_host import connect
 from titan_flow.workflow.sandbox.layout import standing as layout
 
-
 pytestmark = pytest.mark.xdist_group("brake")
 
 
