@@ -3,8 +3,7 @@ built so that nothing secret is among them; what docker says in words is masked.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from titan_flow.adapters import compose_commands as commands
@@ -14,9 +13,7 @@ from titan_flow.adapters.compose_reading import LocalImage, Project, read_projec
 from titan_flow.adapters.compose_rendered import Rendered, read_rendered
 from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.env_file import env_names, env_values
-from titan_flow.adapters.masks import Masks
 from titan_flow.adapters.site import Site
-from titan_flow.adapters.together import Together
 
 NO_FILE = 3
 
@@ -35,26 +32,9 @@ class Facts:
     variables: tuple[str, ...] = ()
 
 
-class _Asking(Together[tuple[Command, ...], list[Completed]]):
-    """Several checks that ask the same in the same moment are told by one round trip."""
-
-    def __init__(self, site: Site) -> None:
-        super().__init__(self._all)
-        self._site = site
-
-    async def _all(self, asked: Sequence[tuple[Command, ...]]) -> list[list[Completed] | BaseException]:
-        return await asyncio.gather(*map(self._one, asked), return_exceptions=True)
-
-    async def _one(self, questions: tuple[Command, ...]) -> list[Completed]:
-        from titan_flow.adapters.hosts.reading import read
-
-        site, about = self._site, "; ".join(" ".join(question.argv[:2]) for question in questions)
-        return await site.port.do("look", about, lambda: read(site.host, site.directory, questions, Masks()))
-
-
 async def ask(site: Site, *questions: Command) -> list[Completed]:
     """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
-    return await site.kept(_Asking, lambda: _Asking(site)).ask(questions)
+    return await site.run_unmasked(*questions)
 
 
 async def facts(site: Site, settings: Compose) -> Facts:

@@ -23,6 +23,14 @@ S = TypeVar("S", bound=Settings)
 K = TypeVar("K")
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Commands for one round trip. `masked` false: their answers are facts, built so that nothing secret is in them."""
+
+    commands: tuple[Command, ...]
+    masked: bool
+
+
 @dataclass
 class Site:
     """What a check or action is handed. `blocks` are the spec's top-level adapter blocks, by name."""
@@ -33,7 +41,7 @@ class Site:
     port: Port = field(default_factory=Port)
     masks: Masks = field(default_factory=Masks)
     _nats: Client | None = None
-    _looks: Together[tuple[Command, ...], list[Completed]] = field(init=False)
+    _looks: Together[_Reading, list[Completed]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
 
     def __post_init__(self) -> None:
@@ -48,16 +56,21 @@ class Site:
 
         Asked in the same moment by several checks, they run once.
         """
-        return await self._looks.ask(commands)
+        return await self._looks.ask(_Reading(commands, masked=True))
 
-    async def _read(self, asked: Sequence[tuple[Command, ...]]) -> list[list[Completed] | BaseException]:
+    async def run_unmasked(self, *commands: Command) -> list[Completed]:
+        """`run_all`, for answers that are facts: a database may well be called as a service is. Raises Unreachable."""
+        return await self._looks.ask(_Reading(commands, masked=False))
+
+    async def _read(self, asked: Sequence[_Reading]) -> list[list[Completed] | BaseException]:
         return await asyncio.gather(*map(self._read_one, asked), return_exceptions=True)
 
-    async def _read_one(self, commands: tuple[Command, ...]) -> list[Completed]:
+    async def _read_one(self, asked: _Reading) -> list[Completed]:
         from titan_flow.adapters.hosts.reading import read
 
-        about = "; ".join(" ".join(command.argv[:3]) for command in commands)
-        return await self.port.do("look", about, lambda: read(self.host, self.directory, commands, self.masks))
+        about = "; ".join(" ".join(command.argv[:3]) for command in asked.commands)
+        masks = self.masks if asked.masked else Masks()
+        return await self.port.do("look", about, lambda: read(self.host, self.directory, asked.commands, masks))
 
     def block(self, kind: type[S]) -> S:
         """The spec's block of that kind. Raises LookupError where the spec has none."""
