@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from titan_flow.workflow.drive.ask import Refusal
 from titan_flow.workflow.drive.memo import Memo
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import site_of
-from titan_flow.workflow.perform.looking import settle
+from titan_flow.workflow.perform.looking import Alone, settle
 from titan_flow.workflow.stage import unfenced
 
 if TYPE_CHECKING:
@@ -29,14 +29,6 @@ WITHIN, MARK_WITHIN = 20.0, 3.0
 """seconds to send and to confirm in, each; seconds that the sending waits for a mark, at most"""
 TRIES = 3
 QUICK = Patience(timeout=8.0, attempts=1)
-
-
-@dataclass
-class Alone:
-    """No run, no lock, no journal: only a site to look at."""
-
-    site: Site
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from titan_flow.adapters.base import Check, Unreachable
@@ -16,13 +17,21 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 
 
 class Vantage(Protocol):
-    """From where one looks: a stage, or the emergency brake alone. `stopping` cuts retries short."""
+    """From where one looks: a stage, or a site alone. `stopping` cuts retries short."""
 
     @property
     def site(self) -> Site: ...
 
     @property
     def stopping(self) -> asyncio.Event: ...
+
+
+@dataclass
+class Alone:
+    """No run, no lock, no journal: only a site to look at."""
+
+    site: Site
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Look:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.base import Unreachable
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.words import Answer, Json, Look
-from titan_flow.workflow.perform.looking import observe
+from titan_flow.workflow.perform.looking import Alone, observe
 from titan_flow.workflow.preflight.first import first
 
 if TYPE_CHECKING:
@@ -41,14 +41,6 @@ class Preflight:
         return all(one.look.yes for one in self.checks)
 
 
-@dataclass
-class _Alone:
-    """No run: only a site to look at."""
-
-    site: Site
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: str) -> Preflight:
     """Each check is looked at once, with its transition's retries for what does not answer. Raises SpecError.
 
@@ -74,7 +66,7 @@ async def _check(
     except BindError as wrong:
         why = next((f"parameter {name}: {why}" for name, why in lost.items() if f"params.{name}" in str(wrong)), "")
         return Checked(step, Look(Answer.UNKNOWN, why or str(wrong)), str(wrong) if why else "", clock() - began)
-    seen = await observe(check, None, edge.patience, _Alone(site))
+    seen = await observe(check, None, edge.patience, Alone(site))
     return Checked(step, seen, "" if seen.yes else seen.remedy or check.remedy, clock() - began)
 
 
