@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from tests.adapters.nobody import nobody, opened
 from titan_flow.adapters.backup import Recent, moment
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
@@ -69,15 +70,12 @@ async def test_one_from_the_future_is_unknown(site: Site) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 async def test_a_closed_folder_is_unknown_and_not_empty(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent.name.startswith(("pytest", "popen")):
-            parent.chmod(0o755)
+    opened(tmp_path)
     (tmp_path / "closed").mkdir(mode=0o700)
     (tmp_path / "closed/a.dump").write_text("x")
-    nobody = Site(LocalHost(("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s")), str(tmp_path))
+    site = Site(nobody(), str(tmp_path))
     for path in ("closed/*.dump", "closed/a.dump", "closed/more/*.dump"):
-        seen = await look(nobody, path=path)
+        seen = await look(site, path=path)
         assert (seen.answer, seen.says, "sudo" in seen.remedy) == (Answer.UNKNOWN, "closed is closed to us", True)
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import Checkout
+from tests.adapters.nobody import nobody as somebody
+from tests.adapters.nobody import opened
 from titan_flow.adapters.compose_pullable import Pullable
 from titan_flow.adapters.compose_readable import Readable
 from titan_flow.adapters.compose_room import Room
@@ -184,12 +186,10 @@ async def test_where_the_registry_says_no_size_the_declared_least_counts(scene: 
 def nobody(scene: Scene) -> Site:
     if os.getuid() != 0:
         pytest.skip("only root can become somebody else")
-    for parent in (scene.repo.here, *scene.repo.here.parents):
-        if parent.name.startswith(("pytest", "popen")) or parent.is_relative_to(scene.at):
-            parent.chmod(0o755)
-    host = LocalHost(("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s"))
+    opened(scene.at)
+    opened(scene.repo.here)
     block = Compose.model_validate({"file": "docker-compose.yml", "env_file": "compose/.env.prod"})
-    return Site(host, str(scene.repo.here), {"compose": block})
+    return Site(somebody(), str(scene.repo.here), {"compose": block})
 
 
 async def test_what_compose_reads(scene: Scene, nobody: Site) -> None:

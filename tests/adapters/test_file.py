@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from tests.adapters.nobody import nobody, opened
 from titan_flow.adapters.file import Exists, Protected, Same
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
@@ -80,18 +81,15 @@ async def test_same(site: Site) -> None:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 async def test_what_lies_in_a_closed_folder_is_unknown_and_not_missing(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for parent in tmp_path.parents:
-        if parent.name.startswith(("pytest", "popen")):
-            parent.chmod(0o755)
+    opened(tmp_path)
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     (closed / "secret").write_text("x")
     (tmp_path / "unreadable").write_text("x")
     (tmp_path / "unreadable").chmod(0o600)
-    nobody = Site(LocalHost(("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s")), str(tmp_path))
+    site = Site(nobody(), str(tmp_path))
     for path in ("closed/secret", "closed/none"):
-        seen = await Exists(path=path).look(nobody, None)
+        seen = await Exists(path=path).look(site, None)
         assert (seen.answer, "`sudo: true`" in seen.says) == (Answer.UNKNOWN, True)
-    assert (await Exists(path="unreadable").look(nobody, None)).yes
-    assert (await Same(path="unreadable", sha256="0" * 64).look(nobody, None)).answer is Answer.UNKNOWN
+    assert (await Exists(path="unreadable").look(site, None)).yes
+    assert (await Same(path="unreadable", sha256="0" * 64).look(site, None)).answer is Answer.UNKNOWN
