@@ -11,8 +11,8 @@ from tests.droplet.production import Production
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("droplet")
-    if item.config.pluginmanager.hasplugin("xdist"):  # one story, one worker; a worker keeps its scenes
-        item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    if item.config.pluginmanager.hasplugin("xdist"):  # one scene, one worker: its health checks cost, also unused
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def droplet(can_carry_droplets: None) -> Iterator[Droplet]:
         own.down()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standing_production(can_carry_droplets: None) -> Iterator[Production]:
     """Built once; use `production`."""
     made = Production()

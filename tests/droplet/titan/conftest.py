@@ -9,7 +9,7 @@ import pytest
 from tests.droplet.titan.scene import Titan
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def standing_titan(can_carry_droplets: None) -> Iterator[Titan]:
     """Built once; use `titan`."""
     made = Titan()
