@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
 
     Raises Unreachable.
     """
-    from titan_flow.adapters.compose_up import Plan
+    from titan_flow.adapters.compose_plan import Plan
 
     settings = site.block(Compose)
     try:
@@ -40,7 +40,7 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
         return Foreseen(None, seen.says)
     ids = seen.evidence["images"]
     plan = Plan.model_validate(seen.evidence["plan"])
-    services = fates(found, ids if isinstance(ids, dict) else {}, given, up.remove_orphans, plan.outdated)
+    services = fates(found, ids if isinstance(ids, dict) else {}, given, up.remove_orphans, plan.anew)
     kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
     known = plan.model_copy(
         update={
@@ -56,13 +56,13 @@ async def foresee(up: Up, site: Site, ahead: Ahead) -> Foreseen:
 
 
 def fates(
-    found: Facts, ids: Mapping[str, Json], given: Mapping[str, Image], orphans: bool, outdated: Collection[str] = ()
+    found: Facts, ids: Mapping[str, Json], given: Mapping[str, Image], orphans: bool, anew: Mapping[str, str]
 ) -> dict[str, Change]:
     """By service. Pure."""
     made = {name: _fate(found, name, id if isinstance(id, str) else None, given.get(name)) for name, id in ids.items()}
     for name, change in made.items():
-        if name in outdated and change.fate != "recreated":
-            made[name] = replace(change, fate="recreated", why="mounts a file that is written anew")
+        if name in anew and change.fate != "recreated":
+            made[name] = replace(change, fate="recreated", why=anew[name])
     renewed = {name for name, change in made.items() if change.fate == "recreated"}
     for name, change in made.items():
         if change.fate == "kept" and (led := found.rendered.services[name].follows & renewed):
@@ -75,7 +75,7 @@ def fates(
 
 
 def _fate(found: Facts, service: str, id: str | None, given: Image | None) -> Change:
-    from titan_flow.adapters.compose_up import fault, settled
+    from titan_flow.adapters.compose_faults import fault, settled
 
     there = [one for one in found.project.of(service) if not one.leftover]
     was = found.project.image(there[0]) if there else None

@@ -5,47 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_facts import Facts, Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.compose_faults import faults, looping
 from titan_flow.adapters.compose_mounts import outdated
-from titan_flow.adapters.compose_reading import Container, LocalImage
-from titan_flow.adapters.compose_rendered import Rendered
+from titan_flow.adapters.compose_plan import Plan, mendable, moved, pin, unkept
+from titan_flow.adapters.compose_reading import LocalImage
 from titan_flow.adapters.compose_settings import Compose, Service
 from titan_flow.adapters.foresight import Ahead, Foreseen
-from titan_flow.adapters.running import short
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
 from titan_flow.states.words import Answer, Json, Look
-
-
-class Pin(BaseModel):
-    """What the override says of one service; `image` None leaves it to the compose file, `label` None untouched."""
-
-    image: str | None = None
-    label: str | None = None
-
-
-class Plan(BaseModel):
-    """What an act does, as its look found it: it travels in the evidence, so that acting needs no second look."""
-
-    pins: dict[str, Pin] = Field(default_factory=dict[str, Pin])
-    tags: dict[str, str] = Field(default_factory=dict[str, str])
-    """reference -> image id it has to point at"""
-    absent: dict[str, str] = Field(default_factory=dict[str, str])
-    """image id -> digest to pull it by"""
-    kept: dict[str, str] = Field(default_factory=dict[str, str])
-    """a tag of ours -> image id: from the moment that it runs, a plain prune leaves it"""
-    outdated: list[str] = Field(default_factory=list[str])
-    """services that mount a file which was written after they started; compose would leave them as they are"""
-    leftovers: dict[str, str] = Field(default_factory=dict[str, str])
-    """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
-
-    def override(self) -> dict[str, object]:
-        return {"services": {name: _entry(pin) for name, pin in self.pins.items()}}
 
 
 class Up(Action):
@@ -86,29 +60,33 @@ class Up(Action):
         if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
             return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
         references = {name: found.rendered.reference(name) for name in scope}
-        wanted = {image.id for name, image in self.images.items() if name in scope}
+        given = {name: image for name, image in self.images.items() if name in references}
+        wanted = {image.id for image in given.values()}
         here = await local_images(site, settings, {*references.values(), *wanted} - {""})
         ids = {name: self._id(name, references[name], here) for name in scope}
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
             return Look(Answer.NO, cannot, final=True)
-        plan = self._plan(found, references, ids, here)
-        plan.kept = {
-            settings.kept(site.directory, name, id): id
-            for name, id in ids.items()
-            if id is not None and (settings.kept(site.directory, name, id) not in _tags(here, id))
-        }
         old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
-        plan.outdated = [*old]
-        faults = _faults(found, ids, self.remove_orphans)
-        faults += [f"{name} mounts {file}, which was written after it started" for name, file in old.items()]
-        faults += [f"{name} points at another image" for name in plan.tags]
+        stale = {name: f"mounts {file}, which was written after it started" for name, file in old.items()}
+        tags = moved(given, references, ids, here)
+        wrong = faults(found, ids, self.remove_orphans)
+        wrong += [f"{name} {why}" for name, why in stale.items()]
+        wrong += [f"{name} points at another image" for name in tags]
+        plan = Plan(
+            pins={name: pin(found, name, id) for name, id in ids.items()},
+            tags=tags,
+            absent={one.id: one.digest for one in given.values() if one.id not in here and one.digest},
+            kept=unkept(settings, site.directory, ids, here),
+            anew={**looping(found, scope), **stale} if wrong else {},
+            leftovers=mendable(found),
+        )
         evidence: dict[str, Json] = {
             "images": {**ids},
             "containers": {one.name.lstrip("/"): one.id[:12] for one in found.project.containers},
             "plan": plan.model_dump(mode="json"),
         }
-        if faults:
-            return Look(Answer.NO, "; ".join(faults), evidence)
+        if wrong:
+            return Look(Answer.NO, "; ".join(wrong), evidence)
         says = f"{len(scope)} services as they should be"
         if self.env not in (None, found.env):
             says += f"; {_env(settings)} is not the one that this release ran with"
@@ -127,7 +105,7 @@ class Up(Action):
                 *(commands.tag(settings, id, name) for name, id in {**plan.tags, **plan.kept}.items()),
                 commands.write_override(plan.override()),
                 *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
-                *((commands.renew(settings, plan.outdated, pulls),) if plan.outdated else ()),
+                *((commands.renew(settings, plan.anew, pulls),) if plan.anew else ()),
                 commands.up(settings, self.services, self.remove_orphans, pulls),
             )
         )
@@ -162,90 +140,6 @@ class Up(Action):
             return self.images[service].id
         return here[reference].id if reference in here else None
 
-    def _plan(
-        self,
-        found: Facts,
-        references: Mapping[str, str],
-        ids: Mapping[str, str | None],
-        here: Mapping[str, LocalImage],
-    ) -> Plan:
-        given = {name: image for name, image in self.images.items() if name in references}
-        tags: dict[str, str] = {}
-        for name, image in given.items():
-            reference = references[name]
-            there = here.get(reference)
-            shared = {ids[other] for other, same in references.items() if same == reference}
-            if "@" not in reference and len(shared) == 1 and (there is None or there.id != image.id):
-                tags[reference] = image.id
-        return Plan(
-            pins={name: _pin(found, name, ids[name]) for name in references},
-            tags=tags,
-            absent={image.id: image.digest for image in given.values() if image.id not in here and image.digest},
-            leftovers=_mendable(found),
-        )
-
 
 def _env(settings: Compose) -> str:
     return ", ".join(settings.env_file) or ".env"
-
-
-def _tags(here: Mapping[str, LocalImage], id: str) -> list[str]:
-    return [tag for one in here.values() if one.id == id for tag in one.tags or ()]
-
-
-def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:
-    """Made from that image, by this configuration: as compose itself labels it, or as our override did."""
-    plain = rendered.services[service].hash
-    return container.image == id and plain in (container.hash, container.ours)
-
-
-def _pin(found: Facts, service: str, id: str | None) -> Pin:
-    """A container that is right by the plain file stays so only if the override says nothing that compose hashes."""
-    plain = found.rendered.services[service].hash
-    there = found.project.of(service)
-    if there and all(one.image == id and one.hash == plain for one in there):
-        return Pin()
-    return Pin(image=id, label=plain)
-
-
-def _mendable(found: Facts) -> dict[str, str]:
-    """Only what never ran, or whose name is free: anything else is somebody's."""
-    names = {one.name.lstrip("/") for one in found.project.containers}
-    there = [one for one in found.project.containers if one.leftover]
-    return {one.id: one.meant for one in there if one.status == "created" or one.meant not in names}
-
-
-def _entry(pin: Pin) -> dict[str, object]:
-    """`pull_policy` is no part of what compose hashes."""
-    image: dict[str, object] = {} if pin.image is None else {"image": pin.image}
-    label: dict[str, object] = {} if pin.label is None else {"labels": {commands.LABEL: pin.label}}
-    absent = pin.image is None and pin.label is not None
-    return {**image, **label, "pull_policy": "missing" if absent else "never"}
-
-
-def fault(found: Facts, service: str, id: str | None) -> str | None:
-    """Why an up has something to do for the service; None where it runs as it should."""
-    there = [one for one in found.project.of(service) if not one.leftover]
-    ends = found.rendered.services[service].once
-    if not there:
-        return "has no container"
-    if any(one.image != id for one in there):
-        other = next(one.image for one in there if one.image != id)
-        return f"is made from {short(other)}" + (f", not {short(id)}" if id else "")
-    if not all(settled(found.rendered, service, id, one) for one in there):
-        return "is configured otherwise"
-    if not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
-        return f"is {there[0].status}"
-    return None
-
-
-def _faults(found: Facts, ids: Mapping[str, str | None], orphans: bool) -> list[str]:
-    faults: list[str] = []
-    for service, id in ids.items():
-        if (why := fault(found, service, id)) is not None:
-            faults.append(f"{service} {why}")
-    faults += [f"{one.name.lstrip('/')} was left behind" for one in found.project.containers if one.leftover]
-    if orphans:
-        strange = {one.service for one in found.project.containers} - {*found.rendered.services}
-        faults += [f"{name} is an orphan" for name in sorted(strange)]
-    return faults

@@ -14,8 +14,10 @@ from pydantic import ValidationError
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.compose_build import Build
-from titan_flow.adapters.compose_facts import facts
+from titan_flow.adapters.compose_facts import Facts, facts
+from titan_flow.adapters.compose_faults import looping, settled
 from titan_flow.adapters.compose_log import after, begins, life, parsed
+from titan_flow.adapters.compose_plan import Pin, Plan
 from titan_flow.adapters.compose_pull import pulled
 from titan_flow.adapters.compose_reading import (
     Container,
@@ -27,7 +29,7 @@ from titan_flow.adapters.compose_reading import (
 )
 from titan_flow.adapters.compose_rendered import Rendered, Service, read_rendered
 from titan_flow.adapters.compose_settings import Compose, plain
-from titan_flow.adapters.compose_up import Pin, Plan, Up, settled
+from titan_flow.adapters.compose_up import Up
 from titan_flow.adapters.env_file import env_names, env_values
 from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
@@ -332,6 +334,27 @@ def test_the_life_whose_lines_count(started: str, finished: str, since: str | No
 def test_a_container_is_settled_by_image_and_configuration(changed: Mapping[str, Json], is_settled: bool) -> None:
     rendered = Rendered("titan", HASH, {"nats": Service("nats:2", HASH)})
     assert settled(rendered, "nats", V1, container(**changed)) is is_settled
+
+
+@pytest.mark.parametrize(
+    ("changed", "loops"),
+    [
+        ({}, False),
+        ({"restarts": 3}, False),
+        ({"restarts": 3, "started": "2026-11-24T06:41:00Z"}, True),
+        ({"restarts": 0, "started": "2026-11-24T06:41:00Z"}, False),
+        ({"restarts": 3, "status": "exited", "started": "2026-11-24T06:41:00Z"}, False),
+        ({"restarts": 3, "status": "restarting", "started": "2026-11-24T05:00:00Z"}, True),
+    ],
+)
+def test_who_keeps_restarting_by_itself(changed: Mapping[str, Json], loops: bool) -> None:
+    now = stamp("2026-11-24T06:41:10Z")
+    found = Facts(
+        Rendered("titan", HASH, {"nats": Service("nats:2", HASH)}),
+        Project(now, (container(**{"started": "2026-11-24T06:40:38Z", **changed}),)),
+        None,
+    )
+    assert looping(found, ["nats", "brain"]) == ({"nats": "keeps restarting"} if loops else {})
 
 
 def test_the_override_says_nothing_of_what_is_right() -> None:
