@@ -5,11 +5,12 @@ from __future__ import annotations
 from pydantic import Field
 
 from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.command import Words, judge
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_build import Build
-from titan_flow.adapters.compose_facts import Unrendered, facts, project
+from titan_flow.adapters.compose_facts import Unrendered, facts, project, standing
 from titan_flow.adapters.compose_health import HealthFits
 from titan_flow.adapters.compose_pull import Pull
 from titan_flow.adapters.compose_pullable import Pullable
@@ -64,11 +65,11 @@ class Running(Check):
 
     async def look(self, site: Site, since: Json) -> Look:
         settings = site.block(Compose)
-        found = await facts(site, settings)
-        instances = found.project.instances(settings.once)
+        rendered, there = await standing(site, settings)
+        instances = there.instances(settings.once)
         if self.services:
             instances = tuple(one for one in instances if one.service in self.services)
-        return green(self.services or expected(found, settings), instances, since)
+        return green(self.services or expected(rendered, there, settings), instances, since)
 
 
 class Runs(Check):
@@ -101,7 +102,7 @@ class ExecOk(Check):
         there = [one for one in (await project(site, settings)).of(self.service) if one.running]
         if not there:
             return Look(Answer.NO, f"{self.service} does not run")
-        done = await site.run(commands.inside(settings, there[0].id, self.command, self.timeout))
+        done = await site.run(questions.inside(settings, there[0].id, self.command, self.timeout))
         return judge(site, self.command, done, self.service)
 
 

@@ -3,10 +3,12 @@ built so that nothing secret is among them; what docker says in words is masked.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
+from titan_flow.adapters import git_reading as git
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Command, Completed
 from titan_flow.adapters.compose_reading import LocalImage, Project, read_project
@@ -32,6 +34,24 @@ class Facts:
     variables: tuple[str, ...] = ()
 
 
+@dataclass
+class Known:
+    """What the last rendering said, and of what it was: compose takes a third of a second of the host's processor to
+    say anything at all, too much for who looks every two seconds at a machine that has work to do."""
+
+    files: str = ""
+    commit: str = ""
+    rendered: Rendered | None = None
+
+    def learn(self, files: str, commit: str, rendered: Rendered) -> None:
+        self.files, self.commit, self.rendered = files, commit, rendered
+
+    @property
+    def project(self) -> tuple[str, str]:
+        """What `compose_questions.containers` can do with it."""
+        return (self.files.strip(), self.rendered.project) if self.rendered else ("", "")
+
+
 async def ask(site: Site, *questions: Command) -> list[Completed]:
     """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
     return await site.run_unmasked(*questions)
@@ -40,27 +60,51 @@ async def ask(site: Site, *questions: Command) -> list[Completed]:
 async def facts(site: Site, settings: Compose) -> Facts:
     """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
     files = [*(settings.env_file or [".env"]), *settings.masked]
-    first, second, *envs = await ask(
-        site, commands.rendered(settings), commands.containers(settings), *(commands.env(settings, f) for f in files)
+    asked = (questions.files(settings), git.head(), questions.rendered(settings))
+    answers, there = await asyncio.gather(
+        ask(site, *asked, *(questions.env(settings, file) for file in files)),
+        project(site, settings),
+        return_exceptions=True,
     )
+    if isinstance(answers, BaseException):
+        raise answers
+    stamp, head, first, *envs = answers
     hashes = [_learn(site, settings, file, env) for file, env in zip(files, envs, strict=True)]
     if not first.ok:
         wrong = Unreachable if first.timed_out or first.status in (125, 126, 127) else Unrendered
         raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {said(site, first)}")
-    if not second.ok:
-        raise Unreachable(f"docker on {site.host.name}: {said(site, second)}")
+    if isinstance(there, BaseException):
+        raise there
     try:
-        rendered, project = read_rendered(first.out, settings.once), read_project(second.out)
+        rendered = read_rendered(first.out, settings.once)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+    site.kept(Known, Known).learn(stamp.out, head.out, rendered)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
-    return Facts(rendered, project, _one([hash for hash in hashes[:own] if hash]), tuple(variables))
+    return Facts(rendered, there, _one([hash for hash in hashes[:own] if hash]), tuple(variables))
+
+
+async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
+    """What should run and what does, for who looks again and again. Raises Unreachable, Unrendered.
+
+    The file is rendered anew only where it, its variables or the commit are not those that this process has seen. (A
+    file that it includes and that somebody changes by hand meanwhile is seen by the next `facts`.)
+    """
+    known = site.kept(Known, Known)
+    if known.rendered is not None:
+        (stamp, head), there = await asyncio.gather(
+            ask(site, questions.files(settings), git.head()), project(site, settings)
+        )
+        if (stamp.out, head.out) == (known.files, known.commit):
+            return known.rendered, there
+    found = await facts(site, settings)
+    return found.rendered, found.project
 
 
 async def project(site: Site, settings: Compose) -> Project:
     """Only what is there: cheaper, and it needs less to be right. Raises Unreachable."""
-    (answer,) = await ask(site, commands.containers(settings))
+    (answer,) = await ask(site, questions.containers(settings, site.kept(Known, Known).project))
     if not answer.ok:
         raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
     try:
@@ -74,11 +118,11 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
     wanted = sorted(names)
     if not wanted:
         return {}
-    answers = await ask(site, *(commands.image(settings, name) for name in wanted))
-    if any(answer.timed_out for answer in answers):
-        raise Unreachable(f"docker on {site.host.name} did not answer in time")
-    found = zip(wanted, answers, strict=True)
-    return {name: LocalImage.model_validate_json(answer.out) for name, answer in found if answer.ok}
+    (answer,) = await ask(site, questions.images(settings, wanted))
+    if not answer.ok:
+        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+    found = zip(wanted, answer.out.splitlines(), strict=True)
+    return {name: LocalImage.model_validate_json(line) for name, line in found if line}
 
 
 def said(site: Site, answer: Completed) -> str:

@@ -20,7 +20,7 @@ from titan_flow.states.words import Answer, Json, Look, duration, seconds
 INTERVAL, RETRIES = 30.0, 3
 """what docker takes where the file says nothing: https://docs.docker.com/reference/dockerfile/#healthcheck"""
 
-# As in compose_commands: only lines of health checks leave the host, and of those no command.
+# As in compose_questions: only lines of health checks leave the host, and of those no command.
 _HEALTH = r"""
 out=$("$@" config --format json) || exit
 printf '%s\n' "$out" | awk '

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.compose_facts import said
 from titan_flow.adapters.compose_reading import NEVER, Container, stamp
@@ -26,7 +26,7 @@ async def read(site: Site, settings: Compose, container: Container, since: Json)
     mark = since if isinstance(since, dict) and since.get("container") == container.id else {}
     at = mark.get("at")
     beginning = at if isinstance(at, str) else life(container)
-    answer = await site.run(commands.logs(settings, container.id, beginning))
+    answer = await site.run(questions.logs(settings, container.id, beginning))
     if not answer.ok:
         raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {said(site, answer)}")
     lines = parsed(answer.out, whole=not answer.cut)

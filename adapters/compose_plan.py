@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 from pydantic import BaseModel, Field
 
-from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters.compose_facts import Facts
 from titan_flow.adapters.compose_reading import LocalImage
-from titan_flow.adapters.compose_settings import Compose
+from titan_flow.adapters.compose_settings import LABEL, Compose
 from titan_flow.states.release import Image
 
 
@@ -42,7 +41,7 @@ class Plan(BaseModel):
 def _entry(pin: Pin) -> dict[str, object]:
     """`pull_policy` is no part of what compose hashes."""
     image: dict[str, object] = {} if pin.image is None else {"image": pin.image}
-    label: dict[str, object] = {} if pin.label is None else {"labels": {commands.LABEL: pin.label}}
+    label: dict[str, object] = {} if pin.label is None else {"labels": {LABEL: pin.label}}
     absent = pin.image is None and pin.label is not None
     return {**image, **label, "pull_policy": "missing" if absent else "never"}
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_facts import Unrendered, ask, facts, local_images, said
@@ -108,7 +109,7 @@ class Pull(Action):
         moving = {service: name for service, name in names.items() if "@" not in name}
         if not moving:
             return {}
-        (answer,) = await ask(site, commands.newest(settings, moving))
+        (answer,) = await ask(site, questions.newest(settings, moving))
         if answer.ok:
             try:
                 return read_newest(answer.out)

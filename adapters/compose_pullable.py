@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Check
 from titan_flow.adapters.compose_facts import Unrendered, ask, said
 from titan_flow.adapters.compose_pull import pulled
@@ -43,7 +43,7 @@ class Pullable(Check):
         evidence: dict[str, Json] = {"images": [*references], "of_the_commit": exact}
         if not references:
             return Look(Answer.YES, "no image comes from a registry by a name that moves", evidence)
-        (whole,) = await ask(site, commands.newest(settings, {f"i{n}": name for n, name in enumerate(references)}))
+        (whole,) = await ask(site, questions.newest(settings, {f"i{n}": name for n, name in enumerate(references)}))
         if whole.ok:
             return Look(Answer.YES, f"the registry has {len(references)} images for this host", evidence)
         faults = await self._each(site, settings, references)
@@ -60,7 +60,7 @@ class Pullable(Check):
 
     async def _each(self, site: Site, settings: Compose, references: list[str]) -> dict[str, str]:
         """Which of them it is, and why: compose itself tells of one. Raises Unreachable."""
-        asked = [ask(site, commands.newest(settings, {"i": name})) for name in references]
+        asked = [ask(site, questions.newest(settings, {"i": name})) for name in references]
         answers = [answer for (answer,) in await asyncio.gather(*asked)]
         return {name: said(site, one) for name, one in zip(references, answers, strict=True) if not one.ok}
 

@@ -122,7 +122,7 @@ class Project:
 
 
 def read_project(out: str) -> Project:
-    """From `compose_commands.containers`. Raises ValueError on anything else."""
+    """From `compose_questions.containers`. Raises ValueError on anything else."""
     lines = [line for line in out.splitlines() if line.strip()]
     objects = [line for line in lines if line.startswith("{")]
     times = [line for line in lines if not line.startswith("{")]

@@ -35,7 +35,7 @@ class Rendered:
 
 
 def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
-    """From the filtered lines (`compose_commands.rendered`). Raises ValueError on anything else."""
+    """From the filtered lines (`compose_questions.rendered`). Raises ValueError on anything else."""
     head, _, body = out.partition("\n\n")
     first, *hashes = head.splitlines() or [""]
     hash, project, services = first.split(" ")[0], "", dict[str, Service]()

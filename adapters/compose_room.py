@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Check, Unreachable
 from titan_flow.adapters.compose_facts import Unrendered, ask, local_images
 from titan_flow.adapters.compose_pull import pulled
@@ -97,7 +97,7 @@ class Room(Check):
         moving = {f"i{n}": name for n, name in enumerate(sorted(names)) if "@" not in name}
         newest: Mapping[str, str] = {}
         if moving:
-            (answer,) = await ask(site, commands.newest(settings, moving))
+            (answer,) = await ask(site, questions.newest(settings, moving))
             try:
                 newest = read_newest(answer.out) if answer.ok else {}
             except (ValueError, LookupError):
@@ -134,7 +134,7 @@ class Room(Check):
         return {layer.digest: layer.size for layer in manifest.layers}
 
     async def _manifest(self, site: Site, settings: Compose, name: str) -> Manifest | None:
-        (answer,) = await ask(site, commands.manifest(settings, name))
+        (answer,) = await ask(site, questions.manifest(settings, name))
         if not answer.ok:
             return None
         try:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters import compose_log
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Job
-from titan_flow.adapters.compose_facts import Facts, ask, facts, project, said
-from titan_flow.adapters.compose_reading import LocalImage
+from titan_flow.adapters.compose_facts import ask, facts, project, said, standing
+from titan_flow.adapters.compose_reading import LocalImage, Project
+from titan_flow.adapters.compose_rendered import Rendered
 from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.services import Instance, Log
 from titan_flow.adapters.site import Site
@@ -27,7 +29,7 @@ class ComposeServices:
 
     async def expected(self, site: Site) -> tuple[str, ...]:
         """Those that stay up; a service that is meant to end is none of them."""
-        return expected(await facts(site, self._settings), self._settings)
+        return expected(*await standing(site, self._settings), self._settings)
 
     async def instances(self, site: Site) -> Sequence[Instance]:
         return (await project(site, self._settings)).instances(self._settings.once)
@@ -64,7 +66,7 @@ class ComposeServices:
 
     async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
         """Tags of ours on images of other releases than these."""
-        (answer,) = await ask(site, commands.kept(self._settings, self._settings.keeps(site.directory)))
+        (answer,) = await ask(site, questions.kept(self._settings, self._settings.keeps(site.directory)))
         if not answer.ok:
             raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
         wanted = {self._kept(service, image) for one in releases for service, image in one.images.items()}
@@ -82,11 +84,11 @@ class ComposeServices:
         return known is not None and self._kept(service, image) in (known.tags or ())
 
 
-def expected(found: Facts, settings: Compose) -> tuple[str, ...]:
+def expected(rendered: Rendered, there: Project, settings: Compose) -> tuple[str, ...]:
     """The services that should stay up, in the file's order."""
-    ends = found.project.once(settings.once)
+    ends = there.once(settings.once)
     return tuple(
         name
-        for name, service in found.rendered.services.items()
+        for name, service in rendered.services.items()
         if not service.once and name not in ends and (not settings.services or name in settings.services)
     )

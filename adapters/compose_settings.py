@@ -13,6 +13,8 @@ from titan_flow.adapters.fields import Path
 
 OVERRIDE = ".titan-flow/images.json"
 """our pins, in the flow's directory; it names images and holds no secret"""
+LABEL = "io.titan-flow.config"
+"""on what we created: the service's own config hash in the plain compose file"""
 
 
 def _listed(value: object) -> object:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.commands import Command
 from titan_flow.adapters.compose_facts import Facts, Unrendered, ask, facts, said
-from titan_flow.adapters.compose_reading import read_project
 from titan_flow.adapters.compose_rendered import read_rendered
 from titan_flow.adapters.compose_settings import Compose
 from titan_flow.adapters.git_reading import QUIET
@@ -64,10 +63,10 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
         await ask(site, gone)
         raise Unrendered(f"{commit[:7]} has no {', '.join(missing)}")
     there = Exported(**settings.model_dump(), places={path: f"{folder}/{path}" for path in found})
-    first, second, _ = await ask(site, commands.rendered(there), commands.containers(settings), gone)
+    first, _ = await ask(site, questions.rendered(there), gone)
     if not first.ok:
         raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {said(site, first)}")
     try:
-        return Facts(read_rendered(first.out, settings.once), read_project(second.out), now.env)
+        return Facts(read_rendered(first.out, settings.once), now.project, now.env)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None

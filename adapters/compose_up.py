@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.base import Action, Unreachable
 from titan_flow.adapters.commands import Job
 from titan_flow.adapters.compose_facts import Facts, Unrendered, ask, facts, local_images, said
@@ -126,7 +127,7 @@ class Up(Action):
         missing = [name for name in self.variables if name not in found.variables]
         if self.env in (None, found.env) or not missing:
             return None
-        (answer,) = await ask(site, commands.needed(settings, missing))
+        (answer,) = await ask(site, questions.needed(settings, missing))
         if not answer.ok:
             raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
         needed = [name for name in missing if name in answer.out.split()]

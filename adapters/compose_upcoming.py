@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters import git_reading as git
 from titan_flow.adapters.compose_facts import ask, facts
 from titan_flow.adapters.compose_rendered import Rendered, read_rendered
@@ -28,7 +28,7 @@ async def _of(site: Site, settings: Compose, commit: str) -> Rendered | None:
     text = await site.run(git.content(commit, settings.file[0]))
     if not text.ok or text.cut:
         return None
-    (answer,) = await ask(site, commands.rendered_text(settings, text.out))
+    (answer,) = await ask(site, questions.rendered_text(settings, text.out))
     try:
         return read_rendered(answer.out, settings.once) if answer.ok else None
     except ValueError:

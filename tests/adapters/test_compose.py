@@ -13,6 +13,7 @@ import pytest
 from pydantic import ValidationError
 
 from titan_flow.adapters import compose_commands as commands
+from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.compose_build import Build
 from titan_flow.adapters.compose_facts import Facts, facts
 from titan_flow.adapters.compose_faults import looping, settled
@@ -87,13 +88,13 @@ def test_the_project_stands_at_the_beginning_of_every_command_line() -> None:
 def test_another_docker_context_goes_with_every_command() -> None:
     far = Compose.model_validate({"file": "x.yml", "context": "far"})
     for command in (
-        commands.rendered(far),
-        commands.image(far, "x"),
+        questions.rendered(far),
+        questions.images(far, ["x"]),
         commands.tag(far, V1, "x"),
-        commands.kept(far, "k"),
+        questions.kept(far, "k"),
     ):
         assert command.env == {"DOCKER_CONTEXT": "far"} and command.clean
-    assert not commands.rendered(TITAN).env
+    assert not questions.rendered(TITAN).env
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 async def test_of_a_rendered_file_only_names_and_images_leave_the_host(site: Site) -> None:
-    answer = await site.run(commands.rendered(site.block(Compose)))
+    answer = await site.run(questions.rendered(site.block(Compose)))
     assert "hunter2" not in answer.out and "TOKEN" not in answer.out and "traefik" not in answer.out
     rendered = read_rendered(answer.out)
     assert (rendered.project, list(rendered.services)) == ("dep", ["mig", "we.b-1", "db"])
@@ -269,7 +270,7 @@ def test_times() -> None:
 def test_what_the_registry_has() -> None:
     out = {"name": "", "services": {"app": {"image": "registry.test:5000/app:v1@sha256:f6bb"}}}
     assert read_newest(json.dumps(out)) == {"app": "sha256:f6bb"}
-    asked = commands.newest(TITAN, {"app": "r/a:x"})
+    asked = questions.newest(TITAN, {"app": "r/a:x"})
     assert json.loads(asked.stdin)["services"] == {"app": {"image": "r/a:x"}}
     with pytest.raises(ValueError, match="does not say"):
         read_newest(json.dumps({"services": {"app": {"image": "registry.test:5000/app:v1"}}}))

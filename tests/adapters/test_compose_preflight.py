@@ -39,7 +39,7 @@ case "$*" in
     printf '    "s%s": {{\n      "image": "%s"\n    }},\n' "$n" "$name"; done
   echo '  }}'; echo '}}' ;;
 *'ps -aq'*) ;;
-'image inspect'*) for last; do :; done; grep -F "\"$last\"" "$at/local" || exit 1 ;;
+'image inspect'*) shift 4; n=0; for name; do grep -F "\"$name\"" "$at/local" || n=1; done; exit $n ;;
 'manifest inspect '*) cat "$at/manifest-$(printf '%s' "$3" | tr '/:@' '---')" ;;
 'info'*) echo / ;;
 'version'*) echo linux/amd64 ;;

@@ -1,6 +1,6 @@
 """What compose 2.26.1 and 2.40.3 printed on an engine, of one project: two files, a profile, a name, an env file.
 
-compose_outputs/ holds the answers to the adapter's own questions (`compose_commands`), as they came.
+compose_outputs/ holds the answers to the adapter's own questions (`compose_questions`), as they came.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ async def of_compose(site: Site, facts: Facts) -> Facts:
     settings = site.block(Compose)
     try:
         found = await compose_facts(site, settings)
-        there, wanted = found.project, expected(found, settings)
+        there, wanted = found.project, expected(found.rendered, found.project, settings)
     except Unrendered:
         there, wanted = await project(site, settings), tuple(settings.services)
     except Unreachable as lost:

@@ -1,0 +1,116 @@
+"""Who looks again and again does not have compose say again what it has said of the same files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.adapters.checkout import Checkout, git
+from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.compose_facts import facts, local_images, project, standing
+from titan_flow.adapters.compose_settings import Compose
+from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.site import Site
+
+RENDERED = json.dumps({"name": "titan", "services": {"brain": {"image": "r/brain:1"}}}, indent=2)
+DOCKER = """#!/bin/sh
+echo "$*" >>{at}/asked
+case "$*" in
+*'--format json') cat {at}/rendered.json ;;
+*'--hash *') printf 'brain %064d\\nexecution %064d\\n' 1 2 ;;
+*'ps -aq'*) ;;
+'version '*) [ ! -e {at}/down ] || exit 1 ;;
+'image inspect '*)
+  shift 4; left=0
+  for name; do
+    case $name in here*) echo '{{"id":"sha256:'"$name"'","tags":["'"$name"'"]}}' ;; *) left=1; echo ;; esac
+  done
+  exit $left ;;
+*) exit 9 ;;
+esac
+"""
+LISTED = "ps -aq --no-trunc --filter label=com.docker.compose.project=titan"
+
+
+class Scene:
+    def __init__(self, at: Path) -> None:
+        self.at, self.repo = at, Checkout.make(at)
+        (at / "docker").write_text(DOCKER.format(at=at))
+        (at / "docker").chmod(0o755)
+        (at / "rendered.json").write_text(RENDERED)
+        (self.repo.here / "stack").mkdir()
+        self.write("stack/a.yml", "one")
+        self.settings = Compose.model_validate({"file": "stack/a.yml"})
+        self.site = Site(LocalHost(), str(self.repo.here), {"compose": self.settings})
+
+    def write(self, file: str, text: str) -> None:
+        (self.repo.here / file).write_text(text)
+
+    def asked(self) -> list[str]:
+        """What docker was asked since the last time."""
+        file = self.at / "asked"
+        said = file.read_text().splitlines() if file.exists() else []
+        file.unlink(missing_ok=True)
+        return said
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
+    made = Scene(tmp_path)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return made
+
+
+async def test_a_second_look_at_the_same_files_asks_docker_alone(scene: Scene) -> None:
+    first, _ = await standing(scene.site, scene.settings)
+    assert any("compose" in line for line in scene.asked())
+    again, _ = await standing(scene.site, scene.settings)
+    assert again == first and scene.asked() == [LISTED]
+    await project(scene.site, scene.settings)
+    assert scene.asked() == [LISTED]
+
+
+@pytest.mark.parametrize("file", ["stack/a.yml", "stack/.env", ".env"])
+async def test_a_changed_file_is_rendered_and_its_project_is_asked_for_anew(scene: Scene, file: str) -> None:
+    await facts(scene.site, scene.settings)
+    scene.asked()
+    scene.write(file, "COMPOSE_PROJECT_NAME=other")
+    (scene.at / "rendered.json").write_text(RENDERED.replace("titan", "other"))
+    await project(scene.site, scene.settings)
+    assert scene.asked() == ["compose -f stack/a.yml ps -aq --no-trunc"]
+    rendered, _ = await standing(scene.site, scene.settings)
+    assert rendered.project == "other"
+    scene.asked()
+    await project(scene.site, scene.settings)
+    assert scene.asked() == [LISTED.replace("titan", "other")]
+
+
+async def test_another_commit_may_include_other_files(scene: Scene) -> None:
+    await facts(scene.site, scene.settings)
+    git(scene.repo.here, "commit", "-q", "--allow-empty", "-m", "next")
+    (scene.at / "rendered.json").write_text(RENDERED.replace("brain", "execution"))
+    rendered, _ = await standing(scene.site, scene.settings)
+    assert [*rendered.services] == ["execution"]
+
+
+async def test_what_renders_for_an_act_is_always_new(scene: Scene) -> None:
+    await facts(scene.site, scene.settings)
+    scene.asked()
+    await facts(scene.site, scene.settings)
+    assert sum("config" in line for line in scene.asked()) == 2
+
+
+async def test_images_are_asked_for_at_once_and_one_by_one_where_one_is_missing(scene: Scene) -> None:
+    found = await local_images(scene.site, scene.settings, {"here:1", "here:2"})
+    assert {name: one.id for name, one in found.items()} == {"here:1": "sha256:here:1", "here:2": "sha256:here:2"}
+    assert len(scene.asked()) == 1
+    found = await local_images(scene.site, scene.settings, {"gone", "here:1", "zzz"})
+    assert [*found] == ["here:1"]
+
+
+async def test_a_docker_that_is_down_has_not_lost_its_images(scene: Scene) -> None:
+    (scene.at / "down").touch()
+    with pytest.raises(Unreachable, match="docker on this machine"):
+        await local_images(scene.site, scene.settings, {"gone"})
