@@ -64,7 +64,7 @@ shift "$files"
 
 # A container may go between the listing and the inspection: then it is listed again. An image whose container runs
 # may have been removed by force: what is known of the others is still said. compose takes ten times as long as docker
-# to list containers: it is only asked where the files are not those whose project's name is known.
+# to list the same containers: it is only asked where the files are not those whose project's name is known.
 _CONTAINERS = (
     r"""
 container=$1 image=$2 known=$3 name=$4
@@ -74,7 +74,8 @@ shift 4
     + r"""
 list() {
   if [ "$hash" != "$known" ]; then "$@" ps -aq --no-trunc; return; fi
-  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$name"
+  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$name" \
+    --filter label=com.docker.compose.config-hash
 }
 for try in 1 2 3; do
   ids=$(list "$@") || exit

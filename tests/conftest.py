@@ -27,6 +27,20 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
         sandbox.down(directory)
 
 
+ORDER = ("adapters", "house", "specs", "states", "droplet", "crash", "workflow", "browser")
+"""Rooms: the fast ones first, then what one worker does alone and longest: nobody waits for it at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+
+    def place(item: pytest.Item) -> tuple[int, bool]:
+        room, *deeper = item.path.relative_to(here).parts
+        return (ORDER.index(room) if room in ORDER else len(ORDER), deeper[:1] != ["titan"])
+
+    items.sort(key=place)
+
+
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     """What tests have counted (`record_property("counted", …)`), so that a run's output says it."""
     reports = terminalreporter.getreports("passed")

@@ -31,7 +31,9 @@ case "$*" in
 *) exit 9 ;;
 esac
 """
-LISTED = "ps -aq --no-trunc --filter label=com.docker.compose.project=titan"
+LISTED = (
+    "ps -aq --no-trunc --filter label=com.docker.compose.project=titan --filter label=com.docker.compose.config-hash"
+)
 
 
 class Scene:
@@ -99,7 +101,7 @@ async def test_what_renders_for_an_act_is_always_new(scene: Scene) -> None:
     await facts(scene.site, scene.settings)
     scene.asked()
     await facts(scene.site, scene.settings)
-    assert sum("config" in line for line in scene.asked()) == 2
+    assert sum(" config " in line for line in scene.asked()) == 2
 
 
 async def test_images_are_asked_for_at_once_and_one_by_one_where_one_is_missing(scene: Scene) -> None:

@@ -5,26 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from titan_flow.adapters.base import Action, Braked, Unreachable
-from titan_flow.adapters.commands import Completed, Job
-from titan_flow.states.events import (
-    AttemptFailed,
-    Event,
-    Operator,
-    OperatorAsked,
-    ReleaseMarked,
-    StepDone,
-    StepIntended,
-)
+from titan_flow.adapters.commands import Job
+from titan_flow.states.events import Event, OperatorAsked, ReleaseMarked, StepDone, StepIntended
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release
-from titan_flow.states.run import Progress, Run
+from titan_flow.states.run import Run
 from titan_flow.states.words import Answer, Interlock, Look
+from titan_flow.workflow.perform.aftermath import aftermath
 from titan_flow.workflow.perform.arming import doubt
 from titan_flow.workflow.perform.edges import fail
 from titan_flow.workflow.perform.first import empty, idle
 from titan_flow.workflow.perform.looking import observe, settle
-from titan_flow.workflow.retry import pause
+from titan_flow.workflow.perform.outcome import done, failed, unconfirmed, wait, who, words
 from titan_flow.workflow.stage import Stage
 
 
@@ -39,12 +32,12 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     if action.touches == "disarm":  # law 7: always sent, whatever was seen before; late or twice, it is safe
         seen = await observe(action, None, patience, stage)
     elif progress.open:
-        ran, seen = await _aftermath(progress, action, within, edge, stage)
+        ran, seen = await aftermath(progress, action, within, edge, stage)
         if ran is not None and not seen.yes and not action.goes_on:
             known = seen.answer is not Answer.UNKNOWN
-            reason = seen.says if ran.ok else _words(ran, patience.timeout)
-            yield (failure := _failed(run, edge, step, reason, known=known, seen=seen, ran=ran))
-            await _wait(failure, stage)
+            reason = seen.says if ran.ok else words(ran, patience.timeout)
+            yield (failure := failed(run, edge, step, reason, known=known, seen=seen, ran=ran))
+            await wait(failure, stage)
             return
     else:
         seen = await observe(action, progress.mark, patience, stage)
@@ -56,10 +49,10 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
         yield StepDone(step=step.id, acted=False, says=f"{seen.says}; it is the first (--first)")
         return
     if seen.answer is Answer.UNKNOWN and not action.goes_on:
-        yield _failed(run, edge, step, f"cannot tell: {seen.says}", known=False, seen=seen)
+        yield failed(run, edge, step, f"cannot tell: {seen.says}", known=False, seen=seen)
         return
     if seen.answer is Answer.PARTLY and not action.repeats:
-        yield _failed(run, edge, step, f"done in part, and not to be repeated: {seen.says}", known=False, seen=seen)
+        yield failed(run, edge, step, f"done in part, and not to be repeated: {seen.says}", known=False, seen=seen)
         return
 
     if seen.answer is Answer.NO and seen.final and action.moves is None and not progress.open:  # acting cannot help
@@ -71,8 +64,8 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     if action.touches == "arm" and (wrong := await doubt(run, edge, stage)) is not None:
         check, seen = wrong
         known, why = seen.answer is not Answer.UNKNOWN, f"not armed: {check.id} {check.use}: {seen.says}"
-        yield (failure := _failed(run, edge, step, why, known=known, seen=seen))
-        await _wait(failure, stage)
+        yield (failure := failed(run, edge, step, why, known=known, seen=seen))
+        await wait(failure, stage)
         return
 
     mark = progress.mark if progress.mark is not None else seen.mark
@@ -92,8 +85,8 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     try:
         ran = await stage.execute(run, deed, key, patience.timeout)
     except Braked as braked:  # nothing was started: the run stops before what arms
-        yield _failed(run, edge, step, str(braked), known=True)
-        yield OperatorAsked(what="disarm", operator=_who(braked.by), reason="the emergency brake")
+        yield failed(run, edge, step, str(braked), known=True)
+        yield OperatorAsked(what="disarm", operator=who(braked.by), reason="the emergency brake")
         return
     except Unreachable as lost:
         if action.touches == "disarm" and await idle(run, stage):
@@ -101,17 +94,17 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
             yield StepDone(step=step.id, acted=False, says=says, interlock=Interlock.DISARMED)
             return
         if action.goes_on:
-            yield _unconfirmed(step, str(lost))
+            yield unconfirmed(step, str(lost))
             return
-        yield (failure := _failed(run, edge, step, str(lost), known=False))
-        await _wait(failure, stage)
+        yield (failure := failed(run, edge, step, str(lost), known=False))
+        await wait(failure, stage)
         return
     if not ran.ok and not isinstance(deed, Job) and action.goes_on:
-        yield _unconfirmed(step, ran.tail())
+        yield unconfirmed(step, ran.tail())
         return
     if not ran.ok:
-        yield (failure := _failed(run, edge, step, _words(ran, patience.timeout), known=True, ran=ran))
-        await _wait(failure, stage)
+        yield (failure := failed(run, edge, step, words(ran, patience.timeout), known=True, ran=ran))
+        await wait(failure, stage)
         return
 
     seen = action.judged(ran) or await settle(action, mark, within, patience, stage)
@@ -119,41 +112,18 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
         async for event in _arrived(run, edge, step, action, seen, True, stage):
             yield event
     elif action.goes_on:
-        yield _unconfirmed(step, seen.says)
+        yield unconfirmed(step, seen.says)
     else:
         known = seen.answer is not Answer.UNKNOWN
-        yield (failure := _failed(run, edge, step, seen.says or "not confirmed", known=known, seen=seen))
-        await _wait(failure, stage)
-
-
-async def _aftermath(
-    progress: Progress, action: Action, within: float, edge: Transition, stage: Stage
-) -> tuple[Completed | None, Look]:
-    """What became of an intent whose outcome is not on record: wait for its job, then settle before acting again.
-
-    A job that the host never started needs no settling: nothing was done.
-    """
-    done = None
-    if progress.key is not None:
-        try:
-            done = await stage.guard.find(progress.key)
-        except Unreachable as lost:
-            return None, Look(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
-    sends = not isinstance(action.act(stage.site, Look(Answer.NO, mark=progress.mark)), Job)
-    if done is not None and done.completed.ok and (judged := action.judged(done.completed)) is not None:
-        seen = judged
-    elif sends or (done is not None and done.completed.ok):
-        seen = await settle(action, progress.mark, within, edge.patience, stage)
-    else:
-        seen = await observe(action, progress.mark, edge.patience, stage)
-    return (done.completed if done else None), seen
+        yield (failure := failed(run, edge, step, seen.says or "not confirmed", known=known, seen=seen))
+        await wait(failure, stage)
 
 
 async def _arrived(
     run: Run, edge: Transition, step: Step, action: Action, seen: Look, acted: bool, stage: Stage
 ) -> AsyncGenerator[Event, None]:
     """The step is done; a snapshot also has to leave a way back."""
-    yield _done(step, action, seen, acted)
+    yield done(step, action, seen, acted)
     if step.touches != "snapshot":
         return
     release = Release.model_validate(seen.outputs["release"]) if seen.outputs.get("green") is True else None
@@ -168,62 +138,3 @@ async def _arrived(
             run, Fail(edge.name, step, edge.on_failure or "park", f"{reason} (--first goes on)", Answer.NO), stage
         ):
             yield event
-
-
-def _done(step: Step, action: Action, seen: Look, acted: bool) -> StepDone:
-    return StepDone(
-        step=step.id,
-        acted=acted,
-        says=seen.says,
-        evidence=dict(seen.evidence),
-        outputs=dict(seen.outputs),
-        interlock=action.moves,
-    )
-
-
-def _unconfirmed(step: Step, why: str) -> StepDone:
-    return StepDone(
-        step=step.id, acted=True, says=f"sent, not confirmed: {why}", interlock=Interlock.UNKNOWN, evidence={}
-    )
-
-
-def _failed(
-    run: Run,
-    edge: Transition,
-    step: Step,
-    reason: str,
-    known: bool,
-    seen: Look | None = None,
-    ran: Completed | None = None,
-) -> AttemptFailed:
-    attempt = run.step(step.id).tries + 1
-    evidence = dict(seen.evidence) if seen is not None else {}
-    if ran is not None:
-        evidence |= {"status": ran.status, "output": ran.tail(20)}
-    return AttemptFailed(
-        step=step.id,
-        attempt=attempt,
-        attempts=edge.patience.attempts,
-        reason=reason,
-        known=known,
-        evidence=evidence,
-        next_in=pause(edge.patience, attempt),
-    )
-
-
-def _who(name: str) -> Operator:
-    """`olga@laptop`, as the host was told."""
-    user, _, host = name.partition("@")
-    return Operator(user=user or "somebody", host=host)
-
-
-def _words(ran: Completed, timeout: float) -> str:
-    if ran.timed_out:
-        return f"not finished within {timeout:g} s"
-    last = ran.tail(1)
-    return f"exit {ran.status}" + (f": {last}" if last else "")
-
-
-async def _wait(failed: AttemptFailed, stage: Stage) -> None:
-    if failed.next_in is not None and not stage.stopping.is_set():
-        await stage.port.sleep(failed.next_in)

@@ -12,7 +12,7 @@ import pytest
 from tests.adapters.github_api import GitHub, check_run, serve
 from tests.droplet.titan import operating
 from tests.droplet.titan.operating import TitanOperator
-from tests.droplet.titan.scene import DIRECTORY, Titan
+from tests.droplet.titan.scene import CHECKOUT, DIRECTORY, SECRETS, Titan
 
 UFW = """
 ufw --force reset >/dev/null
@@ -64,11 +64,14 @@ def mended(titan: Titan) -> Iterator[None]:
     titan.droplet.sh("ufw --force disable >/dev/null; rm -rf /var/backups/titan")
 
 
-def preflight(operator: TitanOperator, titan: Titan, code: int, *argv: str) -> dict[str, dict[str, Any]]:
+def preflight(
+    operator: TitanOperator, titan: Titan, code: int, *argv: str, password: str = SECRETS["NATS_OPERATOR_PASSWORD"]
+) -> dict[str, dict[str, Any]]:
     """By what is used; nothing is changed by it."""
     before = titan.droplet.sh(SNAPSHOT, DIRECTORY)
     asked = ("preflight", str(operator.spec), "--json", *argv)
-    assert operator.titan(*asked, GITHUB_TOKEN="ghp_of_the_test") == code, operator.said
+    said = operator.titan(*asked, GITHUB_TOKEN="ghp_of_the_test", TITAN_NATS_PASSWORD=password)
+    assert said == code, operator.said
     assert titan.droplet.sh(SNAPSHOT, DIRECTORY) == before
     assert "ghp_of_the_test" not in operator.said
     return {one["use"]: one for one in json.loads(operator.said[operator.said.index("{") :])["checks"]}
@@ -102,19 +105,18 @@ def test_everything_is_looked_at_and_told_at_once(operator: TitanOperator, titan
             "sed -i '/^PasswordAuthentication/s/yes/no/' /etc/ssh/sshd_config; kill -HUP $(cat /run/sshd.pid)"
         )
         titan.droplet.docker("rm", "-f", "stray")
-    red = {use: one["says"] for use, one in seen.items() if one["answer"] == "no"}
-    expected = {
-        "file.protected": "644",
-        "git.clean": "VERSION differs from HEAD",
-        "firewall.allows_only": "8088",
-        "backup.recent": "titan.dump",
-        "ssh.keys_only": "password",
-        "ports.published": "8088",
-        "github.green": "format",
-    }
-    told = {use: expected[use] in says for use, says in red.items() if use in expected}
-    assert told == dict.fromkeys(expected, True), {use: (seen[use]["answer"], seen[use]["says"]) for use in expected}
-    assert all(seen[use]["remedy"] for use in expected), "each says what to do"
+    red(
+        seen,
+        {
+            "file.protected": "644",
+            "git.clean": "VERSION differs from HEAD",
+            "firewall.allows_only": "8088",
+            "backup.recent": "titan.dump",
+            "ssh.keys_only": "password",
+            "ports.published": "8088",
+            "github.green": "format",
+        },
+    )
     assert operator.run(GITHUB_TOKEN="ghp_of_the_test") == 3, "and a run is refused by the same"
     assert titan.head() == titan.v1.commit and titan.witness.heard == []
 
@@ -130,3 +132,77 @@ def test_what_cannot_be_told_is_no_yes(operator: TitanOperator, titan: Titan, gi
     unknown = {use for use, one in seen.items() if one["answer"] == "unknown"}
     assert {"github.green", "git.on_branch", "compose.pullable", "nats.reachable"} <= unknown, seen
     assert not {use for use, one in seen.items() if one["answer"] == "yes"} & unknown
+
+
+LATE = """
+cp /usr/bin/date /tmp/date
+printf '#!/bin/sh\\nexec /tmp/date -d "+60 seconds" "$@"\\n' >/tmp/late
+chmod 755 /tmp/late
+mount --bind /tmp/late /usr/bin/date
+"""
+LEFT = """
+docker create --name 0123456789ab_titan-redis --label com.docker.compose.project=titan \\
+  --label com.docker.compose.service=redis --label com.docker.compose.oneoff=False \\
+  --label com.docker.compose.config-hash=0 registry.test:5000/titan/redis:latest >/dev/null
+"""
+
+
+def test_the_rest_of_it_can_be_wrong_too(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
+    """What the spec asks for and the host has not; a commit whose image is nowhere; a container left; a clock."""
+    compose = CHECKOUT["docker-compose.prod.yml"].decode()
+    gone = compose.replace("titan/redis:latest", "titan/gone:latest")
+    commit = titan.origin.commit({**CHECKOUT, "docker-compose.prod.yml": gone}, "An image that nobody has pushed")
+    for right, wrong in {
+        "{user: deploy}": "{user: olga}",
+        "git, flock, python3": "git, flock, python3, no-such-tool",
+        'engine: "20.10"': 'engine: "99.0"',
+        'health_fits: {within: "${verify.within}"}   # nobody': "health_fits: {within: 8s}   # nobody",
+        "min: 200MB": "min: 900TB",
+        "services: [traefik, ": "services: [titan-ghost, traefik, ",
+    }.items():
+        operator.change(right, wrong)
+    titan.droplet.sh(LATE)
+    titan.droplet.sh(LEFT)
+    try:
+        seen = preflight(operator, titan, 3, "--set", f"commit={commit}", password="not-this-one")
+    finally:
+        titan.droplet.sh("umount /usr/bin/date")
+        titan.droplet.docker("rm", "0123456789ab_titan-redis")
+    red(
+        seen,
+        {
+            "host.reachable": "olga",
+            "host.clock": "ahead",
+            "host.tools": "no-such-tool",
+            "docker.version": "99.0",
+            "compose.configured": "titan-ghost",
+            "compose.leftovers": "0123456789ab_titan-redis",
+            "compose.health_fits": "8s",
+            "compose.pullable": "titan/gone",
+            "compose.room": "900",
+            "nats.reachable": "password",
+        },
+    )
+
+    strange = titan.origin.commit({**CHECKOUT, "VERSION": "branched"}, "Not on main", branch="feature")
+    titan.droplet.sh("rm /opt/titan/compose/.env.prod")
+    seen = preflight(operator, titan, 3, "--set", f"commit={strange}")
+    red(seen, {"compose.readable": ".env.prod", "file.protected": ".env.prod", "git.on_branch": "main"})
+
+
+def test_of_a_host_that_is_away_nothing_is_said(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
+    """Each check says that it cannot tell, and why; none of them takes silence for a yes or a no."""
+    github.refuse = (500, {}, {"message": "server error"})
+    titan.droplet.link.refuse()
+    asked = ("preflight", str(operator.spec), "--json", "--set", f"commit={titan.v1.commit}")
+    assert operator.titan(*asked, GITHUB_TOKEN="ghp_of_the_test") == 3, operator.said
+    seen = json.loads(operator.said[operator.said.index("{") :])["checks"]
+    assert len(seen) >= 19 and {one["answer"] for one in seen} == {"unknown"}, operator.said
+    assert all(one["says"] for one in seen)
+
+
+def red(seen: dict[str, dict[str, Any]], expected: dict[str, str]) -> None:
+    """Each of them says no, says that, and says what to do."""
+    told = {use: (seen[use]["answer"], words in seen[use]["says"]) for use, words in expected.items()}
+    assert told == dict.fromkeys(expected, ("no", True)), [seen[use]["says"] for use in expected]
+    assert all(seen[use]["remedy"] for use in expected)

@@ -52,6 +52,8 @@ class Terminal:
         self.seen = b""
         self.pid, self._fd = pty.fork()
         if self.pid == 0:
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # a shell's background job ignores them
+                signal.signal(number, signal.SIG_DFL)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
             kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
             whole = {**kept, "TERM": "xterm-256color", "PYTHONPATH": os.getcwd(), **env}
