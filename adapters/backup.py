@@ -23,7 +23,11 @@ AHEAD = 60.0
 _NEWEST = """
 date +%s
 IFS=
-newest=$(for file in $1; do [ -f "$file" ] && stat -L -c '%Y %s %n' -- "$file"; done | sort -n | tail -n 1)
+# What is still being written, and what says how it should hash, is no backup.
+newest=$(for file in $1; do
+  case $file in *.new | *.sha256) continue ;; esac
+  [ -f "$file" ] && stat -L -c '%Y %s %n' -- "$file"
+done | sort -n | tail -n 1)
 folder=$(dirname -- "$1")
 while [ ! -e "$folder" ]; do
   case $folder in / | .) break ;; esac

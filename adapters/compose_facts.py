@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from titan_flow.adapters import compose_questions as questions
@@ -59,7 +60,7 @@ async def ask(site: Site, *questions: Command) -> list[Completed]:
 
 async def facts(site: Site, settings: Compose) -> Facts:
     """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
-    files = [*(settings.env_file or [".env"]), *settings.masked]
+    files = [*settings.variables, *settings.masked]
     asked = (questions.files(settings), git.head(), questions.rendered(settings))
     answers, there = await asyncio.gather(
         ask(site, *asked, *(questions.env(settings, file) for file in files)),
@@ -128,6 +129,20 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
 def said(site: Site, answer: Completed) -> str:
     """Docker's last words, masked."""
     return "no answer in time" if answer.timed_out else site.masks(answer.tail(1)) or f"exit {answer.status}"
+
+
+async def secrets(site: Site) -> None:
+    """Masks what the project's env files hold, before anything is said that may hold it. What cannot be read now is
+    told by whoever needs it."""
+    if not isinstance(settings := site.blocks.get(Compose.block), Compose):
+        return
+    files = [*settings.variables, *settings.masked]
+    answers: list[Completed] = []
+    with suppress(Unreachable):
+        answers = await ask(site, *(questions.env(settings, file) for file in files))
+    for answer in answers:
+        if answer.ok:
+            site.masks.add(*env_values(answer.out.partition("\n")[2]))
 
 
 def _learn(site: Site, settings: Compose, file: str, answer: Completed) -> str | None:

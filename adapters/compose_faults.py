@@ -23,9 +23,9 @@ def faults(found: Facts, ids: Mapping[str, str | None], orphans: bool) -> list[s
 def fault(found: Facts, service: str, id: str | None) -> str | None:
     """Why an up has something to do for the service; None where it runs as it should."""
     there = [one for one in found.project.of(service) if not one.leftover]
-    ends = found.rendered.services[service].once
+    ends, wanted = found.rendered.services[service].once, found.rendered.services[service].replicas
     if not there:
-        return "has no container"
+        return "has no container" if wanted else None
     if any(one.image != id for one in there):
         other = next(one.image for one in there if one.image != id)
         return f"is made from {short(other)}" + (f", not {short(id)}" if id else "")
@@ -33,7 +33,7 @@ def fault(found: Facts, service: str, id: str | None) -> str | None:
         return "is configured otherwise"
     if not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
         return f"is {there[0].status}"
-    return None
+    return None if len(there) == wanted else f"has {len(there)} of {wanted} containers"
 
 
 def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:

@@ -17,6 +17,9 @@ from titan_flow.states.words import Json
 FIRST_WORDS = 10.0
 """seconds after its start in which a container that speaks at all has spoken, where its log is bounded"""
 
+TAIL = 1000
+"""lines that are read of a log which is too long to be read whole"""
+
 JUST_BEFORE = 0.1
 """seconds by which a first line may be older than the start of a container that has ended"""
 
@@ -29,7 +32,12 @@ async def read(site: Site, settings: Compose, container: Container, since: Json)
     answer = await site.run(questions.logs(settings, container.id, beginning))
     if not answer.ok:
         raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {said(site, answer)}")
-    lines = parsed(answer.out, whole=not answer.cut)
+    cut = answer.cut
+    if cut:  # the beginning is of no use: its end says how things are, and is where the next look goes on
+        answer = await site.run(questions.logs(settings, container.id, beginning, TAIL))
+        if not answer.ok or answer.cut:
+            raise Unreachable(f"the log of {container.service} on {site.host.name} is too long to be read")
+    lines = parsed(answer.out)
     seen = mark.get("same")
     fresh, complete = after(lines, at, seen) if isinstance(at, str) else (lines, begins(lines, container))
     last = fresh[-1][0] if fresh else (at if isinstance(at, str) else None)
@@ -38,14 +46,13 @@ async def read(site: Site, settings: Compose, container: Container, since: Json)
     return Log(
         tuple(text for _, text in fresh),
         {"container": container.id, "at": last, "same": same},
-        complete and not answer.cut and not replaced,
+        complete and not cut and not replaced,
     )
 
 
-def parsed(out: str, whole: bool) -> list[tuple[str, str]]:
-    """Stamp and text of each line, in the order of time; of a cut output the last, broken one is left for later."""
-    lines = out.split("\n")
-    entries = [line.partition(" ") for line in (lines if whole else lines[:-1]) if line]
+def parsed(out: str) -> list[tuple[str, str]]:
+    """Stamp and text of each line, in the order of time."""
+    entries = [line.partition(" ") for line in out.split("\n") if line]
     stamped = [(when, text.rstrip("\r")) for when, _, text in entries if when.endswith("Z") and "T" in when]
     return sorted(stamped, key=lambda entry: entry[0])
 

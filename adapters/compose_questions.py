@@ -21,8 +21,9 @@ printf '%s\n' "$out" | awk '
   /^  "name": / { print }
   !inside { next }
   /^    "/ { print }
-  /^      "/ { needs = /^      "depends_on": [{]/ }
-  /^      "(image|build|pull_policy|depends_on)": / { print }
+  /^      "/ { needs = /^      "depends_on": [{]/; deploys = /^      "deploy": [{]/ }
+  /^      "(image|build|pull_policy|depends_on|scale|deploy)": / { print }
+  deploys && /^        "replicas": / { print }
   needs && /^        "/ { print }
   needs && /^          "(condition|restart)": / { print }
 '
@@ -130,7 +131,8 @@ def rendered(settings: Compose) -> Command:
 
 def rendered_text(settings: Compose, text: str) -> Command:
     """As `rendered`, of another text in the place of the compose file."""
-    argv = settings.model_copy(update={"file": ["-"]}).argv()
+    docker, compose, *rest = settings.model_copy(update={"file": ["-"]}).argv()
+    argv = (docker, compose, "--project-directory", settings.folder, *rest)
     return settings.does("sh", "-c", _RENDERED_TEXT, "sh", *argv, stdin=text)
 
 
@@ -149,10 +151,9 @@ def containers(settings: Compose, known: tuple[str, str] = ("", "")) -> Command:
 
 
 def _files(settings: Compose) -> tuple[str, ...]:
-    """How many, then their paths. Without `--env-file`, compose looks for `.env` beside the first file, or here."""
-    beside = settings.file[0].rpartition("/")[0]
-    variables = settings.env_file or [".env", f"{beside or '.'}/.env"]
-    return (str(len(settings.file) + len(variables)), *settings.file, *variables)
+    """How many, then their paths."""
+    every = (*settings.file, *settings.variables)
+    return (str(len(every)), *every)
 
 
 def env(settings: Compose, file: str) -> Command:
@@ -181,9 +182,10 @@ def manifest(settings: Compose, reference: str) -> Command:
     return settings.does("docker", "manifest", "inspect", reference, timeout=20)
 
 
-def logs(settings: Compose, container: str, since: str | None) -> Command:
-    """Both streams in one, each line with its stamp."""
-    return settings.does("sh", "-c", _LOGS, "sh", *(("--since", since) if since else ()), container)
+def logs(settings: Compose, container: str, since: str | None, tail: int | None = None) -> Command:
+    """Both streams in one, each line with its stamp; of `tail` lines the last."""
+    options = (*(("--since", since) if since else ()), *(("--tail", str(tail)) if tail else ()))
+    return settings.does("sh", "-c", _LOGS, "sh", *options, container)
 
 
 def inside(settings: Compose, container: str, command: Iterable[str], timeout: float) -> Command:

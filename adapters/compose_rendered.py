@@ -19,6 +19,7 @@ class Service:
     built: bool = False
     pull_policy: str = ""
     once: bool = False
+    replicas: int = 1
     follows: set[str] = field(default_factory=set[str])
     """services with which it is restarted (`depends_on: {restart: true}`)"""
 
@@ -39,7 +40,7 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
     head, _, body = out.partition("\n\n")
     first, *hashes = head.splitlines() or [""]
     hash, project, services = first.split(" ")[0], "", dict[str, Service]()
-    service, dependency, ended = Service(), "", set(once)
+    service, section, dependency, ended = Service(), "", "", set(once)
     for line in body.splitlines():
         depth = len(line) - len(line.lstrip(" "))
         key, end = json.JSONDecoder().raw_decode(line, depth)
@@ -48,10 +49,16 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
             project = json.loads(value)
         elif depth == 4:
             service = services.setdefault(str(key), Service())
-        elif depth == 6 and key in ("image", "pull_policy"):
-            setattr(service, key, json.loads(value))
-        elif depth == 6 and key == "build":
-            service.built = value != "null"
+        elif depth == 6:
+            section = str(key)
+            if key in ("image", "pull_policy"):
+                setattr(service, section, json.loads(value))
+            elif key == "build":
+                service.built = value != "null"
+            elif key == "scale":
+                service.replicas = int(value)
+        elif depth == 8 and section == "deploy":
+            service.replicas = int(value)
         elif depth == 8:
             dependency = str(key)
         elif depth == 10 and value == '"service_completed_successfully"':

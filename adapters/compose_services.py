@@ -43,10 +43,11 @@ class ComposeServices:
         return await compose_log.read(site, self._settings, chosen, since)
 
     async def release(self, site: Site, commit: str) -> Release:
-        """The newest container of each service decides."""
+        """The newest container of each service decides; an orphan's is no part of any release."""
         found = await facts(site, self._settings)
         self._images.update(found.project.images)
-        images = {one.service: found.project.image(one) for one in reversed(found.project.containers)}
+        named = [one for one in found.project.containers if one.service in found.rendered.services]
+        images = {one.service: found.project.image(one) for one in reversed(named)}
         return Release(
             commit=commit,
             images=dict(sorted(images.items())),
@@ -87,8 +88,5 @@ class ComposeServices:
 def expected(rendered: Rendered, there: Project, settings: Compose) -> tuple[str, ...]:
     """The services that should stay up, in the file's order."""
     ends = there.once(settings.once)
-    return tuple(
-        name
-        for name, service in rendered.services.items()
-        if not service.once and name not in ends and (not settings.services or name in settings.services)
-    )
+    stays = {name for name, one in rendered.services.items() if one.replicas and not one.once and name not in ends}
+    return tuple(name for name in rendered.services if name in stays and name in (settings.services or stays))

@@ -57,6 +57,18 @@ class Compose(Settings):
                 words += [option, value]
         return tuple(words)
 
+    @property
+    def folder(self) -> str:
+        """compose's project directory: where the first file lies."""
+        return self.file[0].rpartition("/")[0] or ("/" if self.file[0].startswith("/") else ".")
+
+    @property
+    def variables(self) -> list[str]:
+        """The files with variables that compose reads: those that it is given, else `.env` here and beside the file."""
+        if self.env_file:
+            return self.env_file
+        return [".env"] if self.folder == "." else [".env", f"{self.folder.rstrip('/')}/.env"]
+
     def does(self, *words: str, timeout: float = 30.0, stdin: str = "") -> Command:
         """A command that needs what docker needs."""
         env = {"DOCKER_CONTEXT": self.context} if self.context else {}
@@ -71,8 +83,15 @@ class Compose(Settings):
         return f"{self.keeps(directory)}/{plain(service)}:commit-{commit[:12]}"
 
     def keeps(self, directory: str) -> str:
-        """The repository under which images of this project are kept: `titan-flow/keep/<project>`."""
-        return f"titan-flow/keep/{plain(self.project or directory.rstrip('/').rpartition('/')[2])}"
+        """The repository under which images of this environment are kept: `titan-flow/keep/<project>-<its place>`.
+
+        Two checkouts of one name (staging/titan, prod/titan) share an engine, not what is kept for them.
+        """
+        from hashlib import sha256
+
+        folder = directory.rstrip("/")
+        place = sha256(folder.encode()).hexdigest()[:8]
+        return f"titan-flow/keep/{plain(self.project or folder.rpartition('/')[2])}-{place}"
 
 
 def plain(name: str) -> str:

@@ -41,7 +41,12 @@ class Exported(Compose):
     def argv(self, *more: str) -> tuple[str, ...]:
         words = (self.places.get(word, word) for word in super().argv(*more))
         docker, compose, *rest = words
-        return (docker, compose, "--project-directory", ".", *rest)
+        return (docker, compose, "--project-directory", self.folder, *rest)
+
+
+def outside(path: str) -> bool:
+    """Whether it may lie outside of the checkout: then it is no commit's, and read as it lies there."""
+    return path.startswith("/") or ".." in path.split("/")
 
 
 async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
@@ -53,7 +58,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     now = await facts(site, settings)
     if commit is None:
         return now
-    files = [path for path in (*settings.file, *settings.env_file) if not path.startswith("/")]
+    files = [path for path in (*settings.file, *settings.env_file) if not outside(path)]
     (exported,) = await ask(site, Command(("sh", "-c", _EXPORT, "sh", commit, *files), env=QUIET))
     folder, *found = exported.out.splitlines() or [""]
     if not exported.ok or not folder:

@@ -25,7 +25,7 @@ async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[R
 async def _of(site: Site, settings: Compose, commit: str) -> Rendered | None:
     if len(settings.file) != 1 or settings.file[0].startswith("/") or not await here(site, commit):
         return None
-    text = await site.run(git.content(commit, settings.file[0]))
+    (text,) = await ask(site, git.content(commit, settings.file[0]))
     if not text.ok or text.cut:
         return None
     (answer,) = await ask(site, questions.rendered_text(settings, text.out))

@@ -85,9 +85,9 @@ class Clean(Check):
         if not await here(site, commit, self.remote):
             return Look(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
         try:
-            lost = await overwritten(site, commit)
+            lost = [site.masks(name) for name in await overwritten(site, commit)]
         except Untold as why:
-            return Look(Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {why}")
+            return Look(Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {site.masks(str(why))}")
         if lost:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
             says = f"{lost[0]}{more}: untracked, and {commit[:7]} would overwrite it"

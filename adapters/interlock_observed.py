@@ -61,8 +61,9 @@ async def survey(site: Site, since: Json) -> tuple[Standings, dict[str, Json]]:
         else:
             was, starts = Standing.remembered(before.get(service)), settings.services[service].starts
             seen[service] = standing(words, starts, heard, was, sent=since is not None)
-        # A log that was not whole (its process has not written its first line yet) is read from its start next time.
-        mark = heard.mark if not isinstance(heard, Absent) and heard.complete else None
+        # A process that has not written its first line yet is read from its start next time.
+        begun = not isinstance(heard, Absent) and (heard.complete or bool(heard.lines))
+        mark = heard.mark if not isinstance(heard, Absent) and begun else None
         fresh[service] = {"log": mark, **seen[service].told()}
     return seen, fresh
 
@@ -75,6 +76,8 @@ async def _absent(site: Site, service: str, absent: Absent) -> Standing:
     """What does not run cannot act: but only the supervisor's own word counts for it, and not between two lives."""
     if any(one.running for one in absent.there):
         return unknown(str(absent))
+    if any(one.paused for one in absent.there):
+        return unknown("it is paused: unpaused, it goes on as it was")
     if any(one.restarts for one in absent.there):
         return unknown(f"{absent}, and has been restarted before: it may come back armed")
     if not absent.there and service not in await site.services.expected(site):

@@ -87,14 +87,14 @@ def standing(
 
     `before` is its standing when the mark was taken; `sent`: there is a mark, so every line heard is newer than it.
     """
-    last = words.last(heard.lines)
-    if not heard.complete:
-        return unknown("lines of its log may be missing", last[1] if last else "")
+    last = words.last(heard.lines)  # what is missing is older than what is there: the newest line is the newest
     if last is not None:
         interlock, line = last
         if interlock is Interlock.UNKNOWN:
             return unknown("its last line reads as armed and as disarmed", line)
         return Standing(interlock, Basis.NEWER if sent else Basis.OLDER, "its last line says so", line)
+    if not heard.complete:
+        return unknown("lines of its log may be missing")
     if sent and not heard.fresh:
         return before or unknown("what it was before is not on record")
     if starts == "disarmed":

@@ -36,6 +36,8 @@ class Instance:
     oom_killed: bool = False
     age: float | None = None
     """seconds since it started, by the host's clock"""
+    paused: bool = False
+    """stopped in the middle: it may go on as it was"""
     once: bool = False
     """meant to end: a migration; exit 0 is its health"""
 
@@ -44,7 +46,7 @@ class Instance:
 class Log:
     """What a service's running instance has logged since a mark, or since it started where there is none.
 
-    `complete` is false where rotation, a cut or a new instance means that lines may be missing.
+    `complete` is false where rotation, a cut or a new instance means that lines may be missing: older ones than these.
     """
 
     lines: tuple[str, ...]

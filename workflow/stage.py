@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from titan_flow.states.words import Json
 if TYPE_CHECKING:
     from titan_flow.adapters.base import Check
     from titan_flow.adapters.commands import Act, Completed, Loose, Message, Post
-    from titan_flow.adapters.hosts.guard import Guard
+    from titan_flow.adapters.hosts.guard import Done, Guard
     from titan_flow.adapters.port import Port
     from titan_flow.adapters.site import Site
     from titan_flow.states.model import Flow, Step
@@ -75,9 +76,15 @@ class Stage:
 
         try:
             async with asyncio.timeout(timeout + ANSWER):
-                return await self._execute(run, act, key, timeout)
+                with _unsaid():
+                    return await self._execute(run, act, key, timeout)
         except TimeoutError:
             raise Unreachable(f"no answer to what became of {key} within {timeout + ANSWER:g} s") from None
+
+    async def outcome(self, key: str) -> Done | None:
+        """Of the job of that key, waited for; None if it was never started. Raises Unreachable."""
+        with _unsaid():
+            return await self.guard.find(key)
 
     async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
         from titan_flow.adapters.commands import Job
@@ -95,6 +102,19 @@ class Stage:
         first, lines = self.mirror.waiting()
         if lines:
             self.mirror.there = await self.guard.mirror(run.id, first, lines, self.epoch)
+
+
+@contextmanager
+def _unsaid() -> Generator[None]:
+    """A guard that cannot do its work (no room, a job that will not die) leaves open what became of ours."""
+    from titan_flow.adapters.base import Braked, Fenced, Locked, Refused, Unreachable
+
+    try:
+        yield
+    except (Fenced, Braked, Locked):
+        raise
+    except Refused as why:
+        raise Unreachable(str(why)) from None
 
 
 async def unfenced(site: Site, act: Message | Loose | Post) -> Completed:

@@ -43,6 +43,9 @@ async def test_the_newest_one_counts(site: Site) -> None:
     backup(site, "backups/titan 0.dump", 90 * HOUR)
     seen = await look(site, path="backups/titan *.dump")
     assert seen.yes and re.fullmatch(rf"backups/{newest.name} \(4 B\) is 2h(\d+s)? old", seen.says)
+    backup(site, "backups/titan 3.dump.new", 0)
+    backup(site, "backups/titan 1.dump.sha256", 0)
+    assert newest.name in (await look(site, path="backups/titan *")).says, "half a dump and a hash are no backup"
     seen = await look(site, path="backups/titan *.dump", max_age="1h")
     assert (seen.answer, seen.final) == (Answer.NO, True)
     assert re.search(r"is 2h(\d+s)? old, 1h at most$", seen.says)

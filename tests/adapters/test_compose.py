@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters import compose_questions as questions
 from titan_flow.adapters.compose_build import Build
-from titan_flow.adapters.compose_facts import Facts, facts
-from titan_flow.adapters.compose_faults import looping, settled
+from titan_flow.adapters.compose_facts import Facts, facts, secrets
+from titan_flow.adapters.compose_faults import fault, looping, settled
 from titan_flow.adapters.compose_log import after, begins, life, parsed
 from titan_flow.adapters.compose_plan import Pin, Plan
 from titan_flow.adapters.compose_pull import pulled
@@ -30,6 +30,7 @@ from titan_flow.adapters.compose_reading import (
 )
 from titan_flow.adapters.compose_rendered import Rendered, Service, read_rendered
 from titan_flow.adapters.compose_settings import Compose, plain
+from titan_flow.adapters.compose_target import outside
 from titan_flow.adapters.compose_up import Up
 from titan_flow.adapters.env_file import env_names, env_values
 from titan_flow.adapters.hosts.local import LocalHost
@@ -122,7 +123,8 @@ def test_settings_that_are_refused(bad: Mapping[str, Json]) -> None:
 )
 def test_a_name_as_a_part_of_a_repository(name: str, is_: str) -> None:
     assert plain(name) == is_
-    assert TITAN.keeps("/opt/Titan/") == "titan-flow/keep/titan"
+    assert TITAN.keeps("/opt/Titan/") == TITAN.keeps("/opt/Titan") == "titan-flow/keep/titan-fbc210ef"
+    assert TITAN.keeps("/srv/staging/titan") != TITAN.keeps("/srv/prod/titan")
 
 
 # ----------------------------------------------------------------------------------------------- the rendered file
@@ -282,16 +284,11 @@ LINES = "2026-01-01T00:00:02Z two\n2026-01-01T00:00:01Z one\r\n2026-01-01T00:00:
 
 
 def test_lines_in_the_order_of_time() -> None:
-    assert [text for _, text in parsed(LINES, whole=True)] == ["one", "two", "two again"]
-    assert [text for _, text in parsed(LINES + "2026-01-01T00:00:03Z cut o", whole=False)] == [
-        "one",
-        "two",
-        "two again",
-    ]
+    assert [text for _, text in parsed(LINES)] == ["one", "two", "two again"]
 
 
 def test_new_lines_are_those_behind_the_mark() -> None:
-    lines = parsed(LINES, whole=True)
+    lines = parsed(LINES)
     at = "2026-01-01T00:00:02Z"
     assert after(lines, at, 1) == ([(at, "two again")], True)
     assert after(lines, at, 2) == ([], True)
@@ -338,6 +335,64 @@ def test_a_container_is_settled_by_image_and_configuration(changed: Mapping[str,
 
 
 @pytest.mark.parametrize(
+    ("status", "code", "paused"),
+    [("running", None, False), ("exited", 3, False), ("dead", 3, False), ("created", None, False),
+     ("restarting", None, False), ("paused", None, True)],
+)  # fmt: skip
+def test_only_what_has_ended_has_an_exit_code(status: str, code: int | None, paused: bool) -> None:
+    """docker says 0 of what never started, and of what is stopped in the middle."""
+    (one,) = Project(0.0, (container(status=status, exit_code=3),)).instances(())
+    assert (one.exit_code, one.paused) == (code, paused)
+
+
+@pytest.mark.parametrize(
+    ("said", "there", "why"),
+    [
+        ('"scale": 3', 1, "has 1 of 3 containers"),
+        ('"scale": 2', 2, None),
+        ('"deploy": {\n        "replicas": 1,\n        "resources": {}\n      }', 2, "has 2 of 1 containers"),
+        ('"deploy": {\n        "replicas": 0\n      }', 0, None),
+        ('"deploy": {}', 1, None),
+    ],
+)
+async def test_how_many_containers_of_a_service(
+    site: Site, tmp_path: Path, said: str, there: int, why: str | None
+) -> None:
+    body = f'{{\n  "name": "t",\n  "services": {{\n    "db": {{\n      "image": "x",\n      {said}\n    }}\n  }}\n}}\n'
+    json.loads(body)
+    (tmp_path / "rendered.json").write_text(body)
+    rendered = read_rendered((await site.run(questions.rendered(site.block(Compose)))).out)
+    one = container(service="db", hash=rendered.services["db"].hash)
+    found = Facts(rendered, Project(0.0, (one,) * there), None)
+    assert fault(found, "db", V1) == why
+
+
+async def test_secrets_are_masked_before_anything_is_asked(site: Site, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TOKEN=correct-horse\n")
+    await secrets(site)
+    assert site.masks("a correct-horse") == "a ••••••"
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "variables"),
+    [
+        ("x.yml", ".", [".env"]),
+        ("stack/x.yml", "stack", [".env", "stack/.env"]),
+        ("/srv/x.yml", "/srv", [".env", "/srv/.env"]),
+        ("../x.yml", "..", [".env", "../.env"]),
+    ],
+)
+def test_where_compose_looks_for_its_variables(file: str, folder: str, variables: list[str]) -> None:
+    settings = Compose.model_validate({"file": file})
+    assert (settings.folder, settings.variables) == (folder, variables)
+
+
+@pytest.mark.parametrize(("path", "is_"), [("a.yml", False), ("a/b", False), ("/a", True), ("../a", True), ("a/../b", True)])  # fmt: skip  # noqa: E501
+def test_what_may_lie_outside_of_the_checkout(path: str, is_: bool) -> None:
+    assert outside(path) is is_
+
+
+@pytest.mark.parametrize(
     ("changed", "loops"),
     [
         ({}, False),
@@ -372,7 +427,7 @@ def test_the_override_says_nothing_of_what_is_right() -> None:
 def test_a_build_is_tagged_with_its_commit_once_it_has_ended_well() -> None:
     site = Site(LocalHost(), "/opt/titan", {"compose": TITAN})
     mine = TITAN.built("/opt/titan", "Brain.x", "4f1c2aa9" * 5)
-    assert mine == "titan-flow/keep/titan/brain-x:commit-4f1c2aa94f1c"
+    assert mine == "titan-flow/keep/titan-48a3570d/brain-x:commit-4f1c2aa94f1c"
     plan: Json = {"build": {"Brain.x": ["titan-brain", mine]}, "tag": {}}
     built = Build().act(site, Look(Answer.NO, evidence={"plan": plan})).commands
     assert built[0].argv[-2:] == ("build", "Brain.x") and built[1].argv == ("docker", "tag", "titan-brain", mine)

@@ -11,6 +11,8 @@ import pytest
 from tests.adapters.checkout import Checkout, git
 from titan_flow.adapters.git import Clean, OnBranch
 from titan_flow.adapters.git_untracked import obstacles
+from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.site import Site
 from titan_flow.states.words import Answer, Look
 
 
@@ -57,6 +59,17 @@ async def test_what_would_be_overwritten_is_named(repo: Checkout, path: str, nam
     assert (seen.answer, seen.final) == (Answer.NO, True)
     assert seen.evidence["untracked"] == [named] and f"{commit[:7]} would overwrite it" in seen.says
     assert (repo.here / path).read_text() == "mine\n"
+
+
+async def test_a_name_that_is_a_secrets_value_is_seen_and_masked(repo: Checkout) -> None:
+    """A database user called as its folder: git is asked for the folder, people are not told its name."""
+    commit = newer(repo)
+    (repo.here / "data/a").mkdir(parents=True)
+    (repo.here / "data/a/b").write_text("mine\n")
+    site = Site(LocalHost(), str(repo.here))
+    site.masks.add("data/a/b")
+    seen = await Clean.model_validate({"commit": commit}).look(site, None)
+    assert seen.answer is Answer.NO and seen.evidence["untracked"] == ["••••••"]
 
 
 async def test_ignored_files_are_overwritten_too(repo: Checkout) -> None:

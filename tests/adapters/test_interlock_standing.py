@@ -60,18 +60,21 @@ def judged(history: History) -> Standing:
 
 
 def may_say_disarmed(history: History) -> bool:
-    """Law 7, in its own words, over everything that the running instance ever logged."""
+    """Law 7, in its own words, over everything that the running instance ever logged.
+
+    Lines that are missing are older than those that are there: they never change which line is the last.
+    """
     own = history.since if history.reborn else history.before + history.since
     whole = history.whole_since and (history.reborn or history.whole_before)
     speaking = [line for line in own if line in LINES and LINES[line] is not None]
     newer = [line for line in history.since if LINES[line] is not None]
-    if not history.whole_since:
-        return False
     if newer:
         return LINES[newer[-1]] is DISARMED
+    if not history.whole_since:
+        return False
     if not speaking:
         return history.starts == "disarmed" and whole
-    return whole and LINES[speaking[-1]] is DISARMED and history.logs == "changes"
+    return LINES[speaking[-1]] is DISARMED and history.logs == "changes"
 
 
 @given(histories)
@@ -96,7 +99,7 @@ def test_armed_only_by_a_line_that_says_so(history: History) -> None:
 
 @given(histories)
 def test_a_gap_is_never_an_answer(history: History) -> None:
-    if not history.whole_since:
+    if not history.whole_since and all(LINES[line] is None for line in history.since):
         assert judged(history).interlock is UNKNOWN
 
 

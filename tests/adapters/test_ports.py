@@ -61,6 +61,12 @@ async def test_published(site: Site, lines: tuple[str, ...], allow: list[object]
     assert ("127.0.0.1:" in seen.remedy) is (answer is Answer.NO)
 
 
+async def test_an_address_that_an_env_file_holds_too_is_read(site: Site) -> None:
+    (Path(site.directory) / "said").write_text(ALL + "\n")
+    site.masks.add("0.0.0.0")
+    assert (await PublishedOnly().look(site, None)).answer is Answer.NO
+
+
 async def test_no_container_at_all(site: Site) -> None:
     (Path(site.directory) / "ids").write_text("")
     assert (await PublishedOnly().look(site, None)).yes

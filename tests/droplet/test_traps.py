@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.droplet.production import Production
+from tests.droplet.production import DIRECTORY, Production
 from tests.droplet.trapped import ENV_FILES, REPOSITORY, UP, Trapped
+from titan_flow.adapters.compose_settings import Compose
 from titan_flow.states.events import FailureDecided
 
 
@@ -200,12 +201,13 @@ def test_images_built_on_the_host(trapped: Trapped) -> None:
 
 def test_our_tags_keep_images_from_a_prune_and_older_ones_are_let_go(trapped: Trapped) -> None:
     docker = trapped.production.droplet.docker
-    docker("tag", trapped.images["b"].id, "titan-flow/keep/app/app:0123456789ab")  # of a release that nobody needs
+    ours = f"{Compose(file=['x']).keeps(DIRECTORY)}/app"
+    docker("tag", trapped.images["b"].id, f"{ours}:0123456789ab")  # of a release that nobody needs
     assert trapped.deploy("r3", "--allow-bad", "--until", "Recorded") == 0, trapped.said
     kept = {tag for tag in trapped.tags() if tag.startswith("titan-flow/keep/")}
-    assert "titan-flow/keep/app/app:0123456789ab" not in kept
+    assert f"{ours}:0123456789ab" not in kept
     for name in ("a", "b"):
-        assert f"titan-flow/keep/app/app:{trapped.images[name].id[7:19]}" in kept
+        assert f"{ours}:{trapped.images[name].id[7:19]}" in kept
     docker("rmi", *(tag for tag in trapped.tags() if tag.startswith(f"{REPOSITORY}:")))
     docker("image", "prune", "-f")
     assert {trapped.images["a"].id, trapped.images["b"].id} <= set(docker("images", "-q", "--no-trunc").split())

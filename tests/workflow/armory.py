@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
-from titan_flow.adapters.base import Action, Adapter, Braked, Check, Unreachable
+from titan_flow.adapters.base import Action, Adapter, Braked, Check, Refused, Unreachable
 from titan_flow.adapters.commands import Act, Command, Completed, Job, Message
 from titan_flow.adapters.port import Port
 from titan_flow.adapters.site import Site
@@ -21,13 +21,15 @@ from titan_flow.workflow.stage import Stage
 
 @dataclass
 class World:
-    """`deaf`: nobody confirms. `cut`: nothing can be sent. `at`: what happens when that event is recorded."""
+    """`deaf`: nobody confirms. `cut`: nothing can be sent. `full`: the host has no room for a
+    job. `at`: what happens when that event is recorded."""
 
     container: str = "c1"
     well: bool = True
     armed: bool = False
     deaf: bool = False
     cut: bool = False
+    full: bool = False
     brakes: int = 0
     sent: list[str] = field(default_factory=list[str])
     jobs: dict[str, Completed] = field(default_factory=dict[str, Completed])
@@ -110,6 +112,8 @@ class MemoryGuard:
     async def job(
         self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str, brakes: int = 0
     ) -> Done:
+        if WORLD.full:
+            raise Refused("no room left in /opt/titan/.titan-flow")
         verb, *words = job.commands[0].argv
         if verb == "arm" and WORLD.brakes > brakes:
             raise Braked("olga@laptop pulled the emergency brake", "olga@laptop")

@@ -149,3 +149,17 @@ def test_where_nats_is_down_it_says_that_it_is_not_disarmed_and_what_is_seen(lap
     finally:
         supervisor(laptop, "startProcess", "nats")
     assert "NOT disarmed" in laptop.said and "by its logs the system is armed" in laptop.said
+
+
+@pytest.mark.slow
+def test_a_rollback_after_the_brake_is_no_leave_to_arm(laptop: Laptop) -> None:
+    """The brake, then back to the release before; and the release after that is deployed, and stays disarmed."""
+    laptop.release("good")
+    assert laptop.run("--arm") == 0 and armed(laptop) == {True}, laptop.said
+    assert laptop.titan("disarm", laptop.path, "--reason", "odd fills") == 0, laptop.said
+    assert laptop.titan("rollback", laptop.path, "--yes") == 0, laptop.said
+    before, _ = laptop.status(), laptop.release("good")
+    assert laptop.run() == 0, laptop.said
+    run = laptop.newest().run
+    assert (run.outcome, run.state) == ("stopped", "Verified") and armed(laptop) == {False}
+    assert laptop.received("arm", since=before) == 0

@@ -174,6 +174,33 @@ async def test_a_system_that_somebody_disarmed_in_the_watch_is_not_said_to_be_at
     assert (run.outcome, run.interlock) == (Outcome.STOPPED, Interlock.DISARMED)
 
 
+async def test_a_brake_on_record_alone_keeps_a_run_from_arming_and_from_going_back() -> None:
+    """Killed as soon as the brake is on record: the attempt that it stopped is not."""
+
+    def pulled() -> None:
+        WORLD.brakes = 1
+
+    tape = Tape()
+    with pytest.raises(Killed):
+        await trip(tape, flow(), step_intended_arm_2=pulled, operator_asked=die)
+    run = await trip(tape, flow())
+    assert (run.outcome, run.state) == (Outcome.STOPPED, "Verified") and "arm" not in WORLD.sent
+
+
+async def test_a_guard_that_cannot_work_is_an_unknown_and_no_end() -> None:
+    """The disk of the host fills up half way: the run parks with a question, and goes on once there is room."""
+
+    def full() -> None:
+        WORLD.full = True
+
+    tape = Tape()
+    run = await trip(tape, flow(), transition_began_up=full)
+    assert run.outcome is Outcome.WAITING and run.parked is not None and "no room left" in str(tape[-2].event)
+    WORLD.full = False
+    tape.say(e.RunResumed(operator=STARTED.operator))
+    assert (await trip(tape, flow())).outcome is Outcome.REACHED
+
+
 async def test_arm_by_itself_verifies_first() -> None:
     run = await trip(Tape(TO_ARM), flow())
     assert run.outcome is Outcome.REACHED and WORLD.sent == ["arm"]

@@ -37,6 +37,8 @@ def exit_of(run: Run) -> Exit:
     from titan_flow.states.words import Outcome
 
     match run.outcome:
+        case Outcome.STOPPED if run.started.purpose == "arm":  # the brake was pulled: what was asked for does not hold
+            return Exit.HALTED
         case Outcome.RUNNING | Outcome.REACHED | Outcome.STOPPED:
             return Exit.OK
         case Outcome.ROLLED_BACK:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from titan_flow.states.run import fold
-from titan_flow.states.words import Outcome
+from titan_flow.states.run import Run, fold
+from titan_flow.states.words import Interlock, Outcome
 from titan_flow.workflow.colleague.there import There, ask, records
 
 if TYPE_CHECKING:
@@ -14,13 +14,30 @@ if TYPE_CHECKING:
     from titan_flow.workflow.journal import Journal
 
 
-async def by_our_own_rollback(place: Place, journal: Journal) -> bool:
-    """Whether the last run there, whoever drove it, ended rolled back or halted. Raises Unreachable, DamagedJournal."""
+def on_purpose(last: Run | None, seen: Interlock, brakes: int) -> bool:
+    """Whether a person wants it disarmed: then a run leaves it so, unless told otherwise. Pure.
+
+    `last` is the last run there, `seen` the interlock now, `brakes` how often the emergency brake was pulled by now.
+    Whatever a run took for a purpose when it began stays one, however that run ended.
+    """
+    if seen is Interlock.ARMED:
+        return False
+    if last is None:
+        return seen is Interlock.DISARMED or brakes > 0
+    if last.started.purpose == "disarm" or last.braked is not None or brakes > last.started.brakes:
+        return True
+    if not last.started.may_arm:
+        return True
+    return seen is Interlock.DISARMED and last.outcome not in (Outcome.ROLLED_BACK, Outcome.HALTED)
+
+
+async def last_run(place: Place, journal: Journal) -> Run | None:
+    """The last run there that was not refused, whoever drove it. Raises Unreachable, DamagedJournal."""
     there = await ask(place.site)
     ours = (journal.read(row.run) for row in journal.runs(environment=place.environment) if row.run not in there.runs)
     told = [await _newest(there), next((one for one in ours if _counts(one)), None)]
     last = max((one for one in told if one), key=lambda one: one[0].at, default=None)
-    return last is not None and fold(last).outcome in (Outcome.ROLLED_BACK, Outcome.HALTED)
+    return fold(last) if last is not None else None
 
 
 async def _newest(there: There) -> list[Record] | None:

@@ -44,7 +44,7 @@ async def disarm(args: argparse.Namespace) -> int:
     """0 where every service confirmed; 1 where it was sent but is not confirmed, or could not be sent."""
     from titan_flow.workflow.spec import load
 
-    spec = load(args.spec)
+    spec = load(args.spec, proved=False)
     step, site = _step(spec), site_of(spec)
     memo = Memo(spec, site, args.store, args.reason)
     held = asyncio.create_task(memo.hold_back())

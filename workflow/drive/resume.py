@@ -54,7 +54,8 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
         site = site_of(spec)
         try:
             there = await ask(site)
-            rows = _newest(journal, spec) if name is None or given is not None else [journal.find(name)]
+            here = await there.guard.environment()
+            rows = _newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
             records = await _meant(journal, there, rows, given, yes, question)
         finally:
             await site.close()
@@ -108,11 +109,15 @@ def _own(journal: Journal, run: str) -> Spec:
     return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})")
 
 
-def _newest(journal: Journal, spec: Spec | None = None) -> list[str]:
-    """The runs of a flow on its target: unfinished ones first, then the newest. Raises Refusal."""
+def _newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:
+    """The runs of a flow on its target: unfinished ones first, then the newest. Raises Refusal.
+
+    Two hosts may have the same flow in the same directory: `environment` tells them apart, where the host has one.
+    """
     rows = journal.runs(flow=spec.flow.name if spec is not None else None)
     if spec is not None:
         rows = [row for row in rows if row.started.target.endswith(spec.target.directory)]
+        rows = [row for row in rows if environment in (None, row.started.environment)]
     elif not rows:
         raise Refusal(
             "no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC", code=2

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.base import Fenced, Locked, Refused, Unreachable
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.purpose import shaped
 from titan_flow.workflow.drive import migrations
@@ -45,7 +45,10 @@ class Session:
         return self._reached
 
     async def __aenter__(self) -> Session:
+        from titan_flow.adapters.compose_facts import secrets
+
         self._reached = await reach(self._spec, self._port)
+        await secrets(self.place.site)
         return self
 
     async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -71,9 +74,14 @@ class Session:
 
         Raises Refusal where the operator's key does not prove itself.
         """
+        _of_here(records, self.place.environment)
         migrations.before_carrying_on(records, said, self._migrations)
         self.operator = self._door.proved(going_on(records))
         return await self._trip(records[0].run, records, [signed(event, self.operator) for event in said], takeover)
+
+    def _under_way(self, id: str) -> bool:
+        """It has been driven, and has not ended."""
+        return bool(self.journal.of_run(id, "driver.took")) and not self.journal.of_run(id, "run.ended")
 
     def _flow(self, first: Event) -> Flow:
         return shaped(self._spec.flow, first.purpose) if isinstance(first, RunStarted) else self._spec.flow
@@ -95,6 +103,10 @@ class Session:
             work = trip(stage, record, self.operator, takeover, said)
             run = await stoppable(work, stage.stopping, self.say)
             bundle, lacks = await witness.bundle(self.journal.read(id), run)
+        except Refused as no:
+            if isinstance(no, Locked | Fenced) or not self._under_way(id):
+                raise
+            raise Refusal(f"{no}; then: titan-flow resume {id}", 7) from None
         except Unreachable as lost:
             raise Refusal(f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}", 7) from None
         except Stopped as stopped:
@@ -112,3 +124,14 @@ class Session:
         if lacks:
             self.say(lacks)
         return exit_of(run)
+
+
+def _of_here(records: Sequence[Record], environment: str) -> None:
+    """Raises Refusal where the run is another environment's, however alike the two are called."""
+    first = records[0].event
+    if isinstance(first, RunStarted) and first.environment != environment:
+        raise Refusal(
+            f"run {records[0].run} is of another environment ({first.target}), or this host was set up anew since; "
+            f"by its id: titan-flow show {records[0].run}",
+            code=2,
+        )

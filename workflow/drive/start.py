@@ -12,7 +12,7 @@ from titan_flow.adapters.base import Locked
 from titan_flow.states.events import Operator, RunStarted
 from titan_flow.states.release import Releases
 from titan_flow.states.words import Interlock
-from titan_flow.workflow.colleague.purpose import by_our_own_rollback
+from titan_flow.workflow.colleague.purpose import last_run, on_purpose
 from titan_flow.workflow.drive.ask import Refusal, confirm
 from titan_flow.workflow.drive.operator import operator
 from titan_flow.workflow.drive.place import Place
@@ -76,7 +76,7 @@ def until(spec: Spec, state: str | None) -> None:
 
 async def parameters(place: Place, given: list[str]) -> dict[str, str]:
     """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, Refusal, Unreachable."""
-    from titan_flow.workflow.spec import looked_up, parameters
+    from titan_flow.workflow.spec import looked_up, misfits, parameters
 
     pairs = (pair.partition("=") for pair in given)
     known, open_ = parameters(place.spec, {name: text for name, _, text in pairs})
@@ -87,6 +87,8 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
             raise Refusal(f"parameter {name}: {missing}; name it with --set {name}=…") from None
         if wrong := place.spec.params[name].wrong(known[name]):
             raise Refusal(f"parameter {name}, as looked up: {wrong}")
+    if wrong := misfits(place.spec.flow, known):
+        raise Refusal("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…", code=2)
     return known
 
 
@@ -134,10 +136,11 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
     if commit in releases.bad_commits and not wanted.allow_bad:
         why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
         raise Refusal(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
-    seen = Interlock.UNKNOWN
+    brakes = await place.guard.brakes()  # before anything is looked at: one that is pulled meanwhile counts as new
+    seen, wanted_so = Interlock.UNKNOWN, False
     if place.spec.flow.interlocked:
         seen = (await interlock_now(place.stage())).interlock
-    on_purpose = seen is Interlock.DISARMED and not await by_our_own_rollback(place, journal)
+        wanted_so = on_purpose(await last_run(place, journal), seen, brakes)
     return RunStarted(
         flow=place.spec.flow.name,
         environment=place.environment,
@@ -149,8 +152,8 @@ async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator)
         operator=who,
         version=version(),
         interlock=seen,
-        may_arm=wanted.arm or not on_purpose,
-        brakes=await place.guard.brakes(),
+        may_arm=wanted.arm or not wanted_so,
+        brakes=brakes,
         first=wanted.first,
         until=wanted.until,
         state=place.spec.flow.initial.name,

@@ -85,8 +85,8 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
     try:
         ran = await stage.execute(run, deed, key, patience.timeout)
     except Braked as braked:  # nothing was started: the run stops before what arms
-        yield failed(run, edge, step, str(braked), known=True)
         yield OperatorAsked(what="disarm", operator=who(braked.by), reason="the emergency brake")
+        yield failed(run, edge, step, str(braked), known=True)
         return
     except Unreachable as lost:
         if action.touches == "disarm" and await idle(run, stage):
@@ -122,19 +122,17 @@ async def act(run: Run, edge: Transition, step: Step, stage: Stage) -> AsyncGene
 async def _arrived(
     run: Run, edge: Transition, step: Step, action: Action, seen: Look, acted: bool, stage: Stage
 ) -> AsyncGenerator[Event, None]:
-    """The step is done; a snapshot also has to leave a way back."""
+    """The step is done; a snapshot also has to leave a way back: it is not done before that is on record."""
+    if step.touches == "snapshot":
+        release = Release.model_validate(seen.outputs["release"]) if seen.outputs.get("green") is True else None
+        bad = release is not None and any(release.same(other) for other in run.started.bad_releases)
+        if release is not None and not bad:
+            why = "found running and green"
+            yield ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=True)
+        elif run.release is None and not run.started.first:
+            what = "what runs now was marked bad" if bad else seen.says or "what runs now is not green"
+            reason = f"no way back: {what}, and no release was verified before (--first goes on)"
+            async for event in fail(run, Fail(edge.name, step, edge.on_failure or "park", reason, Answer.NO), stage):
+                yield event
+            return
     yield done(step, action, seen, acted)
-    if step.touches != "snapshot":
-        return
-    release = Release.model_validate(seen.outputs["release"]) if seen.outputs.get("green") is True else None
-    bad = release is not None and any(release.same(other) for other in run.started.bad_releases)
-    if release is not None and not bad:
-        why = "found running and green"
-        yield ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=True)
-    elif run.release is None and not run.started.first:
-        what = "what runs now was marked bad" if bad else seen.says or "what runs now is not green"
-        reason = f"no way back: {what}, and no release was verified before"
-        async for event in fail(
-            run, Fail(edge.name, step, edge.on_failure or "park", f"{reason} (--first goes on)", Answer.NO), stage
-        ):
-            yield event

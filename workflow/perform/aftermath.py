@@ -21,7 +21,7 @@ async def aftermath(
     done = None
     if progress.key is not None:
         try:
-            done = await stage.guard.find(progress.key)
+            done = await stage.outcome(progress.key)
         except Unreachable as lost:
             return None, Look(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
     sends = not isinstance(action.act(stage.site, Look(Answer.NO, mark=progress.mark)), Job)

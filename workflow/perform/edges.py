@@ -25,6 +25,8 @@ async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Even
 
     try:
         args = {step.id: stage.resolved(run, step) for step in edge.steps}
+        for step in edge.steps:
+            stage.check(step, args[step.id])
     except BindError as missing:
         if edge.recovery and stage.flow.interlocked:  # it would have disarmed first
             yield await brake(run, stage)

@@ -1,6 +1,6 @@
 """Specs: from YAML to a proved flow, and from a flow's arguments to the adapters' own."""
 
-from titan_flow.workflow.spec.bind import bind, instance
+from titan_flow.workflow.spec.bind import bind, instance, misfits
 from titan_flow.workflow.spec.load import load, loads
 from titan_flow.workflow.spec.mistakes import Mistake, SpecError
 from titan_flow.workflow.spec.model import Param, Spec, Target, ValueUse
@@ -20,6 +20,7 @@ __all__ = [
     "load",
     "loads",
     "looked_up",
+    "misfits",
     "parameters",
     "resolve",
 ]

@@ -14,7 +14,7 @@ from titan_flow.states.words import Json
 from titan_flow.workflow.spec.references import BindError, resolve
 
 if TYPE_CHECKING:
-    from titan_flow.states.model import Step
+    from titan_flow.states.model import Flow, Step
 
 
 def bind(step: Step, values: Mapping[str, Json]) -> Check:
@@ -23,6 +23,22 @@ def bind(step: Step, values: Mapping[str, Json]) -> Check:
         return instance(step.use, resolve(step.args, values))
     except BindError as why:
         raise BindError(f"{step.id}: {why}") from None
+
+
+def misfits(flow: Flow, params: Mapping[str, str]) -> list[str]:
+    """In words: the steps that these parameters alone make impossible. What only a run can know is not judged."""
+    values: dict[str, Json] = {**flow.values(), **{f"params.{name}": value for name, value in params.items()}}
+    found: list[str] = []
+    for step in (step for edge in flow.edges for step in edge.steps):
+        try:
+            args = resolve(step.args, values)
+        except BindError:
+            continue
+        try:
+            instance(step.use, args)
+        except BindError as why:
+            found.append(f"{step.id}: {why}")
+    return found
 
 
 def instance(use: str, args: Mapping[str, Json]) -> Check:

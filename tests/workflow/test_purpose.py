@@ -1,0 +1,56 @@
+"""Whether what is disarmed was meant to stay so: what the last run there tells, and how often the brake was pulled."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workflow.armory import STARTED, Tape
+from titan_flow.states import events as e
+from titan_flow.states.run import Run, fold
+from titan_flow.states.words import Interlock, Json, Outcome
+from titan_flow.workflow.cli.exits import exit_of
+from titan_flow.workflow.colleague.purpose import on_purpose
+
+ARMED, DISARMED, UNKNOWN = Interlock.ARMED, Interlock.DISARMED, Interlock.UNKNOWN
+BACK, HALTED, THERE, STOPPED = Outcome.ROLLED_BACK, Outcome.HALTED, Outcome.REACHED, Outcome.STOPPED
+
+
+def ended(outcome: Outcome, braked: bool = False, **started: Json) -> Run:
+    tape = Tape(STARTED.model_copy(update=started))
+    if braked:
+        tape.say(e.OperatorAsked(what="disarm", operator=STARTED.operator, reason="odd fills"))
+    tape.say(e.RunEnded(state="X", outcome=outcome, interlock=DISARMED))
+    return fold(tape)
+
+
+@pytest.mark.parametrize(
+    ("last", "seen", "brakes", "wanted"),
+    [
+        (None, UNKNOWN, 0, False),
+        (None, DISARMED, 0, True),
+        (None, UNKNOWN, 1, True),
+        (ended(THERE), ARMED, 5, False),
+        (ended(THERE), DISARMED, 0, True),
+        (ended(THERE), UNKNOWN, 0, False),
+        (ended(BACK), DISARMED, 0, False),
+        (ended(HALTED), DISARMED, 0, False),
+        (ended(BACK, purpose="rollback"), DISARMED, 0, False),
+        # the brake, and a way back after it or of the very run in which it was pulled
+        (ended(THERE, purpose="disarm"), UNKNOWN, 1, True),
+        (ended(BACK), DISARMED, 1, True),
+        (ended(BACK), UNKNOWN, 1, True),
+        (ended(BACK, braked=True), DISARMED, 0, True),
+        (ended(BACK, purpose="rollback", may_arm=False, brakes=1), DISARMED, 1, True),
+        (ended(STOPPED, may_arm=False, brakes=1), DISARMED, 1, True),
+        (ended(BACK, may_arm=False, brakes=1), UNKNOWN, 1, True),
+        # armed again since, and rolled back by itself
+        (ended(BACK, brakes=1), DISARMED, 1, False),
+    ],
+)
+def test_what_is_on_purpose(last: Run | None, seen: Interlock, brakes: int, wanted: bool) -> None:
+    assert on_purpose(last, seen, brakes) is wanted
+
+
+def test_an_arm_that_the_brake_stopped_is_no_success() -> None:
+    assert exit_of(ended(STOPPED, purpose="arm")) == 1
+    assert exit_of(ended(STOPPED)) == 0
