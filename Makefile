@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-JOBS ?= 4
+JOBS ?= 3
 ROOMS := states adapters workflow tests bench
 
 .PHONY: demo test check bench docs droplet clean

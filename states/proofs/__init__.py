@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from titan_flow.states.model import Flow
+from titan_flow.states.proofs.armed import only_what_was_verified_is_armed
 from titan_flow.states.proofs.bounds import bound
 from titan_flow.states.proofs.claims import claims_hold
 from titan_flow.states.proofs.destroying import nothing_destroys_by_itself
@@ -35,6 +36,7 @@ PROPERTIES = (
     every_run_ends,
     patience_is_bounded,
     goals_only_through_gates,
+    only_what_was_verified_is_armed,
     nothing_destroys_by_itself,
     interlock_is_kept,
     failures_are_told,

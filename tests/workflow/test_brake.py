@@ -52,6 +52,16 @@ def test_with_no_room_for_a_single_byte(laptop: Laptop) -> None:
     assert "not recorded: " in done.stderr and armed(laptop) == {False}
 
 
+def test_with_a_spec_that_proves_nothing(laptop: Laptop, tmp_path: Path) -> None:
+    """Somebody's unfinished edit of the flow does not stand between a person and the brake."""
+    before, broken = laptop.status(), tmp_path / "spec.yaml"
+    text = Path(laptop.path).read_text()
+    broken.write_text(text.replace("gate: true", "rest: true", 1))
+    assert "gate: true" in text and laptop.titan("check", str(broken)) == 2, laptop.said
+    assert laptop.titan("disarm", str(broken), "--reason", "drill") == 0, laptop.said
+    assert laptop.received("disarm", since=before) == 1
+
+
 def test_arm_verifies_then_arms_then_watches(laptop: Laptop) -> None:
     before = laptop.status()
     assert laptop.titan("arm", laptop.path, "--reason", "after the drill") == 0, laptop.said

@@ -128,3 +128,15 @@ def test_a_run_that_nobody_wants_is_abandoned_by_its_id(olga: Laptop, ben: Lapto
     assert (at["run"], at["outcome"], at["interlock"]) == (left, "abandoned", "disarmed")
     assert olga.titan("status", left) == 7
     assert ben.run("--until", "Recorded") == 0 and ben.newest().run.started.params["commit"] == commit
+
+
+@pytest.mark.slow
+def test_a_run_that_never_had_the_environment_can_be_abandoned_too(olga: Laptop) -> None:
+    """Killed between its first record and the lock: the host knows nothing of it, and it stands in nobody's way."""
+    olga.release("good")
+    olga.killed("append run.started")
+    left = olga.newest().id
+    assert olga.run() == 7 and f"--run {left}" in olga.said
+    assert olga.titan("unlock", olga.path, "--run", left, "--yes") == 0, olga.said
+    assert olga.newest().run.outcome == "abandoned"
+    assert olga.run("--until", "Recorded") == 0, olga.said

@@ -94,9 +94,23 @@ async def _anew(session: Session, run: Run, recovery: Transition, target: Releas
     allows = legal(flow).allows
     if state not in flow.states or not allows(state, recovery.name):  # the last run was refused, or obeyed another spec
         state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
-    base = await opening(session.place, session.journal, Wanted(run.started.params, allow_bad=True), session.operator)
+    base = await opening(
+        session.place, session.journal, Wanted(params_of(session, run), allow_bad=True), session.operator
+    )
     update = {"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
     return base.model_copy(update=update)
+
+
+def params_of(session: Session, run: Run) -> dict[str, str]:
+    """What `${params.…}` can name on a way back: as the spec has it, as the last deployment did, as the last run did.
+
+    The last run may be one that knew next to nothing: the emergency brake's.
+    """
+    spec = session.place.spec
+    defaults = {name: param.default for name, param in spec.params.items() if isinstance(param.default, str)}
+    runs = session.journal.runs(flow=spec.flow.name, environment=session.place.environment)
+    deployed = next((row.started.params for row in runs if row.started.purpose == "deploy"), dict[str, str]())
+    return {**defaults, **deployed, **run.started.params}
 
 
 def _shown(releases: Releases, now: Release | None, target: Release) -> str:

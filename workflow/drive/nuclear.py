@@ -18,6 +18,7 @@ from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.drive.back import params_of
 from titan_flow.workflow.drive.releases import known, named
 from titan_flow.workflow.drive.resume import found, may_take
 from titan_flow.workflow.drive.session import Session
@@ -162,7 +163,7 @@ async def _anew(session: Session, run: Run, recovery: Transition, target: Releas
     state = run.state
     if state not in flow.states or not allows(state, recovery.name):  # refused, or obeyed another spec
         state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
-    wanted = Wanted({**run.started.params, PARAM: backup.name}, allow_bad=True)
+    wanted = Wanted({**params_of(session, run), PARAM: backup.name}, allow_bad=True)
     base = await opening(session.place, session.journal, wanted, session.operator)
     return base.model_copy(
         update={"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from titan_flow.adapters.base import Locked, Unreachable
+from titan_flow.adapters.base import Locked, Refused, Unreachable
 from titan_flow.states.chain import line
 from titan_flow.states.events import DriverTook, Event, Operator, RunEnded, RunStarted
 from titan_flow.states.run import Run
@@ -40,9 +40,10 @@ async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: boo
         said = said[1:]
     try:
         taken = await stage.guard.take(record.id, who, takeover)
-    except Locked:
-        if record.run.epoch == 0:  # lost the race for the environment before anything began
-            await record(_never_began(record.run))
+    except Refused as no:
+        if record.run.epoch == 0:  # lost the race for the environment, or no room for it: nothing began
+            says = "another run took the environment first" if isinstance(no, Locked) else str(no)
+            await record(_never_began(record.run, says))
         raise
     stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
     await _still_ours(stage, record.id, taken.mirrored)
@@ -64,8 +65,7 @@ async def _still_ours(stage: Stage, run: str, mirrored: int) -> None:
         raise Overtaken(run, len(ours))
 
 
-def _never_began(run: Run) -> RunEnded:
-    says = "another run took the environment first"
+def _never_began(run: Run, says: str) -> RunEnded:
     return RunEnded(state=run.state, outcome=Outcome.REFUSED, interlock=run.interlock, says=says)
 
 

@@ -28,7 +28,8 @@ async def unlock(args: argparse.Namespace) -> int:
     async with Session(args, spec) as session:
         there = await ask(session.place.site)
         if there.held is None:
-            raise Refusal(f"nobody has {session.place.target}: there is nothing to unlock")
+            session.say(await _end_unheld(session, args.run))
+            return 0
         if there.held.casefold() != args.run.casefold():
             raise Refusal(
                 f"{_told(there.holder)}, not run {args.run}: titan-flow unlock {args.spec} --run {there.held}"
@@ -42,6 +43,21 @@ async def unlock(args: argparse.Namespace) -> int:
             raise (Locked(str(refusal), there.holder or {}) if alive else refusal) from None
         session.say(await _abandon(session, there.held, alive, await _records(session, there.held)))
     return 0
+
+
+async def _end_unheld(session: Session, name: str) -> str:
+    """Ends a run of this journal that never had the environment, or lost it, and still stands in the way of others."""
+    from titan_flow.workflow.journal.errors import NoSuchRun
+
+    nothing = f"nobody has {session.place.target}: there is nothing to unlock"
+    try:
+        run = session.journal.find(name)
+    except NoSuchRun as unknown:
+        raise Refusal(f"{nothing}; {unknown}") from None
+    records = await _records(session, run)
+    if not records or fold(records).ended is not None or fold(records).started.environment != session.place.environment:
+        raise Refusal(nothing)
+    return await _abandon(session, run, False, records)
 
 
 async def _records(session: Session, run: str) -> list[Record]:

@@ -185,6 +185,18 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
         "Armed can be reached without Verified: Ready → Recorded → Disarmed → Fetched → Armed (edge `pull`)",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Armed"),
     ),
+    "armed without a gate": (
+        edited(restated(titan(), "Verified", gate=False), "arm"),
+        "`arm` arms, and no gate stands before it: mark the state in which everything is verified with `gate: true`: "
+        "Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
+        ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
+    ),
+    "armed behind a gate that looks at nothing": (
+        edited(edited(titan(), "verify", checks=()), "arm"),
+        "`arm` arms, behind Verified, which `verify` enters without a check: "
+        "Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
+        ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
+    ),
     "destroying on the way there": (
         edited(titan(), "pull", actions=(act("pull/1", "database.drop", destroys=True),)),
         "`pull` may destroy data (step `pull/1`, database.drop), and is taken by itself: "

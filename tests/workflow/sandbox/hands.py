@@ -20,7 +20,7 @@ from titan_flow.workflow.sandbox.repository import git
 ARM, DISARM = "titan.cmd.operator.arm.v1", "titan.cmd.operator.disarm.v1"
 
 
-def until(true: Callable[[], bool], patience: float = 45.0) -> None:
+def until(true: Callable[[], bool], patience: float = 120.0) -> None:
     end = time.monotonic() + patience
     while not true():
         assert time.monotonic() < end, "waited in vain"
