@@ -17,42 +17,58 @@ from titan_flow.states.words import Json
 FIRST_WORDS = 10.0
 """seconds after its start in which a container that speaks at all has spoken, where its log is bounded"""
 
+PIECES = 16
+"""how many answers (4 MB each) a log may fill"""
+
 TAIL = 1000
-"""lines that are read of a log which is too long to be read whole"""
+"""lines that are read of a log which is longer than that"""
 
 JUST_BEFORE = 0.1
 """seconds by which a first line may be older than the start of a container that has ended"""
 
 
 async def read(site: Site, settings: Compose, container: Container, since: Json) -> Log:
-    """Since the mark, or since its start where the mark is of another container. Masked. Raises Unreachable."""
+    """Since the mark, or since its start where the mark is of another container. Masked. Raises Unreachable.
+
+    A long log comes in pieces, the oldest first. Of one that is longer than all of them its end alone is read: it says
+    how things stand, and is where the next look goes on; what is missing is older.
+    """
     mark = since if isinstance(since, dict) and since.get("container") == container.id else {}
-    at = mark.get("at")
-    beginning = at if isinstance(at, str) else life(container)
-    answer = await site.run(questions.logs(settings, container.id, beginning))
+    at, seen = mark.get("at"), mark.get("same")
+    at = at if isinstance(at, str) else None
+    replaced = bool(since) and not mark
+    found, complete = list[tuple[str, str]](), True
+    for _ in range(PIECES):
+        lines, cut = await _piece(site, settings, container, at or life(container))
+        fresh, joined = after(lines, at, seen) if at is not None else (lines, begins(lines, container))
+        found, complete = found + fresh, complete and joined
+        if fresh:
+            at, seen = fresh[-1][0], sum(1 for when, _ in lines if when == fresh[-1][0])
+        if not cut:
+            break
+    else:
+        found, _ = await _piece(site, settings, container, at or life(container), TAIL)
+        complete = False
+        at = found[-1][0] if found else at
+        seen = sum(1 for when, _ in found if when == at)
+    texts = tuple(text for _, text in found)
+    return Log(texts, {"container": container.id, "at": at, "same": seen}, complete and not replaced)
+
+
+async def _piece(
+    site: Site, settings: Compose, container: Container, since: str | None, tail: int | None = None
+) -> tuple[list[tuple[str, str]], bool]:
+    """What fits into one answer, and whether there is more. Raises Unreachable."""
+    answer = await site.run(questions.logs(settings, container.id, since, tail))
     if not answer.ok:
         raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {said(site, answer)}")
-    cut = answer.cut
-    if cut:  # the beginning is of no use: its end says how things are, and is where the next look goes on
-        answer = await site.run(questions.logs(settings, container.id, beginning, TAIL))
-        if not answer.ok or answer.cut:
-            raise Unreachable(f"the log of {container.service} on {site.host.name} is too long to be read")
-    lines = parsed(answer.out)
-    seen = mark.get("same")
-    fresh, complete = after(lines, at, seen) if isinstance(at, str) else (lines, begins(lines, container))
-    last = fresh[-1][0] if fresh else (at if isinstance(at, str) else None)
-    same = sum(1 for when, _ in lines if when == last) if fresh else seen
-    replaced = bool(since) and not mark
-    return Log(
-        tuple(text for _, text in fresh),
-        {"container": container.id, "at": last, "same": same},
-        complete and not cut and not replaced,
-    )
+    return parsed(answer.out, whole=not answer.cut), answer.cut
 
 
-def parsed(out: str) -> list[tuple[str, str]]:
-    """Stamp and text of each line, in the order of time."""
-    entries = [line.partition(" ") for line in out.split("\n") if line]
+def parsed(out: str, whole: bool = True) -> list[tuple[str, str]]:
+    """Stamp and text of each line, in the order of time; of a cut output the last, broken one is left for later."""
+    lines = out.split("\n")
+    entries = [line.partition(" ") for line in (lines if whole else lines[:-1]) if line]
     stamped = [(when, text.rstrip("\r")) for when, _, text in entries if when.endswith("Z") and "T" in when]
     return sorted(stamped, key=lambda entry: entry[0])
 

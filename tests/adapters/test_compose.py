@@ -285,6 +285,7 @@ LINES = "2026-01-01T00:00:02Z two\n2026-01-01T00:00:01Z one\r\n2026-01-01T00:00:
 
 def test_lines_in_the_order_of_time() -> None:
     assert [text for _, text in parsed(LINES)] == ["one", "two", "two again"]
+    assert len(parsed(LINES + "2026-01-01T00:00:03Z cut o", whole=False)) == 3
 
 
 def test_new_lines_are_those_behind_the_mark() -> None:
