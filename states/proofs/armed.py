@@ -38,5 +38,6 @@ def _stands_before(graph: Graph, gate: State, edge: Transition) -> bool:
 
 
 def _unseen(graph: Graph, gate: State) -> list[Transition]:
-    """The transitions that enter it and look at nothing."""
-    return [way for way in graph.flow.transitions.values() if way.target == gate.name and not way.checks]
+    """The transitions that enter it and look at nothing. (One that is `steady` in nothing is refused by the loader.)"""
+    ways = [way for way in graph.flow.transitions.values() if way.target == gate.name]
+    return [way for way in ways if not way.checks and not way.steady]

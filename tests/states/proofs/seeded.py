@@ -192,7 +192,7 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
     ),
     "armed behind a gate that looks at nothing": (
-        edited(edited(titan(), "verify", checks=()), "arm"),
+        edited(edited(titan(), "verify", checks=(), steady=0.0), "arm"),
         "`arm` arms, behind Verified, which `verify` enters without a check: "
         "Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
