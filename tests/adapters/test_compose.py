@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from titan_flow.adapters import compose_commands as commands
 from titan_flow.adapters import compose_questions as questions
+from titan_flow.adapters import compose_services
 from titan_flow.adapters.compose_build import Build
 from titan_flow.adapters.compose_facts import Facts, facts, secrets
 from titan_flow.adapters.compose_faults import fault, looping, settled
@@ -366,6 +367,18 @@ async def test_how_many_containers_of_a_service(
     one = container(service="db", hash=rendered.services["db"].hash)
     found = Facts(rendered, Project(0.0, (one,) * there), None)
     assert fault(found, "db", V1) == why
+
+
+async def test_an_orphan_is_no_part_of_a_release(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recorded, it would be asked for on the way back, by a compose file that knows no such service."""
+    rendered = Rendered("titan", HASH, {"nats": Service("nats:2", HASH)})
+    there = (container(), container(service="gone", status="exited"))
+
+    async def found(*_: object) -> Facts:
+        return Facts(rendered, Project(0.0, there), None)
+
+    monkeypatch.setattr(compose_services, "facts", found)
+    assert [*(await compose_services.ComposeServices(site).release(site, "c" * 40)).images] == ["nats"]
 
 
 async def test_secrets_are_masked_before_anything_is_asked(site: Site, tmp_path: Path) -> None:

@@ -50,12 +50,12 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
     given = load(name) if name is not None and _is_file(name) else None
     journal = open_journal(store)
     try:
-        spec = given or _own(journal, journal.find(name) if name is not None else _newest(journal)[0])
+        spec = given or _own(journal, journal.find(name) if name is not None else newest(journal)[0])
         site = site_of(spec)
         try:
             there = await ask(site)
             here = await there.guard.environment()
-            rows = _newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
+            rows = newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
             records = await _meant(journal, there, rows, given, yes, question)
         finally:
             await site.close()
@@ -109,7 +109,7 @@ def _own(journal: Journal, run: str) -> Spec:
     return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})")
 
 
-def _newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:
+def newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:
     """The runs of a flow on its target: unfinished ones first, then the newest. Raises Refusal.
 
     Two hosts may have the same flow in the same directory: `environment` tells them apart, where the host has one.

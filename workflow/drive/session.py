@@ -74,7 +74,7 @@ class Session:
 
         Raises Refusal where the operator's key does not prove itself.
         """
-        _of_here(records, self.place.environment)
+        of_here(records, self.place.environment)
         migrations.before_carrying_on(records, said, self._migrations)
         self.operator = self._door.proved(going_on(records))
         return await self._trip(records[0].run, records, [signed(event, self.operator) for event in said], takeover)
@@ -126,7 +126,7 @@ class Session:
         return exit_of(run)
 
 
-def _of_here(records: Sequence[Record], environment: str) -> None:
+def of_here(records: Sequence[Record], environment: str) -> None:
     """Raises Refusal where the run is another environment's, however alike the two are called."""
     first = records[0].event
     if isinstance(first, RunStarted) and first.environment != environment:

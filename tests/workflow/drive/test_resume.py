@@ -1,0 +1,54 @@
+"""Which run is meant, and what a way back can name: two hosts may have one flow, in one directory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from tests.workflow.journal.sample import BEGAN, started
+from titan_flow.states.run import fold
+from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.workflow.drive.back import params_of
+from titan_flow.workflow.drive.resume import newest
+from titan_flow.workflow.drive.session import Session, of_here
+from titan_flow.workflow.journal import Journal, open_journal
+from titan_flow.workflow.spec import Spec, load
+
+
+@pytest.fixture
+def spec() -> Spec:
+    return load(str(Path(__file__).parents[3] / "specs" / "titan.yaml"))
+
+
+@pytest.fixture
+def journal(tmp_path: Path, spec: Spec) -> Iterator[Journal]:
+    """Staging's run is unfinished, and newer; then the brake was pulled in production."""
+    made = open_journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
+    made.append("PRODRN", 0, started(spec.flow.name, "prod"), BEGAN)
+    made.append("STAGNG", 0, started(spec.flow.name, "staging"), BEGAN)
+    brake = started(spec.flow.name, "prod").model_copy(update={"purpose": "disarm", "params": {"reason": "odd fills"}})
+    made.append("BRAKED", 0, brake, BEGAN)
+    yield made
+    made.close()
+
+
+def test_only_this_hosts_runs_are_meant(journal: Journal, spec: Spec) -> None:
+    assert set(newest(journal, spec, "prod")) == {"PRODRN", "BRAKED"}
+    assert newest(journal, spec, "staging") == ["STAGNG"]
+    assert set(newest(journal, spec)) == {"PRODRN", "STAGNG", "BRAKED"}, "a host that has no name yet"
+
+
+def test_another_hosts_run_is_not_driven_here(journal: Journal) -> None:
+    of_here(journal.read("PRODRN"), "prod")
+    with pytest.raises(Refusal, match="run STAGNG is of another environment"):
+        of_here(journal.read("STAGNG"), "prod")
+
+
+def test_after_the_brake_a_way_back_still_knows_its_parameters(journal: Journal, spec: Spec) -> None:
+    session = cast(Session, SimpleNamespace(place=SimpleNamespace(spec=spec, environment="prod"), journal=journal))
+    known = params_of(session, fold(journal.read("BRAKED")))
+    assert known["reason"] == "odd fills" and known["commit"] == started().params["commit"]
