@@ -137,6 +137,7 @@ def test_a_run_that_never_had_the_environment_can_be_abandoned_too(olga: Laptop)
     olga.killed("append run.started")
     left = olga.newest().id
     assert olga.run() == 7 and f"--run {left}" in olga.said
+    assert olga.titan("unlock", olga.path, "--run", left[:3], "--yes") == 3 and left in olga.said, "the whole id"
     assert olga.titan("unlock", olga.path, "--run", left, "--yes") == 0, olga.said
     assert olga.newest().run.outcome == "abandoned"
     assert olga.run("--until", "Recorded") == 0, olga.said

@@ -54,8 +54,11 @@ async def _end_unheld(session: Session, name: str) -> str:
         run = session.journal.find(name)
     except NoSuchRun as unknown:
         raise Refusal(f"{nothing}; {unknown}") from None
+    if run.casefold() != name.casefold():  # what cannot be undone takes the whole id
+        raise Refusal(f"{nothing}; run {run} of this journal: titan-flow unlock {session.place.spec.path} --run {run}")
     records = await _records(session, run)
-    if not records or fold(records).ended is not None or fold(records).started.environment != session.place.environment:
+    was = fold(records) if records else None
+    if was is None or was.ended is not None or was.started.environment != session.place.environment:
         raise Refusal(nothing)
     return await _abandon(session, run, False, records)
 
