@@ -48,7 +48,7 @@ async def rollback(args: argparse.Namespace) -> int:
             target = named(releases, to) if to else _before(releases, now)
             session.say(_shown(releases, now, target))
             confirm(f"Roll back to {target.commit[:7]}?", yes=args.yes, flag="--yes")
-            code = await session.go(new_id(), await _anew(session, run, recovery, target))
+            code = await session.go(new_id(), await anew(session, run, recovery, target))
     return 0 if code == Exit.ROLLED_BACK else code
 
 
@@ -88,15 +88,14 @@ def _before(releases: Releases, now: Release | None) -> Release:
     raise Refusal(f"{runs}; {candidates(releases, now)}")
 
 
-async def _anew(session: Session, run: Run, recovery: Transition, target: Release) -> RunStarted:
-    """A run of its own, back from what runs now."""
-    flow, state = session.place.spec.flow, run.state
-    allows = legal(flow).allows
+async def anew(session: Session, run: Run, recovery: Transition, target: Release, **params: str) -> RunStarted:
+    """A run of its own, back from where the environment rests; `params` come with the command."""
+    flow, allows = session.place.spec.flow, legal(session.place.spec.flow).allows
+    state = run.state
     if state not in flow.states or not allows(state, recovery.name):  # the last run was refused, or obeyed another spec
         state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
-    base = await opening(
-        session.place, session.journal, Wanted(params_of(session, run), allow_bad=True), session.operator
-    )
+    wanted = Wanted({**params_of(session, run), **params}, allow_bad=True)
+    base = await opening(session.place, session.journal, wanted, session.operator)
     update = {"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
     return base.model_copy(update=update)
 

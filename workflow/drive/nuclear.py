@@ -12,17 +12,16 @@ from titan_flow.adapters.base import Unreachable
 from titan_flow.adapters.database import Backup, Database, container
 from titan_flow.adapters.database_backups import Loss, backups, loss
 from titan_flow.adapters.host import amount
-from titan_flow.states.events import Event, OperatorAsked, RunResumed, RunStarted
+from titan_flow.states.events import Event, OperatorAsked, RunResumed
 from titan_flow.states.machine import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.drive.ask import Refusal
-from titan_flow.workflow.drive.back import params_of
+from titan_flow.workflow.drive.back import anew
 from titan_flow.workflow.drive.releases import known, named
 from titan_flow.workflow.drive.resume import found, may_take
 from titan_flow.workflow.drive.session import Session
-from titan_flow.workflow.drive.start import Wanted, opening
 from titan_flow.workflow.drive.trip import new_id
 from titan_flow.workflow.perform.ending import running
 from titan_flow.workflow.progress.telling import span
@@ -56,7 +55,7 @@ async def nuclear(args: argparse.Namespace) -> int:
             takeover = await may_take(session, run, args.yes, "Take it back, and the database too?")
             code = await session.carry_on(records, takeover, *_said(session, run, recovery, target, backup))
         else:
-            code = await session.go(new_id(), await _anew(session, run, recovery, target, backup))
+            code = await session.go(new_id(), await anew(session, run, recovery, target, **{PARAM: backup.name}))
     return 0 if code == Exit.ROLLED_BACK else code
 
 
@@ -155,16 +154,3 @@ def _said(session: Session, run: Run, recovery: Transition, target: Release, bac
         params={PARAM: backup.name},
     )
     return [*([RunResumed(operator=session.operator)] if run.parked is not None else []), asked]
-
-
-async def _anew(session: Session, run: Run, recovery: Transition, target: Release, backup: Backup) -> RunStarted:
-    """A run of its own, from where the environment rests."""
-    flow, allows = session.place.spec.flow, legal(session.place.spec.flow).allows
-    state = run.state
-    if state not in flow.states or not allows(state, recovery.name):  # refused, or obeyed another spec
-        state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
-    wanted = Wanted({**params_of(session, run), PARAM: backup.name}, allow_bad=True)
-    base = await opening(session.place, session.journal, wanted, session.operator)
-    return base.model_copy(
-        update={"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
-    )

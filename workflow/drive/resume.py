@@ -116,8 +116,11 @@ def newest(journal: Journal, spec: Spec | None = None, environment: str | None =
     """
     rows = journal.runs(flow=spec.flow.name if spec is not None else None)
     if spec is not None:
-        rows = [row for row in rows if row.started.target.endswith(spec.target.directory)]
-        rows = [row for row in rows if environment in (None, row.started.environment)]
+        rows = [
+            row
+            for row in rows
+            if row.started.target.endswith(spec.target.directory) and environment in (None, row.started.environment)
+        ]
     elif not rows:
         raise Refusal(
             "no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC", code=2
