@@ -14,7 +14,7 @@ demo: $(READY)  ## a miniature production, one real deploy to Armed, and nothing
 test: $(READY)  ## every test, the fast ones first; installs nothing into the system
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
 
-check: $(READY) build/dev  ## format, lint, types, and which room may import which
+check: $(READY)  ## format, lint, types, and which room may import which
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -24,8 +24,8 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of the runbook
-	$(BIN)/titan-flow schema > specs/titan-flow.schema.json
-	$(BIN)/python -m titan_flow.workflow.reference docs/reference
+	$(BIN)/titan-flow schema > specs/titan-flow.schema.json.new && mv specs/titan-flow.schema.json.new specs/titan-flow.schema.json
+	$(BIN)/python -m titan_flow.workflow.cli.reference docs/reference
 	$(BIN)/python -m tests.states.proofs.test_page
 	$(BIN)/titan-flow graph specs/titan.yaml --format svg -o docs/pictures/titan.svg
 
@@ -42,8 +42,3 @@ $(READY): pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@$(BIN)/python -m compileall -q states adapters workflow specs
 	@touch $@
-
-# pyright does not run import hooks: it finds the rooms under their import root here.
-build/dev:
-	@mkdir -p build/dev/titan_flow
-	@for room in states adapters workflow specs; do ln -sfn ../../../$$room build/dev/titan_flow/$$room; done

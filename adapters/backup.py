@@ -8,13 +8,15 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from titan_flow.adapters.base import Adapter, Check, Unreachable
+from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.command import Words
-from titan_flow.adapters.commands import Command
-from titan_flow.adapters.fields import Duration, Path
-from titan_flow.adapters.host import Size, amount
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.field_types import Duration, Path
+from titan_flow.adapters.host.adapter import Size, amount
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Json, Look, duration
+from titan_flow.states.durations import duration
+from titan_flow.states.values import Answer, Json, Look
 
 AHEAD = 60.0
 """seconds that a backup may seem to come from the future"""

@@ -2,30 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
-
-from titan_flow.states.words import Answer, Interlock, Json, Look
-
-if TYPE_CHECKING:
-    from titan_flow.adapters.commands import Act, Completed
-    from titan_flow.adapters.foresight import Ahead, Foreseen
-    from titan_flow.adapters.site import Site
-
-
-class Arguments(BaseModel):
-    """Arguments as a spec writes them: unknown keys are refused, nothing is coerced silently into another meaning."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
-
-
-class Settings(Arguments):
-    """An adapter's own block at the top level of a spec (`compose:`, `nats:`, …), where it has one."""
-
-    block: ClassVar[str]
+from titan_flow.adapters.effects import Act, Completed
+from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.settings import Arguments, Settings
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Interlock, Json, Look
 
 
 class Check(Arguments):
@@ -86,7 +71,6 @@ class Action(Check):
 
         Raises `Unreachable`. What a look cannot tell before those steps are done stays open.
         """
-        from titan_flow.adapters.foresight import Foreseen
 
         seen = await self.look(site, None)
         if self.touches == "disarm" or (self.touches == "arm" and "interlock" in ahead.things):
@@ -132,31 +116,5 @@ class Adapter:
     """actions too: an action is a check that can act"""
     values: tuple[type[Value], ...] = ()
     settings: type[Settings] | None = None
-
-
-class Unreachable(Exception):
-    """The host or service did not answer; what happened there is not known. The text names what and where."""
-
-
-class Refused(Exception):
-    """The host's guard refused. The text says why and what to type."""
-
-
-class Fenced(Refused):
-    """A newer driver has taken the environment: stop at once."""
-
-
-class Braked(Refused):
-    """Somebody pulled the emergency brake since this driver took the environment: it must not arm. `by`: who."""
-
-    def __init__(self, text: str, by: str = "") -> None:
-        super().__init__(text)
-        self.by = by
-
-
-class Locked(Refused):
-    """Another run holds the environment. `holder` is what is known of it."""
-
-    def __init__(self, text: str, holder: Mapping[str, str]) -> None:
-        super().__init__(text)
-        self.holder = holder
+    offers: Mapping[type, Callable[[Site], object]] = field(default_factory=dict[type, Callable[["Site"], object]])
+    """what other adapters may ask of this one, by protocol (`Services`: who runs the flow's services)"""

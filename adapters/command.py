@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from titan_flow.adapters.base import Action, Adapter, Arguments, Check
-from titan_flow.adapters.commands import Command, Completed, Job
-from titan_flow.adapters.fields import CHANGED, Changed, Duration, things
+from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.effects import Command, Completed, Job
+from titan_flow.adapters.field_types import CHANGED, Changed, Duration, things
+from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 CANNOT = (126, 127)
 """a shell's words for "may not be executed" and "not found": they say nothing about what was asked"""

@@ -8,11 +8,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from titan_flow.adapters.base import Adapter, Arguments, Check
-from titan_flow.adapters.commands import Command
-from titan_flow.adapters.fields import Path
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.field_types import Path
+from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 # "No such file" and "permission denied" have one exit status; missing is certain only below a folder we may search.
 _FACTS = """

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from titan_flow.adapters.base import Adapter, Check
-from titan_flow.adapters.fields import Pattern
-from titan_flow.adapters.following import Absent, excerpt, hear, hear_each
-from titan_flow.states.words import Answer, Json, Look
-
-if TYPE_CHECKING:
-    from titan_flow.adapters.site import Site
+from titan_flow.adapters.field_types import Pattern
+from titan_flow.adapters.services.logs import Absent, excerpt, hear, hear_each
+from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
 
 MOST_LINES = 20
 
@@ -69,7 +68,7 @@ class Shows(Check):
 
     async def look(self, site: Site, since: Json) -> Look:
         """A line once seen stays seen, as long as the same instance runs: the mark carries it."""
-        instances = await site.services.instances(site)
+        instances = await services_of(site).instances(site)
         before = since if isinstance(since, Mapping) else {}
         try:
             heard = await hear(site, self.service, instances, before.get("log"))

@@ -6,18 +6,18 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from titan_flow.adapters.base import Adapter, Arguments, Check, Unreachable
-from titan_flow.adapters.commands import run
-from titan_flow.adapters.fields import Capture, Path
-from titan_flow.adapters.following import Absent, excerpt, hear_each
-from titan_flow.states.words import Answer, Json, Look
-
-if TYPE_CHECKING:
-    from titan_flow.adapters.site import Site
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.effects import run
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.field_types import Capture, Path
+from titan_flow.adapters.services.logs import Absent, excerpt, hear_each
+from titan_flow.adapters.settings import Arguments
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
 
 SHORT = 12
 

@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
-from titan_flow.adapters.base import Adapter, Check, Unreachable
-from titan_flow.adapters.commands import Command
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.port_spans import PortsField
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.port_ranges import PortsField
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 _FORMAT = '{"name":{{json .Name}},"ports":{{json .NetworkSettings.Ports}}}'
 # A container may go between the listing and the inspection: then it is listed again.

@@ -8,12 +8,14 @@ from typing import ClassVar
 from pydantic import Field
 
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.commands import Job
-from titan_flow.adapters.git import head
-from titan_flow.adapters.running import green, runs
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.services.health import green, runs
+from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image, Release, Releases
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 
 class Record(Action):
@@ -40,7 +42,7 @@ class Record(Action):
     keep: int = Field(default=3, ge=1, description="verified releases whose images are kept, beside what runs")
 
     async def look(self, site: Site, since: Json) -> Look:
-        services = site.services
+        services = services_of(site)
         try:
             commit = await head(site)
         except LookupError as none:
@@ -62,14 +64,13 @@ class Record(Action):
         return Look(Answer.YES, says, evidence, mark=mark, outputs=state)
 
     async def _old(self, site: Site, now: Release) -> tuple[str, ...]:
-        from titan_flow.adapters.hosts.guard import Guard
 
         known = Releases.read(await Guard(site.host, site.directory, site.port, site.masks).marks())
         others = [release for release in known.verified if not release.same(now)]
-        return await site.services.superfluous(site, [now, *others[: self.keep]])
+        return await services_of(site).superfluous(site, [now, *others[: self.keep]])
 
     def act(self, site: Site, seen: Look) -> Job:
-        state, services = seen.mark if isinstance(seen.mark, dict) else {}, site.services
+        state, services = seen.mark if isinstance(seen.mark, dict) else {}, services_of(site)
         if "release" not in state:
             return Job(())
         names = state.get("old")
@@ -87,7 +88,7 @@ class Runs(Check):
     images: dict[str, Image]
 
     async def look(self, site: Site, since: Json) -> Look:
-        return runs(self.images, await site.services.instances(site))
+        return runs(self.images, await services_of(site).instances(site))
 
 
 adapter = Adapter(

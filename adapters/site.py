@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from titan_flow.adapters.base import Settings
-from titan_flow.adapters.masks import Masks
-from titan_flow.adapters.port import Port
-from titan_flow.adapters.together import Together
-
-if TYPE_CHECKING:
-    from nats.aio.client import Client
-
-    from titan_flow.adapters.commands import Command, Completed
-    from titan_flow.adapters.hosts import Host
-    from titan_flow.adapters.services import Services
+from titan_flow.adapters.batching import Together
+from titan_flow.adapters.effects import Command, Completed
+from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.settings import Settings
+from titan_flow.adapters.transport.base import Host
+from titan_flow.adapters.transport.read import read
 
 S = TypeVar("S", bound=Settings)
 K = TypeVar("K")
@@ -40,9 +36,9 @@ class Site:
     blocks: Mapping[str, Settings] = field(default_factory=dict[str, Settings])
     port: Port = field(default_factory=Port)
     masks: Masks = field(default_factory=Masks)
-    _nats: Client | None = None
     _looks: Together[_Reading, list[Completed]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
+    _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
 
     def __post_init__(self) -> None:
         self._looks = Together(self._read)
@@ -66,7 +62,6 @@ class Site:
         return await asyncio.gather(*map(self._read_one, asked), return_exceptions=True)
 
     async def _read_one(self, asked: _Reading) -> list[Completed]:
-        from titan_flow.adapters.hosts.reading import read
 
         about = "; ".join(" ".join(command.argv[:3]) for command in asked.commands)
         masks = self.masks if asked.masked else Masks()
@@ -86,21 +81,11 @@ class Site:
             self._kept[kind] = found = make()
         return found
 
-    @property
-    def services(self) -> Services:
-        from titan_flow.adapters.services import services
-
-        return services(self)
-
-    async def nats(self) -> Client:
-        """This process's one NATS connection, through the host if the server is not public. Raises Unreachable."""
-        from titan_flow.adapters.nats import connect
-
-        if self._nats is None or self._nats.is_closed:
-            self._nats = await connect(self)
-        return self._nats
+    def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """What an adapter keeps open is closed with the site, newest first, before the host's own connection."""
+        self._closing.append(close)
 
     async def close(self) -> None:
-        if self._nats is not None and not self._nats.is_closed:
-            await self._nats.close()
+        while self._closing:
+            await self._closing.pop()()
         await self.host.close()

@@ -6,12 +6,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from titan_flow.adapters.base import Adapter, Check, Unreachable
-from titan_flow.adapters.hosts.process import fed
-from titan_flow.adapters.hosts.ssh import SshHost
-from titan_flow.adapters.hosts.sshing import CONNECT, explained, refused_by
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.adapters.transport.process import fed
+from titan_flow.adapters.transport.ssh import SshHost
+from titan_flow.adapters.transport.ssh_options import CONNECT, explained, refused_by
+from titan_flow.states.values import Answer, Json, Look
 
 
 class KeysOnly(Check):

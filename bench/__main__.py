@@ -55,10 +55,10 @@ def yaml() -> Callable[[], None]:
 
 
 def appends(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.port import Port
+    from titan_flow.adapters.gateway import Port
     from titan_flow.states.events import InterlockSeen
-    from titan_flow.states.words import Interlock
-    from titan_flow.workflow.journal import open_journal
+    from titan_flow.states.values import Interlock
+    from titan_flow.workflow.journal.location import open_journal
 
     journal, port, runs = open_journal(f"sqlite:///{folder / 'ours.sqlite'}"), Port(), iter(range(1_000_000))
 
@@ -85,18 +85,18 @@ def commits(folder: Path) -> Callable[[], None]:
 
 
 def looks(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.commands import run as command
-    from titan_flow.adapters.hosts.local import LocalHost
+    from titan_flow.adapters.effects import run as command
     from titan_flow.adapters.site import Site
+    from titan_flow.adapters.transport.local import LocalHost
 
     return lambda: asyncio.run(Site(LocalHost(), str(folder)).run(command("true"))) and None
 
 
 def jobs(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.commands import Job
-    from titan_flow.adapters.commands import run as command
-    from titan_flow.adapters.hosts.guard import Guard
-    from titan_flow.adapters.hosts.local import LocalHost
+    from titan_flow.adapters.effects import Job
+    from titan_flow.adapters.effects import run as command
+    from titan_flow.adapters.guard.client import Guard
+    from titan_flow.adapters.transport.local import LocalHost
 
     guard, loop, keys = Guard(LocalHost(), str(folder)), asyncio.new_event_loop(), iter(range(1_000_000))
     epoch = loop.run_until_complete(guard.take("BENCH", {}, takeover=False)).epoch

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from titan_flow.states.events import Event, Record, any_event
-from titan_flow.states.words import Json
+from titan_flow.states.values import Json
 
 GENESIS = "0" * 64
 

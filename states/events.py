@@ -6,21 +6,14 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from titan_flow.states.people import Notified as Notified
-from titan_flow.states.people import NotifyIntended as NotifyIntended
-from titan_flow.states.people import Operator as Operator
-from titan_flow.states.people import Proof as Proof
+from titan_flow.states.identity import Base, Operator
 from titan_flow.states.release import Release, Standing
-from titan_flow.states.words import Answer, Interlock, Json, Outcome
+from titan_flow.states.values import Answer, Interlock, Json, Outcome
 
 FORMAT = 1
 """Raised when an older titan-flow could misread a journal written by this one."""
-
-
-class Base(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class RunStarted(Base):
@@ -241,6 +234,23 @@ class RunEnded(Base):
     state: str
     outcome: Outcome
     interlock: Interlock
+    says: str = ""
+
+
+class NotifyIntended(Base):
+    """Durable before anybody is told that the run has ended: what will be sent, by step."""
+
+    kind: Literal["notify.intended"] = "notify.intended"
+    acts: dict[str, dict[str, Json]]
+
+
+class Notified(Base):
+    """Best effort, after the end. `sent`: it was taken at the other side."""
+
+    kind: Literal["notified"] = "notified"
+    step: str
+    use: str
+    sent: bool
     says: str = ""
 
 

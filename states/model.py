@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from titan_flow.states.words import Json, duration
+from titan_flow.states.durations import duration
+from titan_flow.states.values import Json
 
 Touches = Literal["snapshot", "disarm", "arm"]
 """What a step does that the proofs care about, beyond acting: record the way back, or move the interlock."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from titan_flow.states.events import OperatorAsked
 from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.states.run import Run
-from titan_flow.states.words import Answer, Evidence, Json, Outcome
+from titan_flow.states.values import Answer, Evidence, Json, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from titan_flow.states.words import Json
+from titan_flow.states.values import Json
 
 Standing = Literal["verified", "bad"]
 Key = tuple[str, tuple[tuple[str, str], ...]]

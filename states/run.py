@@ -11,7 +11,7 @@ from typing import Literal
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS
 from titan_flow.states.release import Release
-from titan_flow.states.words import Interlock, Json, Outcome
+from titan_flow.states.values import Interlock, Json, Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
     """A sandbox with short holds, one release armed in it; taken down with everything that it started."""
     from tests.workflow.rehearsal import Rehearsal
-    from titan_flow.workflow import sandbox
+    from titan_flow.workflow.sandbox import lifecycle as sandbox
 
     directory = tmp_path / "sandbox"
     sandbox.up(directory, steady="500ms", watch="1s")

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from titan_flow.states.draw.metrics import fitted
-from titan_flow.states.draw.parts import asked_for, clock, mark, plain, spent, stands, way, words, work
+from titan_flow.states.draw.text_width import fitted
 from titan_flow.states.draw.trip import Trip
+from titan_flow.states.draw.vocabulary import asked_for, clock, mark, plain, spent, stands, way, words, work
 from titan_flow.states.edges import Edge, edges
 from titan_flow.states.model import Flow, State, Transition
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from titan_flow.states.draw.parts import asked_for, clock, lines, mark, passed, plain, way, words
 from titan_flow.states.draw.trip import Trip
+from titan_flow.states.draw.vocabulary import asked_for, clock, lines, mark, passed, plain, way, words
 from titan_flow.states.model import Flow, State
 
 STYLES = {

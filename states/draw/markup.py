@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from titan_flow.states.draw.parts import plain
+from titan_flow.states.draw.vocabulary import plain
 
 
 def said(text: str) -> str:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from titan_flow.states.draw.diagram import Diagram
-from titan_flow.states.draw.parts import asked_for, clock, lines, mark, passed, words
 from titan_flow.states.draw.trip import Trip
+from titan_flow.states.draw.vocabulary import asked_for, clock, lines, mark, passed, words
 from titan_flow.states.model import Flow
 
 CLASSES = {

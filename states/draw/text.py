@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from titan_flow.states.draw.parts import asked_for, clock, mark, plain, spent, stands, way, words, work
 from titan_flow.states.draw.trip import Trip
+from titan_flow.states.draw.vocabulary import asked_for, clock, mark, plain, spent, stands, way, words, work
 from titan_flow.states.edges import PARK
 from titan_flow.states.model import Flow, State, Transition
 

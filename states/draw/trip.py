@@ -8,7 +8,7 @@ from datetime import datetime
 
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
 
 
 @dataclass(slots=True)

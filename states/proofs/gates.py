@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from titan_flow.states.edges import Edge
 from titan_flow.states.model import State
-from titan_flow.states.proofs.fault import Fault, names, shown
 from titan_flow.states.proofs.graph import Graph, path, search
+from titan_flow.states.proofs.violation import Fault, names, shown
 
 RULE = "gates"
 

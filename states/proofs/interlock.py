@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 
 from titan_flow.states.edges import Edge
 from titan_flow.states.model import State, Step, Transition
-from titan_flow.states.proofs.fault import Fault, names, shown
 from titan_flow.states.proofs.graph import Graph, path, search
-from titan_flow.states.words import Interlock
+from titan_flow.states.proofs.violation import Fault, names, shown
+from titan_flow.states.values import Interlock
 
 RULE = "interlock"
 Position = tuple[str, Interlock]

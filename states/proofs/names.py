@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from titan_flow.states.edges import PARK
 from titan_flow.states.model import Flow, Place, State, Transition, Watch
-from titan_flow.states.proofs.fault import Fault, listed
+from titan_flow.states.proofs.violation import Fault, listed
 
 RULE = "names"
 

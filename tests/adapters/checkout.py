@@ -6,8 +6,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from titan_flow.adapters.hosts.local import LocalHost
+from tests.adapters.fake_services import site_with
+from titan_flow.adapters.services.protocol import Services
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.local import LocalHost
 
 WHO = {
     "GIT_AUTHOR_NAME": "Olga",
@@ -31,14 +33,15 @@ class Checkout:
     origin: Path
     author: Path
     here: Path
+    services: Services | None = None
 
     @classmethod
-    def make(cls, at: Path) -> Checkout:
+    def make(cls, at: Path, services: Services | None = None) -> Checkout:
         origin, author, here = at / "origin.git", at / "author", at / "here"
         git(at, "init", "-q", "--bare", "-b", "main", str(origin))
         git(at, "clone", "-q", str(origin), str(author))
         git(author, "symbolic-ref", "HEAD", "refs/heads/main")
-        made = cls(origin, author, here)
+        made = cls(origin, author, here, services)
         made.commit("First", compose="one\n")
         git(at, "clone", "-q", str(origin), str(here))
         return made
@@ -61,4 +64,4 @@ class Checkout:
 
     @property
     def site(self) -> Site:
-        return Site(LocalHost(), str(self.here))
+        return Site(LocalHost(), str(self.here)) if self.services is None else site_with(self.here, self.services)

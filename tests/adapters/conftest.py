@@ -9,9 +9,10 @@ import pytest
 
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_server import NatsServer
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.nats_settings import NatsSettings
+from titan_flow.adapters.nats.settings import NatsSettings
+from titan_flow.adapters.services.lookup import Offered
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.local import LocalHost
 
 
 @pytest.fixture
@@ -22,15 +23,9 @@ def nats_server(tmp_path: Path) -> Iterator[NatsServer]:
 
 
 @pytest.fixture
-def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeServices:
+def services(tmp_path: Path) -> FakeServices:
     """Services whose instances a test declares, and whose logs are real files that it writes to."""
-    fake = FakeServices(tmp_path / "logs")
-
-    def always(_site: Site) -> FakeServices:
-        return fake
-
-    monkeypatch.setattr("titan_flow.adapters.services.services", always)
-    return fake
+    return FakeServices(tmp_path / "logs")
 
 
 @pytest.fixture
@@ -38,5 +33,6 @@ async def site(nats_server: NatsServer, services: FakeServices, tmp_path: Path) 
     """This machine, with that nats-server and those services."""
     blocks = {"nats": NatsSettings.model_validate(nats_server.settings())}
     here = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks)
+    here.kept(Offered, lambda: Offered(services))
     yield here
     await here.close()

@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Job
-from titan_flow.adapters.services import Instance, Log
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.services.lookup import Offered
+from titan_flow.adapters.services.protocol import Instance, Log, Services
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.release import Release
-from titan_flow.states.words import Json
+from titan_flow.states.values import Json
+
+
+def site_with(directory: Path, services: Services) -> Site:
+    """This machine, with those services."""
+    site = Site(LocalHost(), str(directory))
+    site.kept(Offered, lambda: Offered(services))
+    return site
 
 
 @dataclass

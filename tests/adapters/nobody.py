@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.transport.local import LocalHost
 
 
 def nobody() -> LocalHost:

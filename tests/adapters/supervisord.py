@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
-from titan_flow.adapters.supervisor import SupervisorSettings
-from titan_flow.adapters.supervisor_host import Cannot, connect
+from titan_flow.adapters.supervisor.remote_supervisor import Cannot, connect
+from titan_flow.adapters.supervisor.settings import SupervisorSettings
+from titan_flow.adapters.transport.local import LocalHost
 
 BOOT = r"^--- starts, pid (\d+)"
 STAYS = """\

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from tests.adapters.nobody import nobody, opened
 from titan_flow.adapters.backup import Recent, moment
-from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 HOUR = 3600
 

@@ -8,11 +8,11 @@ import pytest
 from pydantic import ValidationError
 
 from titan_flow.adapters.command import Ok, Run
-from titan_flow.adapters.commands import Completed, Job
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.redaction import Masks
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 
 @pytest.fixture

@@ -12,32 +12,33 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters import compose_commands as commands
-from titan_flow.adapters import compose_questions as questions
-from titan_flow.adapters import compose_services
-from titan_flow.adapters.compose_build import Build
-from titan_flow.adapters.compose_facts import Facts, facts, secrets
-from titan_flow.adapters.compose_faults import fault, looping, settled
-from titan_flow.adapters.compose_log import after, begins, life, parsed
-from titan_flow.adapters.compose_plan import Pin, Plan
-from titan_flow.adapters.compose_pull import pulled
-from titan_flow.adapters.compose_reading import (
+from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose import services
+from titan_flow.adapters.compose.at_commit import outside
+from titan_flow.adapters.compose.build import Build
+from titan_flow.adapters.compose.logs import after, begins, life, parsed
+from titan_flow.adapters.compose.models import (
     Container,
     Project,
+    Rendered,
+    Service,
     read_newest,
     read_project,
+    read_rendered,
     seconds,
     stamp,
 )
-from titan_flow.adapters.compose_rendered import Rendered, Service, read_rendered
-from titan_flow.adapters.compose_settings import Compose, plain
-from titan_flow.adapters.compose_target import outside
-from titan_flow.adapters.compose_up import Up
-from titan_flow.adapters.env_file import env_names, env_values
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.compose.pull import pulled
+from titan_flow.adapters.compose.settings import Compose, plain
+from titan_flow.adapters.compose.state import Facts, facts, secrets
+from titan_flow.adapters.compose.up import Up
+from titan_flow.adapters.compose.up_plan import Pin, Plan, fault, looping, settled
+from titan_flow.adapters.env_files import env_names, env_values
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.release import Image
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 V1, V2, HASH = "sha256:" + "1" * 64, "sha256:" + "2" * 64, "a" * 64
 
@@ -377,8 +378,8 @@ async def test_an_orphan_is_no_part_of_a_release(site: Site, monkeypatch: pytest
     async def found(*_: object) -> Facts:
         return Facts(rendered, Project(0.0, there), None)
 
-    monkeypatch.setattr(compose_services, "facts", found)
-    assert [*(await compose_services.ComposeServices(site).release(site, "c" * 40)).images] == ["nats"]
+    monkeypatch.setattr(services, "facts", found)
+    assert [*(await services.ComposeServices(site).release(site, "c" * 40)).images] == ["nats"]
 
 
 async def test_secrets_are_masked_before_anything_is_asked(site: Site, tmp_path: Path) -> None:

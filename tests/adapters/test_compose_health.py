@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.compose_health import Health, HealthFits, health, read_health
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.compose.healthchecks import Health, HealthFits, health, read_health
+from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 RENDERED = {
     "name": "titan",

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.test_compose import container
-from titan_flow.adapters import compose_log
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.hosts import reading
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.services import Log
+from titan_flow.adapters.compose import logs
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.services.protocol import Log
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Json
+from titan_flow.adapters.transport import read as reading
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Json
 
 DOCKER = r"""#!/bin/sh
 [ "$1 $2" = "logs --timestamps" ] || exit 9
@@ -47,7 +47,7 @@ class Scene:
         return lines
 
     async def read(self, since: Json = None) -> Log:
-        return await compose_log.read(self.site, SETTINGS, container(), since)
+        return await logs.read(self.site, SETTINGS, container(), since)
 
 
 @pytest.fixture
@@ -69,8 +69,8 @@ async def test_whole_in_as_many_pieces_as_it_needs(scene: Scene, count: int) -> 
 
 
 async def test_of_one_that_is_too_long_the_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose_log, "PIECES", 3)
-    monkeypatch.setattr(compose_log, "TAIL", 5)
+    monkeypatch.setattr(logs, "PIECES", 3)
+    monkeypatch.setattr(logs, "TAIL", 5)
     lines = scene.writes(200)
     first = await scene.read()
     assert (first.lines, first.complete) == (tuple(lines[-5:]), False)

@@ -11,13 +11,11 @@ import pytest
 from tests.adapters.checkout import Checkout
 from tests.adapters.nobody import nobody as somebody
 from tests.adapters.nobody import opened
-from titan_flow.adapters.compose_pullable import Pullable
-from titan_flow.adapters.compose_readable import Readable
-from titan_flow.adapters.compose_room import Room
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.compose.preflight import Pullable, Readable, Room
+from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 REGISTRY = "registry.example.com"
 # `compose config` says which images the file names (one a line: `image: NAME`); `refused` holds what the registry says.

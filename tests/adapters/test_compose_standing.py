@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import Checkout, git
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.compose_facts import facts, local_images, project, standing
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.state import facts, local_images, project, standing
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.local import LocalHost
 
 RENDERED = json.dumps({"name": "titan", "services": {"brain": {"image": "r/brain:1"}}}, indent=2)
 DOCKER = """#!/bin/sh

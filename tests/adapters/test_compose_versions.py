@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.compose_pull import pulled
-from titan_flow.adapters.compose_reading import read_newest, read_project
-from titan_flow.adapters.compose_rendered import read_rendered
+from titan_flow.adapters.compose.models import read_newest, read_project, read_rendered
+from titan_flow.adapters.compose.pull import pulled
 
 HERE = Path(__file__).parent / "compose_outputs"
 VERSIONS = sorted(folder.name for folder in HERE.iterdir())

@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters import database_commands as commands
-from titan_flow.adapters.commands import Command
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.database import Dump, Restore, marked, told
-from titan_flow.adapters.database_backups import Backup, Loss, backups, read_listing, read_rows
-from titan_flow.adapters.database_settings import Database
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.database import argv as commands
+from titan_flow.adapters.database.adapter import Dump, Restore, marked, told
+from titan_flow.adapters.database.backups import Backup, Loss, backups, read_listing, read_rows
+from titan_flow.adapters.database.settings import Database
+from titan_flow.adapters.effects import Command
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Json
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Json
 
 COMPOSE = Compose.model_validate({"file": "c.yml", "sudo": True})
 POSTGRES = Database.model_validate({"service": "postgres", "folder": "/var/backups/titan"})
@@ -202,7 +202,7 @@ async def test_what_lies_in_the_folder(site: Site, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["client", "host"])
 def test_the_scripts_are_checked_and_understood_by_every_shell(name: str) -> None:
-    script = Path(commands.__file__).with_name(f"database_{name}.sh").read_text()
+    script = Path(commands.__file__).with_name(f"remote_{name}.sh").read_text()
     shellcheck = str(Path(sys.executable).with_name("shellcheck"))
     done = subprocess.run([shellcheck, "-s", "sh", "-"], input=script, capture_output=True, text=True)
     assert (done.stdout, done.returncode) == ("", 0)

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.docker import Disk, Healthy, Running, byte_count
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.docker.adapter import Disk, Healthy, Running, byte_count
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 DOCKER = """#!/bin/sh
 case "$*" in

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters.docker_version import AtLeast, numbers
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.docker.version import AtLeast, numbers
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 
 @pytest.mark.parametrize(

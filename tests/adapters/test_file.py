@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from tests.adapters.nobody import nobody, opened
 from titan_flow.adapters.file import Exists, Protected, Same
-from titan_flow.adapters.hosts.local import LocalHost
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 ME = str(os.getuid())
 

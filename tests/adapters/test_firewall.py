@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters.firewall import AllowsOnly
-from titan_flow.adapters.firewall_reading import read_status
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.firewall.adapter import AllowsOnly
+from titan_flow.adapters.firewall.ufw import read_status
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 _PRINTED = (Path(__file__).parent / "ufw_status.txt").read_text().split("### ")[1:]
 PRINTED = {name: out for name, _, out in (part.partition("\n") for part in _PRINTED)}

@@ -10,14 +10,14 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tests.adapters.checkout import Checkout, git
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Job
-from titan_flow.adapters.git import At, Clean, OnBranch, ResetTo, Tip, describe, head
-from titan_flow.adapters.git_names import Branch, Hash, Remote
-from titan_flow.adapters.git_reading import read_tip
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git.adapter import At, Clean, OnBranch, ResetTo, Tip, describe, head
+from titan_flow.adapters.git.argv import read_tip
+from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 
 @pytest.fixture

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import Checkout, git
-from titan_flow.adapters.git import Clean, OnBranch
-from titan_flow.adapters.git_untracked import obstacles
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.git.adapter import Clean, OnBranch
+from titan_flow.adapters.git.untracked import obstacles
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from tests.adapters.github_api import OTHER, GitHub, check_run, job, serve, workflow_run
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.github import Green
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.github.adapter import Green
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 COMMIT = "9b2e771c" * 5
 NAMES = ["build", "lint", "format"]

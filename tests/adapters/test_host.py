@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.host import DiskFree, Reachable, Tools, adapter, amount, size
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.host.adapter import DiskFree, Reachable, Tools, adapter, amount, size
 from titan_flow.adapters.registry import adapter as registered
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.host_clock import Clock
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.host.clock import Clock
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 
 async def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, date: str, **asked: object) -> Look:

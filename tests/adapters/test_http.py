@@ -16,13 +16,13 @@ import trustme
 from pydantic import ValidationError
 
 from tests.adapters.nats_server import free_port
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.hosts import Said
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.http import Ok
-from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.http.adapter import Ok
+from titan_flow.adapters.redaction import Masks
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.base import Said
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 
 @dataclass

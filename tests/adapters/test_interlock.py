@@ -17,17 +17,17 @@ from pydantic import ValidationError
 
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Completed, Job, Loose, Message
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.interlock import Arm, Disarm, InterlockSettings, Is, observe
-from titan_flow.adapters.masks import Masks
-from titan_flow.adapters.nats import NatsSettings, deliver
-from titan_flow.adapters.nats_publish import on_host
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.effects import Completed, Job, Loose, Message
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.interlock.adapter import Arm, Disarm, InterlockSettings, Is, observe
+from titan_flow.adapters.nats.adapter import NatsSettings, deliver
+from titan_flow.adapters.nats.publish import on_host
+from titan_flow.adapters.redaction import Masks
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Interlock, Look
-from titan_flow.workflow.stage import unfenced
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Interlock, Look
+from titan_flow.workflow.engine.context import unfenced
 
 SETTINGS = {
     "services": {"brain": {"logs": "changes", "starts": "disarmed"}, "execution": {}},

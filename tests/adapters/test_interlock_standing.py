@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from titan_flow.adapters.following import Heard
-from titan_flow.adapters.interlock_standing import Basis, Standing, Words, confirmed, overall, standing, unknown
-from titan_flow.states.words import Interlock
+from titan_flow.adapters.interlock.judgement import Basis, Standing, Words, confirmed, overall, standing, unknown
+from titan_flow.adapters.services.logs import Heard
+from titan_flow.states.values import Interlock
 
 ARMED, DISARMED, UNKNOWN = Interlock.ARMED, Interlock.DISARMED, Interlock.UNKNOWN
 WORDS = Words("(SYSTEM|EXECUTION) ARMED|initialized in ARMED", "(SYSTEM|EXECUTION) DISARMED|initialized DISARMED")

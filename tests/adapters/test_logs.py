@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tests.adapters.fake_services import FakeServices
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.hosts.local import LocalHost
+from tests.adapters.fake_services import FakeServices, site_with
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.logs import Clean, Shows
-from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.redaction import Masks
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
 
 CLEAN = Clean(services=("brain", "execution"), forbid=("Panic", "Error", "Connection refused"))
 
@@ -22,7 +21,7 @@ CLEAN = Clean(services=("brain", "execution"), forbid=("Panic", "Error", "Connec
 def here(tmp_path: Path, services: FakeServices) -> Site:
     services.start("brain", "starting")
     services.start("execution", "starting")
-    return Site(LocalHost(), str(tmp_path))
+    return site_with(tmp_path, services)
 
 
 async def test_clean_and_then_not(here: Site, services: FakeServices) -> None:

@@ -18,13 +18,22 @@ from pydantic import ValidationError
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_jwt import JwtAuthority
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer, free_port
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Completed, Message
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.nats import Confirm, NatsSettings, Publish, Reachable, Replies, Request, connect, deliver
-from titan_flow.adapters.nats_client import Turned
+from titan_flow.adapters.effects import Completed, Message
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.nats.adapter import (
+    Confirm,
+    NatsSettings,
+    Publish,
+    Reachable,
+    Replies,
+    Request,
+    connect,
+    deliver,
+)
+from titan_flow.adapters.nats.client import Turned
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer, Look
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer, Look
 
 
 def at(settings: dict[str, Any]) -> Site:
@@ -153,7 +162,7 @@ async def test_a_lost_server_is_unreachable_and_the_next_sending_connects_anew(
 async def test_a_server_that_falls_silent_may_have_got_it(
     nats_server: NatsServer, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("titan_flow.adapters.nats_client.FLUSH_TIMEOUT", 0.3)
+    monkeypatch.setattr("titan_flow.adapters.nats.client.FLUSH_TIMEOUT", 0.3)
     assert (await deliver(site, Message("a", b"1"))).ok
     nats_server.pause()
     with pytest.raises(Unreachable, match="whether it arrived is not known"):
@@ -163,10 +172,11 @@ async def test_a_server_that_falls_silent_may_have_got_it(
 async def test_nothing_but_our_line_on_stderr_when_the_server_dies(nats_server: NatsServer) -> None:
     program = f"""
 import asyncio, os, signal
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Message
-from titan_flow.adapters.nats import NatsSettings, deliver
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.effects import Message
+from titan_flow.adapters.nats.client import deliver
+from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.site import Site
 async def main():
     site = Site(LocalHost(), "/", {{"nats": NatsSettings.model_validate({nats_server.settings()!r})}})

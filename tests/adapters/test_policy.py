@@ -11,11 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from tests.adapters.fake_services import FakeServices
-from titan_flow.adapters.hosts.local import LocalHost
+from tests.adapters.fake_services import FakeServices, site_with
 from titan_flow.adapters.policy import Same, canonical
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
 
 POLICY = '{"max_drawdown": 0.1, "ä": [1, 2]}\n'
 BYTES = hashlib.sha256(POLICY.encode()).hexdigest()
@@ -33,7 +32,7 @@ def here(tmp_path: Path, services: FakeServices) -> Site:
     (tmp_path / "risk_policy.json").write_text(POLICY)
     services.start("brain", loaded(BYTES))
     services.start("execution", loaded(BYTES))
-    return Site(LocalHost(), str(tmp_path))
+    return site_with(tmp_path, services)
 
 
 async def test_same(here: Site) -> None:

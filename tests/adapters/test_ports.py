@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.ports import PublishedOnly
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.values import Answer
 
 # As `docker inspect` prints them: bound to all, to loopback, to one address, exposed only, and none at all.
 ALL = (

@@ -10,16 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import Checkout
-from titan_flow.adapters import services as module
-from titan_flow.adapters.commands import Job, run
-from titan_flow.adapters.hosts.local import LocalHost
+from tests.adapters.fake_services import site_with
+from titan_flow.adapters.effects import Job, run
 from titan_flow.adapters.release import Record, Runs
-from titan_flow.adapters.services import Instance, Log
+from titan_flow.adapters.services.protocol import Instance, Log
 from titan_flow.adapters.site import Site
 from titan_flow.states.chain import line, sealed
 from titan_flow.states.events import ReleaseMarked
 from titan_flow.states.release import Image, Release, Standing
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 V1, NOW = "sha256:" + "1" * 64, datetime(2026, 11, 24, tzinfo=UTC)
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
@@ -60,14 +59,12 @@ class Plain:
 
 
 @pytest.fixture
-def plain(monkeypatch: pytest.MonkeyPatch) -> Plain:
-    plain = Plain()
-    monkeypatch.setattr(module, "services", lambda site: plain)  # type: ignore[reportUnknownLambdaType]
-    return plain
+def plain() -> Plain:
+    return Plain()
 
 
 async def test_what_runs_is_recorded(tmp_path: Path, plain: Plain) -> None:
-    repo = Checkout.make(tmp_path)
+    repo = Checkout.make(tmp_path, plain)
     seen = await Record().look(repo.site, None)
     assert seen.yes and set(seen.outputs) == set(Record.outputs)
     assert seen.outputs["green"] is True
@@ -76,13 +73,13 @@ async def test_what_runs_is_recorded(tmp_path: Path, plain: Plain) -> None:
 
 async def test_what_is_not_green_is_recorded_as_such(tmp_path: Path, plain: Plain) -> None:
     plain.there = (replace(APP, health="unhealthy"),)
-    seen = await Record().look(Checkout.make(tmp_path).site, None)
+    seen = await Record().look(Checkout.make(tmp_path, plain).site, None)
     assert (seen.yes, seen.outputs["green"]) == (True, False)
     assert "app is unhealthy" in seen.says
 
 
 async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(tmp_path: Path, plain: Plain) -> None:
-    plain.kept, site = False, Checkout.make(tmp_path).site
+    plain.kept, site = False, Checkout.make(tmp_path, plain).site
     seen = await Record().look(site, None)
     assert seen.answer is Answer.NO
     assert Record().act(site, Look(Answer.NO, mark=seen.mark)) == Job((run("tag", V1),))
@@ -91,7 +88,7 @@ async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(
 
 async def test_images_of_older_releases_are_let_go_once(tmp_path: Path, plain: Plain) -> None:
     """Three verified releases beside what runs; a bad one is not kept. What could not be let go is not insisted on."""
-    repo = Checkout.make(tmp_path)
+    repo = Checkout.make(tmp_path, plain)
     runs = Path(repo.site.directory) / ".titan-flow/runs"
     runs.mkdir(parents=True)
     marks = [sealed(f"RUN{n}", 9, NOW, _mark(n, "bad" if n == 3 else "verified"), "0" * 64) for n in range(6)]
@@ -110,16 +107,16 @@ def _mark(n: int, standing: Standing) -> ReleaseMarked:
 
 async def test_nothing_runs_there_is_no_way_back(tmp_path: Path, plain: Plain) -> None:
     plain.there = (replace(APP, running=False),)
-    seen = await Record().look(Checkout.make(tmp_path).site, None)
+    seen = await Record().look(Checkout.make(tmp_path, plain).site, None)
     assert (seen.answer, seen.final) == (Answer.NO, True)
     assert "nothing runs" in seen.says
 
 
 async def test_without_a_commit_it_cannot_be_said(tmp_path: Path, plain: Plain) -> None:
-    assert (await Record().look(Site(LocalHost(), str(tmp_path)), None)).answer is Answer.UNKNOWN
+    assert (await Record().look(site_with(tmp_path, plain), None)).answer is Answer.UNKNOWN
 
 
 async def test_a_release_runs_by_its_image_ids(tmp_path: Path, plain: Plain) -> None:
-    site = Site(LocalHost(), str(tmp_path))
+    site = site_with(tmp_path, plain)
     assert (await Runs(images={"app": Image(id=V1)}).look(site, None)).yes
     assert (await Runs(images={"app": Image(id="sha256:x")}).look(site, None)).answer is Answer.NO

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from titan_flow.adapters.running import green, runs
-from titan_flow.adapters.services import Instance
+from titan_flow.adapters.services.health import green, runs
+from titan_flow.adapters.services.protocol import Instance
 from titan_flow.states.release import Image
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
 
 V1, V2 = "sha256:" + "1" * 64, "sha256:" + "2" * 64
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters.masks import MASK, Masks
-from titan_flow.adapters.secret import NoSecret, Secret
+from titan_flow.adapters.credentials import NoSecret, Secret
+from titan_flow.adapters.redaction import MASK, Masks
 
 VALUE = "correct horse battery"
 

@@ -9,14 +9,17 @@ import pytest
 from pydantic import ValidationError
 
 from tests.adapters.supervisord import FALLS, STAYS, Supervisord, until
-from titan_flow.adapters.base import Action, Unreachable
-from titan_flow.adapters.commands import Completed, Job
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.registry import adapter
-from titan_flow.adapters.services import Instance
+from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.services.protocol import Instance
 from titan_flow.adapters.site import Site
-from titan_flow.adapters.supervisor import Running, Runs, SupervisorServices, SupervisorSettings, Up
+from titan_flow.adapters.supervisor.adapter import Running, Runs, SupervisorServices, Up
+from titan_flow.adapters.supervisor.settings import SupervisorSettings
 from titan_flow.states.release import Image
-from titan_flow.states.words import Answer, Look
+from titan_flow.states.values import Answer, Look
 
 ONE, TWO, THREE = (STAYS.format(said=said) for said in ("one", "two", "three"))
 
@@ -42,15 +45,15 @@ async def act(action: Action, site: Site) -> Completed:
 
 async def test_what_runs_is_told_by_the_command_line(daemon: Supervisord) -> None:
     site = daemon.site()
-    app, front = await site.services.instances(site)
+    app, front = await services_of(site).instances(site)
     assert (app.service, front.service) == ("app", "front")
     assert app.image == daemon.bundle(ONE) and front.image == daemon.bundle(TWO)
     assert app.running and app.id.startswith(f"{daemon.pid('app')}.") and app.restarts == 0
     daemon.configure("app", THREE)
-    release = await site.services.release(site, "c" * 40)
+    release = await services_of(site).release(site, "c" * 40)
     assert release.images["app"].id == daemon.bundle(ONE), "a file that says otherwise does not run"
-    assert release.rendered and site.services.keep(release) is None
-    assert await site.services.expected(site) == ("app", "front")
+    assert release.rendered and services_of(site).keep(release) is None
+    assert await services_of(site).expected(site) == ("app", "front")
 
 
 async def test_the_same_configuration_renders_the_same(daemon: Supervisord) -> None:
@@ -111,7 +114,7 @@ async def test_up_refuses_files_that_name_another_image(daemon: Supervisord) -> 
 
 async def test_up_with_the_recorded_images_goes_back(daemon: Supervisord) -> None:
     site = daemon.site()
-    recorded = (await site.services.release(site, "c" * 40)).images
+    recorded = (await services_of(site).release(site, "c" * 40)).images
     daemon.configure("app", THREE)
     assert (await act(Up(), site)).ok
     assert not (await Runs(images=recorded).look(site, None)).yes
@@ -180,7 +183,7 @@ async def test_what_falls_over_again_and_again_is_given_up_at_once(daemon: Super
 
 
 async def _app(site: Site) -> Instance:
-    return next(one for one in await site.services.instances(site) if one.service == "app")
+    return next(one for one in await services_of(site).instances(site) if one.service == "app")
 
 
 async def test_what_falls_over_is_replaced_between_two_lives(daemon: Supervisord) -> None:
@@ -289,8 +292,10 @@ async def test_a_service_may_be_a_group(daemon: Supervisord) -> None:
         daemon.call("removeProcessGroup", old)
     assert (await act(Up(), site)).ok
     until(lambda: daemon.state("pair:app") == "RUNNING")
-    assert [one.service for one in await site.services.instances(site)] == ["pair", "pair"]
-    assert (await daemon.site("pair:app").services.instances(daemon.site("pair:app")))[0].image == daemon.bundle(ONE)
+    assert [one.service for one in await services_of(site).instances(site)] == ["pair", "pair"]
+    assert (await services_of(daemon.site("pair:app")).instances(daemon.site("pair:app")))[0].image == daemon.bundle(
+        ONE
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters import supervisor_host
-from titan_flow.adapters.supervisor_host import booted, image
+from titan_flow.adapters.supervisor import remote_supervisor
+from titan_flow.adapters.supervisor.remote_supervisor import booted, image
 
 SHA = "ab" * 32
 
 
 def test_python_3_8_understands_it() -> None:
-    source = Path(supervisor_host.__file__).read_text()
+    source = Path(remote_supervisor.__file__).read_text()
     tree = ast.parse(source, feature_version=(3, 8))
     imported = {name.name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names}
     assert not {name for name in imported if name.startswith("titan_flow")}

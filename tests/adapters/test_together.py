@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from titan_flow.adapters.together import Together
+from titan_flow.adapters.batching import Together
 
 
 class Library:

@@ -12,9 +12,11 @@ from tests.browser.chromium import Chromium
 from tests.states.draw.odd import EVERYTHING, chain, hostile
 from tests.states.flows import titan
 from tests.workflow.progress import stories
-from titan_flow.states.draw import DIFFS, html, svg, trip
+from titan_flow.states.draw.formats import DIFFS, svg
+from titan_flow.states.draw.html.page import page as html
+from titan_flow.states.draw.trip import trip
 from titan_flow.states.model import Flow
-from titan_flow.workflow.report import report
+from titan_flow.workflow.report.page import report
 
 OVERLAPS = """
 (() => {

@@ -16,8 +16,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from titan_flow.adapters import port as ports
-from titan_flow.adapters.port import Kind
+from titan_flow.adapters import gateway as ports
+from titan_flow.adapters.gateway import Kind
 
 T = TypeVar("T")
 POINTS = ("before-intent", "after-intent", "after-effect", "after-outcome")
@@ -58,11 +58,11 @@ def die() -> None:
 
 
 def main() -> int:
+    from titan_flow.workflow import connect
     from titan_flow.workflow.cli.main import main as cli
-    from titan_flow.workflow.drive import place
 
     point, step, *argv = sys.argv[1:]
-    place.Port = lambda: DyingPort(point, step)  # type: ignore[assignment, misc]
+    connect.Port = lambda: DyingPort(point, step)  # type: ignore[assignment, misc]
     return cli(argv)
 
 

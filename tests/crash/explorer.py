@@ -30,16 +30,16 @@ from tests.crash.world import (
     Violation,
     World,
 )
-from titan_flow.adapters.base import Fenced
+from titan_flow.adapters.errors import Fenced
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow
 from titan_flow.states.moves import Move, next_move
 from titan_flow.states.run import Run, after, fold
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.dispatch import perform
 from titan_flow.workflow.journal.errors import Overtaken
-from titan_flow.workflow.perform import perform
-from titan_flow.workflow.stage import Stage
 
 
 @dataclass(frozen=True)

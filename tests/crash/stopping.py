@@ -11,8 +11,8 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from titan_flow.adapters import port as ports
-from titan_flow.adapters.port import Kind
+from titan_flow.adapters import gateway as ports
+from titan_flow.adapters.gateway import Kind
 
 T = TypeVar("T")
 
@@ -32,11 +32,11 @@ class StoppingPort(ports.Port):
 
 
 def main() -> int:
+    from titan_flow.workflow import connect
     from titan_flow.workflow.cli.main import main as cli
-    from titan_flow.workflow.drive import place
 
     name, operation, *argv = sys.argv[1:]
-    place.Port = lambda: StoppingPort(signal.Signals[name], operation)  # type: ignore[assignment, misc]
+    connect.Port = lambda: StoppingPort(signal.Signals[name], operation)  # type: ignore[assignment, misc]
     return cli(argv)
 
 

@@ -11,15 +11,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
-from titan_flow.adapters import interlock, nats, registry
-from titan_flow.adapters.base import Action, Adapter, Check, Fenced, Unreachable
-from titan_flow.adapters.commands import Act, Command, Completed, Job, Message
-from titan_flow.adapters.port import Kind, Port
+from titan_flow.adapters import registry
+from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.effects import Act, Command, Completed, Job, Message
+from titan_flow.adapters.errors import Fenced, Unreachable
+from titan_flow.adapters.gateway import Kind, Port
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
-from titan_flow.states import machine
+from titan_flow.states.legal_moves import Legal, legal
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
-from titan_flow.states.words import Answer, Interlock, Json, Look
+from titan_flow.states.values import Answer, Interlock, Json, Look
+from titan_flow.workflow.engine import context, finish, first_run, transitions
 
 T = TypeVar("T")
 EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
@@ -252,17 +254,23 @@ class NoHost:
     name = "nowhere"
 
 
+def _legal(_: Flow) -> Legal:
+    """Built once."""
+    return LEGAL
+
+
 @contextmanager
 def staged() -> Generator[None]:
     """The abstract world instead of the real one."""
-    real = registry.adapter, nats.deliver, interlock.observe, machine.legal
+    real = registry.adapter, context.deliver, finish.observe, transitions.legal
     registry.adapter = lambda noun: ADAPTER if noun == "model" else real[0](noun)  # type: ignore[assignment]
-    nats.deliver, interlock.observe = _deliver, _interlock  # type: ignore[assignment]
-    machine.legal = lambda _: LEGAL  # built once
+    context.deliver, finish.observe, first_run.observe = _deliver, _interlock, _interlock  # type: ignore[assignment]
+    transitions.legal = _legal
     try:
         yield
     finally:
-        registry.adapter, nats.deliver, interlock.observe, machine.legal = real
+        registry.adapter, context.deliver, finish.observe, transitions.legal = real
+        first_run.observe = finish.observe
 
 
 def _do(kind: str, id: str, what: str) -> Step:
@@ -351,7 +359,7 @@ FLOW = Flow(
     },
     interlocked=True,
 )
-LEGAL = machine.legal(FLOW)
+LEGAL = legal(FLOW)
 DISARMS = {step.id for edge in FLOW.edges for step in edge.actions if step.touches == "disarm"}
 STARTED = e.RunStarted(
     flow="model",

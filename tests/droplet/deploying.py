@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.droplet.production import DIRECTORY, Production
 from titan_flow.states import events as e
-from titan_flow.workflow.journal import open_journal
+from titan_flow.workflow.journal.location import open_journal
 
 TITAN = (sys.executable, "-c", "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main())")
 EXAMPLE = Path(__file__).parents[2] / "specs" / "compose.yaml"

@@ -11,20 +11,22 @@ import pytest
 from tests.droplet.images import Image as Built
 from tests.droplet.images import service
 from tests.droplet.production import DIRECTORY, Production
-from titan_flow.adapters.base import Action, Check, Unreachable
-from titan_flow.adapters.commands import Completed, Job
-from titan_flow.adapters.compose import Configured, Down, ExecOk, Leftovers, Running, Runs
-from titan_flow.adapters.compose_pull import Pull
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.compose_up import Up
-from titan_flow.adapters.docker import Disk, Healthy
-from titan_flow.adapters.docker import Running as EngineRunning
-from titan_flow.adapters.git import ResetTo
-from titan_flow.adapters.hosts.ssh import SshHost
+from titan_flow.adapters.base import Action, Check
+from titan_flow.adapters.compose.checks import Configured, Down, ExecOk, Leftovers, Running, Runs
+from titan_flow.adapters.compose.pull import Pull
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.up import Up
+from titan_flow.adapters.docker.adapter import Disk, Healthy
+from titan_flow.adapters.docker.adapter import Running as EngineRunning
+from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git.adapter import ResetTo
 from titan_flow.adapters.release import Record
+from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.ssh import SshHost
 from titan_flow.states.release import Image, Release
-from titan_flow.states.words import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Look
 
 FILE = f"{DIRECTORY}/docker-compose.yml"
 STUBBORN = """\
@@ -290,7 +292,7 @@ async def test_secrets_stay_where_they_are(deployed: Deployed) -> None:
 
 
 async def test_the_log_since_a_mark_since_a_start_and_since_another_container(deployed: Deployed) -> None:
-    services, site = deployed.site.services, deployed.site
+    services, site = services_of(deployed.site), deployed.site
     first = await services.log(site, "app", None)
     assert first.complete and first.lines == ("app v1 starting", "app v1 listening on 8080")
     same = await services.log(site, "app", first.mark)
@@ -343,7 +345,7 @@ async def test_a_service_that_is_meant_to_end(deployed: Deployed) -> None:
     )
     deployed.edit("services:\n", "services:\n" + migrate.format(0))
     await deployed.does(Up())
-    assert await deployed.site.services.expected(deployed.site) == ("app", "late", "side")
+    assert await services_of(deployed.site).expected(deployed.site) == ("app", "late", "side")
     assert (await deployed.settled(Running(), lambda seen: seen.yes)).yes
     record = await deployed.does(Record())
     release = Release.model_validate(record.outputs["release"])

@@ -11,7 +11,7 @@ import pytest
 
 from tests.droplet.production import DIRECTORY, Production
 from tests.droplet.trapped import ENV_FILES, REPOSITORY, UP, Trapped
-from titan_flow.adapters.compose_settings import Compose
+from titan_flow.adapters.compose.settings import Compose
 from titan_flow.states.events import FailureDecided
 
 

@@ -23,7 +23,7 @@ from tests.droplet.production import DIRECTORY, Production
 from tests.droplet.releases import PORT, REGISTRY
 from titan_flow.states import events as e
 from titan_flow.workflow.cli.main import main
-from titan_flow.workflow.journal import open_journal
+from titan_flow.workflow.journal.location import open_journal
 
 REPOSITORY = f"{REGISTRY}/trap"
 ENV_FILES = "--env-file release.env --env-file host.env"

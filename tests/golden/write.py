@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.workflow.journal.sample import records
 from titan_flow.states.chain import line
 from titan_flow.states.events import FORMAT
-from titan_flow.workflow.journal import open_journal
+from titan_flow.workflow.journal.location import open_journal
 
 
 def write(folder: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from titan_flow.states.draw import svg
-from titan_flow.workflow.spec import load
+from titan_flow.states.draw.formats import svg
+from titan_flow.workflow.specfile.load import load
 
 ROOT = Path(__file__).parents[2]
 

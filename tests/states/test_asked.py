@@ -6,11 +6,11 @@ import pytest
 
 from tests.workflow.journal.sample import OLGA, records, started
 from titan_flow.states import events as e
-from titan_flow.states.machine import legal
+from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.states.moves import Fail, Perform, Stop, next_move
 from titan_flow.states.run import Run, fold
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
 
 STATES = (
     State("Ready", initial=True),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.states.flows import titan
-from titan_flow.states.machine import failed, legal, unknown
+from titan_flow.states.legal_moves import failed, legal, unknown
 
 
 @pytest.mark.parametrize(

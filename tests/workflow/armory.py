@@ -6,17 +6,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
-from titan_flow.adapters.base import Action, Adapter, Braked, Check, Refused, Unreachable
-from titan_flow.adapters.commands import Act, Command, Completed, Job, Message
-from titan_flow.adapters.port import Port
+from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.effects import Act, Command, Completed, Job, Message
+from titan_flow.adapters.errors import Braked, Refused, Unreachable
+from titan_flow.adapters.gateway import Port
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
 from titan_flow.states.run import Run, fold
-from titan_flow.states.words import Answer, Interlock, Json, Look
-from titan_flow.workflow.engine import drive
-from titan_flow.workflow.stage import Stage
+from titan_flow.states.values import Answer, Interlock, Json, Look
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.loop import drive
 
 
 @dataclass

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.workflow.rehearsal import TITAN, Rehearsal
-from titan_flow.workflow import sandbox
+from titan_flow.workflow.sandbox import lifecycle as sandbox
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.laptops import Laptop, another, frozen, standing
-from titan_flow.adapters.supervisor_host import connect
+from titan_flow.adapters.supervisor.remote_supervisor import connect
 from titan_flow.workflow.sandbox.layout import standing as layout
 
 pytestmark = pytest.mark.xdist_group("brake")

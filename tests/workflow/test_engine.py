@@ -14,17 +14,18 @@ from typing import ClassVar, TypeVar
 import pytest
 
 from titan_flow.adapters import registry
-from titan_flow.adapters.base import Action, Adapter, Check, Unreachable
-from titan_flow.adapters.commands import Act, Command, Completed, Job
-from titan_flow.adapters.port import Kind, Port
+from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.effects import Act, Command, Completed, Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.gateway import Kind, Port
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
 from titan_flow.states.run import Run, after, fold
-from titan_flow.states.words import Answer, Interlock, Json, Look, Outcome
-from titan_flow.workflow.engine import drive
-from titan_flow.workflow.stage import Stage
+from titan_flow.states.values import Answer, Interlock, Json, Look, Outcome
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.loop import drive
 
 T = TypeVar("T")
 

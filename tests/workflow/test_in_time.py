@@ -15,20 +15,22 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from tests.states.flows import QUICK, compose, titan
-from titan_flow.adapters import interlock, nats, registry
-from titan_flow.adapters.base import Action, Adapter, Check, Unreachable
-from titan_flow.adapters.commands import Act, Command, Completed, Job, Message
-from titan_flow.adapters.port import Port
+from titan_flow.adapters import registry
+from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.effects import Act, Command, Completed, Job, Message
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.gateway import Port
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.deadlines import ANSWER
 from titan_flow.states.model import Flow, Step, Transition
-from titan_flow.states.proofs import bound
+from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.run import Run, after, fold
-from titan_flow.states.words import Answer, Interlock, Json, Look, Outcome
-from titan_flow.workflow.engine import drive
-from titan_flow.workflow.stage import Stage
+from titan_flow.states.values import Answer, Interlock, Json, Look, Outcome
+from titan_flow.workflow.engine import context, finish, first_run
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.loop import drive
 
 DICE = random.Random()
 
@@ -146,8 +148,9 @@ def _staged(monkeypatch: pytest.MonkeyPatch) -> None:
         return ADAPTER if noun == "late" else real(noun)
 
     monkeypatch.setattr(registry, "adapter", adapter)
-    monkeypatch.setattr(nats, "deliver", deliver)
-    monkeypatch.setattr(interlock, "observe", observe)
+    monkeypatch.setattr(context, "deliver", deliver)
+    monkeypatch.setattr(finish, "observe", observe)
+    monkeypatch.setattr(first_run, "observe", observe)
 
 
 def _late(flow: Flow) -> Flow:

@@ -8,9 +8,8 @@ from tests.workflow import armory
 from tests.workflow.armory import STARTED, TO_ARM, WORLD, Killed, Tape, flow, trip
 from titan_flow.adapters import registry
 from titan_flow.states import events as e
-from titan_flow.states.words import Interlock, Outcome
-from titan_flow.workflow import stage
-from titan_flow.workflow.perform import arming, ending
+from titan_flow.states.values import Interlock, Outcome
+from titan_flow.workflow.engine import context, finish, recheck
 
 
 @pytest.fixture(autouse=True)
@@ -18,18 +17,18 @@ def world(monkeypatch: pytest.MonkeyPatch) -> None:
     WORLD.__init__()
     real = registry.adapter
     monkeypatch.setattr(registry, "adapter", lambda noun: armory.ADAPTER if noun == "lock" else real(noun))  # type: ignore[arg-type]
-    monkeypatch.setattr(stage, "unfenced", armory.unfenced)
-    monkeypatch.setattr(ending, "BRAKE", 0.02)
+    monkeypatch.setattr(context, "unfenced", armory.unfenced)
+    monkeypatch.setattr(finish, "BRAKE", 0.02)
 
-    async def now(_: stage.Stage) -> e.InterlockSeen:
+    async def now(_: context.Stage) -> e.InterlockSeen:
         seen = Interlock.UNKNOWN if WORLD.deaf else Interlock.ARMED if WORLD.armed else Interlock.DISARMED
         return e.InterlockSeen(interlock=seen)
 
-    async def nothing(_: stage.Stage) -> None:
+    async def nothing(_: context.Stage) -> None:
         return None
 
-    monkeypatch.setattr(ending, "interlock_now", now)
-    monkeypatch.setattr(ending, "running", nothing)
+    monkeypatch.setattr(finish, "interlock_now", now)
+    monkeypatch.setattr(finish, "running", nothing)
 
 
 def replaced() -> None:
@@ -72,7 +71,7 @@ async def test_nor_after_a_kill_between_the_checks_and_the_arming(at: str) -> No
 
 async def test_nor_while_the_driver_slept_between_its_checks_and_the_arming(monkeypatch: pytest.MonkeyPatch) -> None:
     """A frozen driver that wakes up looks again: its own last look is too long ago."""
-    monkeypatch.setattr(arming, "FRESH", 0.0)
+    monkeypatch.setattr(recheck, "FRESH", 0.0)
     run = await trip(Tape(), flow(), step_done_arm_1=replaced)
     assert run.outcome is Outcome.ROLLED_BACK and "arm" not in WORLD.sent
 

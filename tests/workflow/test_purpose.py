@@ -7,9 +7,9 @@ import pytest
 from tests.workflow.armory import STARTED, Tape
 from titan_flow.states import events as e
 from titan_flow.states.run import Run, fold
-from titan_flow.states.words import Interlock, Json, Outcome
-from titan_flow.workflow.cli.exits import exit_of
-from titan_flow.workflow.colleague.purpose import on_purpose
+from titan_flow.states.values import Interlock, Json, Outcome
+from titan_flow.workflow.exit_codes import exit_of
+from titan_flow.workflow.runs.disarm_intent import on_purpose
 
 ARMED, DISARMED, UNKNOWN = Interlock.ARMED, Interlock.DISARMED, Interlock.UNKNOWN
 BACK, HALTED, THERE, STOPPED = Outcome.ROLLED_BACK, Outcome.HALTED, Outcome.REACHED, Outcome.STOPPED

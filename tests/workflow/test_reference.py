@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.workflow.reference import pages
+from titan_flow.workflow.cli.reference import pages
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 

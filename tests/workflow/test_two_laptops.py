@@ -10,7 +10,7 @@ import pytest
 
 from tests.workflow.laptops import Laptop, another, frozen, standing
 from titan_flow.states.events import DriverTook
-from titan_flow.workflow.journal import open_journal
+from titan_flow.workflow.journal.location import open_journal
 
 pytestmark = pytest.mark.xdist_group("laptops")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 
 from titan_flow.states.chain import GENESIS, BrokenChain, verify_lines
@@ -139,7 +140,6 @@ _WORDS = ("run", "prev", "hash", "kind")
 
 
 def _sound(text: str, whole: dict[str, object]) -> bool:
-    from hashlib import sha256
 
     bare = {name: value for name, value in whole.items() if name != "hash"}
     if _canonical(whole) != text:

@@ -1,43 +1,57 @@
-"""`titan-flow completion SHELL`: a completion script, by shtab."""
+"""`titan-flow completion SHELL`, and what the shell then asks for: commands, options, run ids, spec files."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
-from titan_flow.workflow.cli import arguments
+import argcomplete
+from argcomplete.completers import FilesCompleter
+from argcomplete.shell_integration import shellcode
 
-SHELLS = ("bash", "zsh", "tcsh")
+from titan_flow.workflow.cli.options import Parser
+from titan_flow.workflow.journal.errors import JournalError
+from titan_flow.workflow.journal.location import open_journal
 
-
-def add(subparsers: arguments.Subparsers) -> None:
-    parser = arguments.command(subparsers, "completion", run, "print a completion script for your shell")
-    parser.add_argument("shell", choices=SHELLS, help="e.g. titan-flow completion bash >> ~/.bash_completion")
+SHOWN = 50
+"""run ids that are offered, newest first"""
 
 
 def run(args: argparse.Namespace) -> int:
-    from titan_flow.workflow.drive.ask import Refusal
-
-    try:
-        import shtab
-    except ImportError:
-        raise Refusal("completion needs one more package: pip install 'titan-flow[completion]'", code=2) from None
-    from titan_flow.workflow.cli.main import parser
-
-    whole = parser()
-    _files(whole, shtab.FILE)
-    print(shtab.complete(whole, args.shell))
+    print(shellcode(["titan-flow"], shell=args.shell))
     return 0
 
 
-def _files(parser: argparse.ArgumentParser, complete: object) -> None:
-    """Specs and output files are completed as files, wherever they stand."""
+def answer(parser: Parser) -> None:
+    """Answers the shell, which asks by environment variables, and exits."""
+    _complete(parser)
+    argcomplete.autocomplete(parser)
+
+
+def _complete(parser: argparse.ArgumentParser) -> None:
     for action in parser._actions:  # pyright: ignore[reportPrivateUsage]
-        if action.dest in ("spec", "output") or action.metavar == "RUN|SPEC":
-            action.complete = complete  # type: ignore[attr-defined]
+        if action.metavar in ("RUN|SPEC", "RUN|FILE"):
+            action.completer = _runs_and_files  # type: ignore[attr-defined]
+        elif action.metavar == "RUN":
+            action.completer = _runs  # type: ignore[attr-defined]
+        elif action.metavar == "SPEC":
+            action.completer = FilesCompleter(("yaml", "yml"))  # type: ignore[attr-defined]
         for sub in _parsers(action.choices):
-            _files(sub, complete)
+            _complete(sub)
 
 
 def _parsers(choices: object) -> list[argparse.ArgumentParser]:
     found: dict[str, object] = choices if isinstance(choices, dict) else {}  # pyright: ignore[reportUnknownVariableType]
     return [sub for sub in found.values() if isinstance(sub, argparse.ArgumentParser)]
+
+
+def _runs(prefix: str, parsed_args: argparse.Namespace, **_: object) -> Iterable[str]:
+    try:
+        journal = open_journal(getattr(parsed_args, "store", None), write=False)
+        return [row.run for row in journal.runs()[:SHOWN] if row.run.startswith(prefix.upper())]
+    except JournalError:  # there is nothing to offer, and nowhere to say so
+        return []
+
+
+def _runs_and_files(prefix: str, parsed_args: argparse.Namespace, **_: object) -> Iterable[str]:
+    return [*_runs(prefix, parsed_args), *FilesCompleter(("yaml", "yml"))(prefix)]

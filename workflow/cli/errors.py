@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from titan_flow.adapters.base import Fenced, Locked, Refused, Unreachable
-from titan_flow.workflow.cli.exits import Exit
-from titan_flow.workflow.drive.ask import Refusal
+from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
+from titan_flow.workflow.display.terminal import visible
+from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun, Overtaken
-from titan_flow.workflow.progress.safe import visible
+from titan_flow.workflow.journal.location import store_path
+from titan_flow.workflow.prompt import Refusal
 from titan_flow.workflow.sandbox.errors import SandboxError
-from titan_flow.workflow.spec.mistakes import SpecError
-from titan_flow.workflow.spec.references import BindError
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.references import BindError
 
 
 def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | None:
@@ -47,7 +48,6 @@ def _unreachable(error: Unreachable, args: argparse.Namespace) -> tuple[int, str
 
 
 def _journal(args: argparse.Namespace) -> str:
-    from titan_flow.workflow.journal.store import store_path
 
     try:
         return str(store_path(args.store))

@@ -2,93 +2,59 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any
 
-from titan_flow.workflow.cli.arguments import OneLine, Subparsers, Version, globals_
-
-COMMANDS = (
-    "plan",
-    "run",
-    "resume",
-    "rollback",
-    "disarm",
-    "arm",
-    "adopt",
-    "unlock",
-    "status",
-    "history",
-    "show",
-    "check",
-    "preflight",
-    "graph",
-    "doctor",
-    "init",
-    "report",
-    "audit",
-    "sandbox",
-    "demo",
-    "schema",
-    "completion",
-)
-
-EXAMPLES = """\
-begin with:
-  titan-flow demo                     a real deployment, in a sandbox on this machine
-  titan-flow check SPEC               prove a spec; connects to nothing
-  titan-flow run SPEC                 deploy; shows what it will do, and asks
-
-Ctrl-C finishes the step and stops; twice stops at once. Either way: titan-flow resume
-"""
-
-
-class _Command(Protocol):
-    def add(self, subparsers: Subparsers) -> None: ...
-
-
-def parser() -> argparse.ArgumentParser:
-    """The whole command line. Each command sets `handler`: it takes the arguments and gives the exit code."""
-    whole = argparse.ArgumentParser(
-        prog="titan-flow",
-        description="Deployments that you can prove before you run them, kill while they run, and audit after.",
-        epilog=EXAMPLES,
-        formatter_class=OneLine,
-        allow_abbrev=False,
-    )
-    whole.add_argument("--version", action=Version, help="show the version")
-    globals_(whole, default=None)
-    subparsers = whole.add_subparsers(title="commands", dest="command", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        cast(_Command, import_module(f"titan_flow.workflow.cli.{name}")).add(subparsers)
-    return whole
+from titan_flow.workflow.cli.options import near
+from titan_flow.workflow.cli.parser import COMMANDS, parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code; argparse itself exits with 2."""
+    """The exit code; a wrong command line exits with 2."""
     # pydantic would ask every installed distribution whether it is a plugin of its: 20 ms of a command's start
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-    args = parser().parse_args(argv)
+    words = list(sys.argv[1:] if argv is None else argv)
+    whole = parser()
+    if "_ARGCOMPLETE" in os.environ:
+        _attribute("titan_flow.workflow.cli.completion:answer")(whole)
+    _known(words)
+    args = whole.parse(words)
+    if args.version:
+        args.command, args.function = "version", "titan_flow.workflow.cli.help:version"
+    if args.command is None:
+        whole.print_help()
+        return 0
     try:
-        code = int(args.handler(args))
+        code = int(_attribute(args.function)(args))
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        from titan_flow.workflow.progress.lines import silence
-
-        silence(sys.stdout)
+        _attribute("titan_flow.workflow.display.event_log:silence")(sys.stdout)
         return 141
     except KeyboardInterrupt:
         return 130
     except Exception as error:
-        from titan_flow.workflow.cli.errors import explained
-
-        told = explained(error, args)
+        told: tuple[int, str] | None = _attribute("titan_flow.workflow.cli.errors:explained")(error, args)
         if told is None:
             raise
         code, text = told
         print(text, file=sys.stderr)
         return code
+
+
+def _attribute(name: str) -> Callable[..., Any]:
+    """What is loaded late: a command's function, and what only an error needs."""
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _known(words: list[str]) -> None:
+    """Exits with 2, naming the nearest one, where the first word is no command."""
+    names = [name for one in COMMANDS for name in (one.name, one.once) if name is not None]
+    rest = words[2:] if words[:1] == ["--store"] else words
+    if rest and not rest[0].startswith("-") and rest[0] not in names:
+        print(f"titan-flow has no command {rest[0]!r}{near(rest[0], names)}\nSee: titan-flow help", file=sys.stderr)
+        sys.exit(2)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from titan_flow.states.release import Release
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,22 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from titan_flow.adapters import git_reading as git
-from titan_flow.adapters.base import Refused, Unreachable
-from titan_flow.adapters.commands import run
-from titan_flow.adapters.git import head
-from titan_flow.adapters.hosts.guard import Guard
-from titan_flow.states.words import Answer
+from titan_flow.adapters.effects import run
+from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.git import argv as git
+from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.site import Site
+from titan_flow.states.model import Step
+from titan_flow.states.release import Release, Releases
+from titan_flow.states.values import Answer
+from titan_flow.workflow.doctor.containers import of_compose, of_services
 from titan_flow.workflow.doctor.facts import Disk, Facts, Looked
-from titan_flow.workflow.doctor.parts import of_compose, of_services
-
-if TYPE_CHECKING:
-    from titan_flow.adapters.site import Site
-    from titan_flow.states.model import Step
-    from titan_flow.states.release import Release
-    from titan_flow.workflow.spec import Spec
+from titan_flow.workflow.specfile.bind import instance
+from titan_flow.workflow.specfile.model import Spec
 
 T = TypeVar("T")
 LONGEST = 20.0
@@ -109,13 +109,12 @@ async def _lock(site: Site) -> tuple[str, str] | None:
 
 
 async def _recorded(guard: Guard) -> Release | None:
-    from titan_flow.states.release import Releases
 
     return next(iter(Releases.read(await guard.marks()).verified), None)
 
 
 async def _running(site: Site) -> Release:
-    return await site.services.release(site, await head(site))
+    return await services_of(site).release(site, await head(site))
 
 
 def _checks(spec: Spec) -> list[Step]:
@@ -130,7 +129,6 @@ def _checks(spec: Spec) -> list[Step]:
 
 
 async def _look(step: Step, site: Site) -> Looked:
-    from titan_flow.workflow.spec import instance
 
     what = str(step.args.get("url") or step.use)
     try:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from titan_flow.workflow.doctor import connections, host, services
+from titan_flow.workflow.doctor import rules_connections, rules_host, rules_services
 from titan_flow.workflow.doctor.facts import Facts, Finding
 
 RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
-    host.reach,
-    host.disk,
-    services.memory,
-    connections.database,
-    connections.nats,
-    services.missing,
-    services.crashing,
-    services.unhealthy,
-    services.front,
-    host.leftovers,
-    host.git_lock,
-    host.orphans,
-    host.drift,
+    rules_host.reach,
+    rules_host.disk,
+    rules_services.memory,
+    rules_connections.database,
+    rules_connections.nats,
+    rules_services.missing,
+    rules_services.crashing,
+    rules_services.unhealthy,
+    rules_services.front,
+    rules_host.leftovers,
+    rules_host.git_lock,
+    rules_host.orphans,
+    rules_host.drift,
 )
 
 
 def diagnose(facts: Facts) -> list[Finding]:
     """What a host that cannot be reached would have shown is not guessed at."""
     if facts.unreachable:
-        return list(host.reach(facts))
+        return list(rules_host.reach(facts))
     return [finding for rule in RULES for finding in rule(facts)]

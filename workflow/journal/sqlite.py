@@ -12,9 +12,9 @@ from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.workflow.journal.base import Listed
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
-from titan_flow.workflow.journal.faults import fault
-from titan_flow.workflow.journal.reading import record_of, records_of
+from titan_flow.workflow.journal.parse import record_of, records_of
 from titan_flow.workflow.journal.schema import prepare
+from titan_flow.workflow.journal.sqlite_errors import fault
 
 
 class SqliteJournal:

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
-from titan_flow.adapters.base import Unreachable
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git.adapter import describe, head
+from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.git.history import Between, between
+from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
+from titan_flow.workflow.connect import Place
 from titan_flow.workflow.plan.drift import drift
-from titan_flow.workflow.plan.files import under
 from titan_flow.workflow.plan.model import Plan, Red, Seen
-from titan_flow.workflow.plan.steps import Foresight
-
-if TYPE_CHECKING:
-    from titan_flow.adapters.git_between import Between
-    from titan_flow.adapters.git_reading import Commit
-    from titan_flow.adapters.site import Site
-    from titan_flow.workflow.drive.place import Place
-    from titan_flow.workflow.spec import Spec
+from titan_flow.workflow.plan.paths import under
+from titan_flow.workflow.plan.walk import Foresight
+from titan_flow.workflow.preflight.run_checks import inspect
+from titan_flow.workflow.specfile.model import Spec
 
 
 async def collect(place: Place, started: RunStarted, look: bool = True) -> Plan:
@@ -58,15 +59,14 @@ async def collect(place: Place, started: RunStarted, look: bool = True) -> Plan:
 
 
 async def _seen(site: Site) -> Seen:
-    from titan_flow.adapters.git import head
 
     try:
         at = await head(site)
     except (LookupError, Unreachable):
         return Seen()
     try:
-        instances = await site.services.instances(site)
-        release = await site.services.release(site, at) if any(one.running for one in instances) else None
+        instances = await services_of(site).instances(site)
+        release = await services_of(site).release(site, at) if any(one.running for one in instances) else None
     except (LookupError, Unreachable):
         return Seen(at)
     services = sorted({one.service for one in instances if one.running})
@@ -75,8 +75,6 @@ async def _seen(site: Site) -> Seen:
 
 
 async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Between]:
-    from titan_flow.adapters.git import describe
-    from titan_flow.adapters.git_between import between
 
     found = await between(site, one, other)
     return await describe(site, one), await describe(site, other), found
@@ -88,7 +86,6 @@ async def _nothing() -> tuple[Red, ...]:
 
 async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
     """The pre-flight's checks, and what is red already of those behind it: they may well be green by then."""
-    from titan_flow.workflow.preflight import inspect
 
     found = await inspect(spec, site, started.params, str(started.operator))
     return tuple(
@@ -110,7 +107,6 @@ def _policies(flow: Flow) -> set[str]:
 
 def _configuration(site: Site) -> set[str]:
     """The files that say what runs."""
-    from titan_flow.adapters.compose_settings import Compose
 
     settings = site.blocks.get(Compose.block)
     return {*settings.file, *settings.env_file} if isinstance(settings, Compose) else set()

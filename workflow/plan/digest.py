@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 
-from titan_flow.states.words import Json
+from titan_flow.states.values import Json
 from titan_flow.workflow.plan.model import Plan
 
 SHOWN = 8

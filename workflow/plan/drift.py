@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from titan_flow.adapters.running import short
+from titan_flow.adapters.services.health import short
 from titan_flow.states.release import Release
 
 

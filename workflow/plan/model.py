@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from titan_flow.adapters.foresight import Change
-from titan_flow.adapters.git_between import Between
-from titan_flow.adapters.git_reading import Commit
+from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.git.history import Between
+from titan_flow.adapters.preview import Change
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
 from titan_flow.states.release import Release
-from titan_flow.states.words import Answer, Json
+from titan_flow.states.values import Answer, Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from titan_flow.states.draw.markup import said, tag
 from titan_flow.states.events import Record
-from titan_flow.states.words import Json
-from titan_flow.workflow.progress.safe import visible
-from titan_flow.workflow.progress.telling import told
+from titan_flow.states.values import Json
+from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.terminal import visible
 
 VALUE, WHOLE = 6_000, 1_500_000
 """letters of one piece of evidence, and of all of it"""

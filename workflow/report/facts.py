@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from titan_flow.states import events as e
 from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.durations import span
 from titan_flow.states.model import Flow
 from titan_flow.states.release import Image, Release
 from titan_flow.states.run import Run
-from titan_flow.states.words import span
-from titan_flow.workflow.progress.cost import cost
-from titan_flow.workflow.progress.telling import told
+from titan_flow.workflow.display.as_json import present
+from titan_flow.workflow.display.cost import cost
+from titan_flow.workflow.display.event_text import told
 
 SHORT = 19
 """letters of an image's id or digest: `sha256:` and twelve more"""
@@ -30,7 +31,6 @@ def cost_of(flow: Flow | None, records: Sequence[e.Record]) -> str:
 
 def releases(run: Run, records: Sequence[e.Record]) -> str:
     """Commit and images, before and after; and what was marked."""
-    from titan_flow.workflow.cli.summary import present
 
     before, after = _before(run, records), present(run, records)
     rows = [("commit", before.commit[:12] if before else "", after.commit[:12] if after else "")]

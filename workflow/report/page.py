@@ -7,16 +7,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from titan_flow.states.draw.diagram import diagram
+from titan_flow.states.draw.html.document import shell
+from titan_flow.states.draw.html.page import proofs
 from titan_flow.states.draw.markup import said, tag
-from titan_flow.states.draw.page import proofs
-from titan_flow.states.draw.picture import drawing
-from titan_flow.states.draw.shell import shell
+from titan_flow.states.draw.svg.render import drawing
 from titan_flow.states.draw.trip import trip
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
-from titan_flow.states.words import Outcome
-from titan_flow.workflow.progress.ending import sentence
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.display.summary import sentence
 from titan_flow.workflow.report.events import events
 from titan_flow.workflow.report.facts import chain, cost_of, releases, who
 from titan_flow.workflow.report.timeline import timeline

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.durations import span
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
-from titan_flow.states.words import span
-from titan_flow.workflow.progress.path import Row, rows
-from titan_flow.workflow.progress.safe import one_line
+from titan_flow.workflow.display.terminal import one_line
+from titan_flow.workflow.display.timeline import Row, rows
 
 LONGEST = 600
 """letters of what was seen"""

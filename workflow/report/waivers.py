@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from titan_flow.states.draw.markup import said, tag
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run
-from titan_flow.workflow.progress.ending import answered
+from titan_flow.workflow.display.summary import answered
 
 
 def waivers(run: Run, records: Sequence[Record]) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.hosts.sshd import SSHD, Sshd
-from titan_flow.adapters.hosts.guard import Guard
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.hosts.ssh import SshHost
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.ssh import SshHost
 
 SHELLS = {
     "dash": ("dash", "-s"),

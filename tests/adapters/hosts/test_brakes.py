@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.base import Braked, Locked
-from titan_flow.adapters.commands import Job, run
-from titan_flow.adapters.hosts.guard import Guard
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.hosts.ssh import SshHost
+from titan_flow.adapters.effects import Job, run
+from titan_flow.adapters.errors import Braked, Locked
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.ssh import SshHost
 
 Make = Callable[..., LocalHost]
 WHO = {"operator": "olga@laptop", "pid": "4711"}

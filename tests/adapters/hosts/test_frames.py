@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from titan_flow.adapters.hosts.frames import Frame, frames, nonce
+from titan_flow.adapters.transport.frames import Frame, frames, nonce
 
 
 def test_noise_before_the_first_frame_is_dropped() -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.base import Fenced, Locked, Refused
-from titan_flow.adapters.commands import Job, run
-from titan_flow.adapters.hosts.guard import Guard, Taken
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.port import Kind, Port, T
+from titan_flow.adapters.effects import Job, run
+from titan_flow.adapters.errors import Fenced, Locked, Refused
+from titan_flow.adapters.gateway import Kind, Port, T
+from titan_flow.adapters.guard.client import Guard, Taken
+from titan_flow.adapters.transport.local import LocalHost
 
 Make = Callable[..., LocalHost]
 WHO = {"operator": "olga@laptop", "host": "laptop", "pid": "4711"}
@@ -125,8 +125,8 @@ async def test_a_living_driver_is_replaced_only_by_a_takeover(guard: Guard, tmp_
 
 DRIVER = """
 import asyncio, sys
-from titan_flow.adapters.hosts.guard import Guard
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.transport.local import LocalHost
 async def drive():
     await Guard(LocalHost(), sys.argv[1]).take("R1", {"pid": "1"}, False)
     print("taken", flush=True)

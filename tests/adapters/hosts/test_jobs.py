@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.base import Refused
-from titan_flow.adapters.commands import Command, Job, run
-from titan_flow.adapters.hosts.guard import Done, Guard
-from titan_flow.adapters.hosts.guarding import KEPT, LOST
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.effects import Command, Job, run
+from titan_flow.adapters.errors import Refused
+from titan_flow.adapters.guard.client import Done, Guard
+from titan_flow.adapters.guard.protocol import KEPT, LOST
+from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.transport.local import LocalHost
 
 Make = Callable[..., LocalHost]
 

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.hosts.sshd import SSHD, Sshd, Wire
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.hosts.ssh import SshHost
-from titan_flow.adapters.hosts.sshing import refused_by
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.ssh import KeysOnly
-from titan_flow.states.words import Answer
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.ssh import SshHost
+from titan_flow.adapters.transport.ssh_options import refused_by
+from titan_flow.states.values import Answer
 
 
 @pytest.fixture

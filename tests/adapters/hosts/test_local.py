@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.hosts import Host
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.transport.base import Host
+from titan_flow.adapters.transport.local import LocalHost
 
 
 async def test_a_script_and_its_streams(shell: tuple[str, ...]) -> None:
@@ -66,8 +66,8 @@ async def _frozen(_: object) -> None:
 
 async def test_presence_ends_when_we_fall_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A dead connection may look alive for hours; a driver that is not heard of is not there."""
-    monkeypatch.setattr("titan_flow.adapters.hosts.presence.SILENCE", 1)
-    monkeypatch.setattr("titan_flow.adapters.hosts.presence.Presence._keep", _frozen)
+    monkeypatch.setattr("titan_flow.adapters.transport.presence.SILENCE", 1)
+    monkeypatch.setattr("titan_flow.adapters.transport.presence.Presence._keep", _frozen)
     silent, other = LocalHost(), LocalHost()
     assert await silent.presence(str(tmp_path / "p"))
     for _ in range(100):

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Command, run
-from titan_flow.adapters.hosts import Said
-from titan_flow.adapters.hosts.local import LocalHost
-from titan_flow.adapters.hosts.reading import OUT, answered, last_lines, read, timed_out
-from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.effects import Command, run
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.transport.base import Said
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.read import OUT, answered, last_lines, read, timed_out
 
 ONE = (run("true"),)
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s")

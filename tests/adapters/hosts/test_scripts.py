@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.commands import Job, run
-from titan_flow.adapters.hosts import guarding, reading
-from titan_flow.adapters.hosts.guard import Guard
-from titan_flow.adapters.hosts.shell import library
+from titan_flow.adapters.effects import Job, run
+from titan_flow.adapters.guard import protocol
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.transport import read
+from titan_flow.adapters.transport.shell import library
 
-NAMES = ("shell", "reading", "runner", "guard", "mirror", "jobs")
+NAMES = ("transport/shell", "transport/reading", "guard/runner", "guard/guard", "guard/mirror", "guard/jobs")
 WHOLE = {
-    "guard": library("guard", "mirror", "jobs"),
-    "runner": library("shell", "runner"),
-    "reading": library("shell", "reading"),
+    "guard": library("guard/guard", "guard/mirror", "guard/jobs"),
+    "runner": library("transport/shell", "guard/runner"),
+    "reading": library("transport/shell", "transport/reading"),
 }
 
 
@@ -37,15 +38,15 @@ def test_every_shell_parses_it(shell: tuple[str, ...], name: str) -> None:
 async def test_a_script_cut_off_anywhere_does_nothing(shell: tuple[str, ...], guard: Guard, tmp_path: Path) -> None:
     await guard.take("R", {}, takeover=False)
     job = Job((run("touch", "effect"),))
-    text = guarding.script(
+    text = protocol.script(
         "job",
         str(tmp_path),
         "N",
         "RUN=R KEY=k EPOCH=1 TOTAL=5 WAIT=5 LIMIT=100",
-        guarding.sending(1, ["{}"], "N"),
-        guarding.launching(job, str(tmp_path), "k", 5, "N"),
+        protocol.sending(1, ["{}"], "N"),
+        protocol.launching(job, str(tmp_path), "k", 5, "N"),
     )
-    look = reading.script([run("touch", "effect")], str(tmp_path), "N")
+    look = read.script([run("touch", "effect")], str(tmp_path), "N")
     for whole in (text, look):
         end = whole.rindex("}")
         for cut in (*range(0, end - 40, 501), *range(end - 40, end)):

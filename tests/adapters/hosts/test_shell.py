@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from titan_flow.adapters.commands import Command, run
-from titan_flow.adapters.hosts.shell import bound, looked, worked
+from titan_flow.adapters.effects import Command, run
+from titan_flow.adapters.transport.shell import bound, looked, worked
 
 
 @pytest.mark.parametrize(

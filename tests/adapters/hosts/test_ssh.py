@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.hosts.sshd import Sshd, Wire, free_port, keygen
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.commands import Job, run
-from titan_flow.adapters.hosts.guard import Guard
-from titan_flow.adapters.hosts.reading import read
-from titan_flow.adapters.hosts.ssh import SshHost
-from titan_flow.adapters.masks import Masks
+from titan_flow.adapters.effects import Job, run
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.transport.read import read
+from titan_flow.adapters.transport.ssh import SshHost
 
 HELLO = (run("echo", "hello"),)
 
@@ -188,7 +188,7 @@ async def test_login_noise(tmp_path: Path) -> None:
 
 DRIVER = """
 import asyncio, sys
-from titan_flow.adapters.hosts.ssh import SshHost
+from titan_flow.adapters.transport.ssh import SshHost
 async def drive():
     host = SshHost(sys.argv[1], sys.argv[2:])
     await host.script("true", 10)

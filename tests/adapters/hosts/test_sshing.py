@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from titan_flow.adapters.base import Refused
-from titan_flow.adapters.hosts.ssh import SshHost
-from titan_flow.adapters.hosts.sshing import CONFIG, explained, forwarding, master, session
+from titan_flow.adapters.errors import Refused
+from titan_flow.adapters.transport.ssh import SshHost
+from titan_flow.adapters.transport.ssh_options import CONFIG, explained, forwarding, master, session
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 from tests.droplet.titan.operating import TitanOperator
 from tests.droplet.titan.scene import DIRECTORY, SECRETS, Titan
 from titan_flow.states import events as e
-from titan_flow.workflow.bundle import folder
+from titan_flow.workflow.postmortem.location import folder
 
 FOLDER = "/var/backups/titan"
 ROWS = 2000

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, fromstring
 
-from titan_flow.states.draw.metrics import width
+from titan_flow.states.draw.text_width import width
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = {"title": 19.0, "name": 14.0, "label": 14.0}

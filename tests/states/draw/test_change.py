@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from tests.states.draw.odd import flows, hostile
 from tests.states.draw.seen import SVG, Seen
 from tests.states.flows import act, compose, look, titan, transition, with_recovery, with_state, with_transition
-from titan_flow.states.draw import DIFFS
-from titan_flow.states.draw.change import changes
+from titan_flow.states.draw.diff import changes
+from titan_flow.states.draw.formats import DIFFS
 from titan_flow.states.model import Flow, State
 
 

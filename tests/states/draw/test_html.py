@@ -12,7 +12,8 @@ from html.parser import HTMLParser
 from tests.states.draw.odd import HOSTILE, hostile
 from tests.states.flows import titan
 from tests.workflow.progress import stories
-from titan_flow.states.draw import html, trip
+from titan_flow.states.draw.html.page import page as html
+from titan_flow.states.draw.trip import trip
 
 VOID = {"meta", "br", "path", "rect", "circle", "polygon"}
 

@@ -12,8 +12,9 @@ from tests.states.draw.odd import EVERYTHING, chain, flows, hostile
 from tests.states.draw.seen import Seen
 from tests.states.flows import titan
 from tests.workflow.progress import stories
-from titan_flow.states.draw import svg, trip
 from titan_flow.states.draw.diagram import diagram
+from titan_flow.states.draw.formats import svg
+from titan_flow.states.draw.trip import trip
 from titan_flow.states.edges import edges
 from titan_flow.states.model import Flow, State
 

@@ -11,7 +11,12 @@ import pytest
 
 from tests.states.draw.odd import HOSTILE, hostile
 from tests.states.flows import compose, flow, look, titan, transition, with_state, with_transition
-from titan_flow.states.draw import FORMATS, Trip, dot, json, mermaid, text
+from titan_flow.states.draw.as_json import json
+from titan_flow.states.draw.dot import dot
+from titan_flow.states.draw.formats import FORMATS
+from titan_flow.states.draw.mermaid import mermaid
+from titan_flow.states.draw.text import text
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.edges import edges
 from titan_flow.states.model import Flow, State
 

@@ -7,8 +7,8 @@ import pytest
 from tests.workflow.journal.sample import OLGA, started
 from tests.workflow.progress import stories
 from titan_flow.states import events as e
-from titan_flow.states.draw import Trip, trip
-from titan_flow.states.words import Answer
+from titan_flow.states.draw.trip import Trip, trip
+from titan_flow.states.values import Answer
 
 
 def of(story: stories.Story) -> Trip:

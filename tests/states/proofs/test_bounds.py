@@ -10,8 +10,7 @@ import pytest
 from tests.states.flows import act, arm, disarm, flow, look, recovery, titan, transition, with_state
 from titan_flow.states.deadlines import ANSWER, BRAKE, LOOK
 from titan_flow.states.model import Patience, State, Watch
-from titan_flow.states.proofs import bound
-from titan_flow.states.proofs.bounds import cost, watching
+from titan_flow.states.proofs.longest_run import bound, cost, watching
 
 THREE = Patience(timeout=10.0, within=5.0, attempts=3, wait_min=1.0, wait_max=1.5)
 ONCE = 2 * LOOK + 10 + ANSWER + 5

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.states.flows import act, flow, look, recovery, snapshot, transition
 from titan_flow.states.deadlines import BRAKE, LOOK
 from titan_flow.states.model import Flow, Patience, State, Transition
-from titan_flow.states.proofs import bound, prove
-from titan_flow.states.proofs.bounds import cost
+from titan_flow.states.proofs.longest_run import bound, cost
+from titan_flow.states.proofs.prove import prove
 
 Walk = tuple[str, ...]
 """the states and recoveries that a run comes through"""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.states.flows import act, arm, disarm, flow, look, recovery, snapshot, transition, undo
 from tests.states.proofs.test_oracle import behind
 from titan_flow.states.model import Flow, State, Step, Transition
-from titan_flow.states.proofs import prove
+from titan_flow.states.proofs.prove import prove
 
 NAMES = ("A", "B", "C", "Goal", "Back", "Halted")
 RECOVERIES = ("fast_rollback", "r2")

@@ -8,7 +8,7 @@ import pytest
 
 from tests.states.proofs.asl import machine
 from tests.states.proofs.seeded import SEEDED
-from titan_flow.states.proofs import PROPERTIES, prove
+from titan_flow.states.proofs.prove import PROPERTIES, prove
 
 PAGE = Path(__file__).parents[3] / "docs" / "proofs.md"
 BEGIN, END = "<!-- seeded: begin -->\n", "<!-- seeded: end -->\n"

@@ -25,7 +25,7 @@ from tests.states.flows import (
 )
 from tests.states.proofs.seeded import SEEDED, edited, restated
 from titan_flow.states.model import Flow, Place, State, Watch
-from titan_flow.states.proofs import prove
+from titan_flow.states.proofs.prove import prove
 
 
 @pytest.mark.parametrize("clean", [titan, compose])

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.workflow.journal.sample import records
 from titan_flow.states.chain import line
-from titan_flow.workflow.audit import audited, by_copy, by_head
+from titan_flow.workflow.audit.anchors import by_copy, by_head
+from titan_flow.workflow.audit.chain import audited
 
 LINES = [line(record) for record in records()]
 LAST = len(LINES)

@@ -12,17 +12,19 @@ import pytest
 from tests.workflow.journal.sample import records, started
 from tests.workflow.progress import stories
 from tests.workflow.rehearsal import Rehearsal
-from titan_flow.adapters.base import Unreachable
-from titan_flow.adapters.compose_settings import Compose
-from titan_flow.adapters.hosts import Said
-from titan_flow.adapters.hosts.local import LocalHost
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.transport.base import Said
+from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states import events as e
 from titan_flow.states.run import fold
-from titan_flow.states.words import Answer, Interlock
-from titan_flow.workflow.bundle import folder, shown, witness, writing
-from titan_flow.workflow.bundle.pages import pages
-from titan_flow.workflow.bundle.witness import Witness
+from titan_flow.states.values import Answer, Interlock
+from titan_flow.workflow.display.summary import shown
+from titan_flow.workflow.postmortem import witness, write
+from titan_flow.workflow.postmortem.location import folder
+from titan_flow.workflow.postmortem.pages import pages
+from titan_flow.workflow.postmortem.witness import Witness
 from titan_flow.workflow.sandbox.layout import standing
 
 
@@ -127,20 +129,20 @@ async def test_what_went_well_leaves_nothing(tmp_path: Path, blocked: Site) -> N
 
 def test_files_are_bounded_masked_and_steer_no_terminal(tmp_path: Path) -> None:
     text = "first\n" + "x" * 5_000 + "\n" + "a hunter2 line\n" * 40_000 + "\x1b[2Jlast\n"
-    writing.write(tmp_path / "B", "part", {"a.log": text}, lambda text: text.replace("hunter2", "••••••"))
+    write.write(tmp_path / "B", "part", {"a.log": text}, lambda text: text.replace("hunter2", "••••••"))
     kept = (tmp_path / "B" / "part" / "a.log").read_text()
-    assert len(kept) <= writing.LARGEST + 100 and kept.endswith("␛[2Jlast\n") and "hunter2" not in kept
+    assert len(kept) <= write.LARGEST + 100 and kept.endswith("␛[2Jlast\n") and "hunter2" not in kept
     assert kept.startswith("… the beginning is left out")
-    assert max(map(len, writing.bounded(text[:9_000]).splitlines())) == writing.LONGEST_LINE
-    with pytest.raises(writing.Full):
-        writing.write(tmp_path / "B", "", {f"{n}.log": text for n in range(40)}, str)
+    assert max(map(len, write.bounded(text[:9_000]).splitlines())) == write.LONGEST_LINE
+    with pytest.raises(write.Full):
+        write.write(tmp_path / "B", "", {f"{n}.log": text for n in range(40)}, str)
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "B").mkdir()
     (tmp_path / "B" / "a.log").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError):
-        writing.write(tmp_path / "B", "", {"a.log": "text"}, str)
+        write.write(tmp_path / "B", "", {"a.log": "text"}, str)
     assert not (tmp_path / "elsewhere").exists()
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.workflow.cli.github import annotated
 from titan_flow.workflow.cli.main import main
-from titan_flow.workflow.spec import Mistake, SpecError, load
+from titan_flow.workflow.commands.github_annotations import annotated
+from titan_flow.workflow.specfile.errors import Mistake, SpecError
+from titan_flow.workflow.specfile.load import load
 
 
 @pytest.fixture

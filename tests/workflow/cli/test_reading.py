@@ -20,9 +20,10 @@ import pytest
 from tests.workflow.journal.sample import BEGAN, OLD, OLGA
 from titan_flow.states import events as e
 from titan_flow.states.chain import verify_lines
-from titan_flow.states.words import Answer, Interlock, Outcome
+from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.cli.main import main
-from titan_flow.workflow.journal import SqliteJournal, open_journal
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.journal.sqlite import SqliteJournal
 
 TINY = Path(__file__).with_name("tiny.yaml")
 DONE = e.RunEnded(state="Done", outcome=Outcome.REACHED, interlock=Interlock.UNKNOWN)
@@ -271,7 +272,7 @@ def test_a_bug_keeps_its_traceback_and_names_the_journal(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("titan_flow.workflow.cli.finding.runs_of", broken)
+    monkeypatch.setattr("titan_flow.workflow.commands.history.past", broken)
     with pytest.raises(ZeroDivisionError):
         main(["history"])
     assert store.url.removeprefix("sqlite:///") in capsys.readouterr().err

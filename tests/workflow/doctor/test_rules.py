@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from titan_flow.states.release import Image, Release
-from titan_flow.states.words import Answer
+from titan_flow.states.values import Answer
+from titan_flow.workflow.doctor.credentials import KEY, logins
 from titan_flow.workflow.doctor.facts import Disk, Facts, Finding, Looked, Part
-from titan_flow.workflow.doctor.logins import KEY, logins
 from titan_flow.workflow.doctor.rules import diagnose
 
 FRONT = Part("traefik", "titan-traefik", True, networks=("web",), ports=(80, 443))

@@ -10,12 +10,12 @@ import pytest
 from tests.workflow.drive import keys
 from tests.workflow.rehearsal import Rehearsal
 from titan_flow.states import events as e
-from titan_flow.states.events import Operator
-from titan_flow.workflow.drive import signing
-from titan_flow.workflow.drive.ask import Refusal
-from titan_flow.workflow.drive.door import admitted
-from titan_flow.workflow.spec import Spec, loads
-from titan_flow.workflow.spec.model import Person
+from titan_flow.states.identity import Operator
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.session import ssh_signature
+from titan_flow.workflow.session.authorize import admitted
+from titan_flow.workflow.specfile.load import loads
+from titan_flow.workflow.specfile.model import Person, Spec
 
 OLGA = Operator(user="olga", host="laptop")
 SPEC = (Path(__file__).parents[3] / "specs" / "compose.yaml").read_text()
@@ -56,8 +56,10 @@ def test_a_listed_key_proves_itself(how: str, tmp_path: Path) -> None:
     assert found.verified and found.key == keys.fingerprint(key)
     assert str(found) == ("ada@desk" if how == "named" else "olga@laptop")
     assert found.proof is not None and json.loads(found.proof.signed) == {"plan": "ab12", "run": "7Q3F"}
-    assert signing.verified(keys.public(key), found.proof.signed, found.proof.signature)
-    assert not signing.verified(keys.public(key), found.proof.signed.replace("7Q3F", "8Q3F"), found.proof.signature)
+    assert ssh_signature.verified(keys.public(key), found.proof.signed, found.proof.signature)
+    assert not ssh_signature.verified(
+        keys.public(key), found.proof.signed.replace("7Q3F", "8Q3F"), found.proof.signature
+    )
 
 
 def test_an_agents_key_proves_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,11 +78,11 @@ def test_a_signature_by_something_else_verifies_nothing(
     own, other = keys.make(tmp_path, "own"), keys.make(tmp_path, "other")
     with monkeypatch.context() as patched:
         if wrong == "namespace":
-            patched.setattr(signing, "NAMESPACE", "file")
-        signature = signing.sign("text", str(other if wrong == "other key" else own))
+            patched.setattr(ssh_signature, "NAMESPACE", "file")
+        signature = ssh_signature.sign("text", str(other if wrong == "other key" else own))
     listed = keys.fingerprint(other if wrong == "name of a key" else own)
-    assert not signing.verified(listed, "text", signature)
-    assert not signing.verified(keys.public(other if wrong == "name of a key" else own), "text", signature)
+    assert not ssh_signature.verified(listed, "text", signature)
+    assert not ssh_signature.verified(keys.public(other if wrong == "name of a key" else own), "text", signature)
 
 
 def test_a_key_that_is_not_listed_is_refused_and_a_name_does_not_help_it(tmp_path: Path) -> None:
@@ -119,7 +121,7 @@ def test_the_door_of_a_whole_flow(rehearsal: Rehearsal, tmp_path: Path) -> None:
     operator = told.run.started.operator
     assert operator.verified and str(operator) == "olga@desk" and operator.proof is not None
     assert json.loads(operator.proof.signed)["run"] == told.id
-    assert signing.verified(keys.public(own), operator.proof.signed, operator.proof.signature)
+    assert ssh_signature.verified(keys.public(own), operator.proof.signed, operator.proof.signature)
     assert all(r.event.operator.verified for r in told.records if isinstance(r.event, e.DriverTook))
     assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes", "--key", str(other)) == 3
     assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes", "--key", str(own)) == 0, rehearsal.said

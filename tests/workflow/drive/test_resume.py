@@ -11,12 +11,14 @@ import pytest
 
 from tests.workflow.journal.sample import BEGAN, started
 from titan_flow.states.run import fold
-from titan_flow.workflow.drive.ask import Refusal
-from titan_flow.workflow.drive.back import params_of
-from titan_flow.workflow.drive.resume import newest
-from titan_flow.workflow.drive.session import Session, of_here
-from titan_flow.workflow.journal import Journal, open_journal
-from titan_flow.workflow.spec import Spec, load
+from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.session.rollback_run import params_of
+from titan_flow.workflow.session.session import Session, of_here
+from titan_flow.workflow.session.unfinished import newest
+from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.model import Spec
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.states.words import seconds
+from titan_flow.states.durations import seconds
 from titan_flow.workflow.cli.main import main
-from titan_flow.workflow.drive.ask import Refusal
-from titan_flow.workflow.init.health import Health, budgets, health_of
-from titan_flow.workflow.init.reading import Found, read
-from titan_flow.workflow.init.writing import spec
-from titan_flow.workflow.spec import load, loads
+from titan_flow.workflow.init.compose_file import Found, read
+from titan_flow.workflow.init.health_timeouts import Health, budgets, health_of
+from titan_flow.workflow.init.write_spec import spec
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.specfile.load import load, loads
 
 SHOP = """\
 name: shop

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.release import Image, Release
-from titan_flow.states.words import Answer, Interlock, Outcome
+from titan_flow.states.values import Answer, Interlock, Outcome
 
 BEGAN = datetime(2026, 11, 24, 14, 2, 3, 250_000, UTC)
 OLGA = e.Operator(user="olga", host="laptop")

@@ -14,9 +14,9 @@ import pytest
 from tests.workflow.journal.sample import BEGAN, events, records, started
 from titan_flow.states.chain import line, verify
 from titan_flow.states.events import InterlockSeen, RunParked
-from titan_flow.states.words import Interlock
-from titan_flow.workflow.journal import JournalError, NoSuchRun, Overtaken, open_journal
-from titan_flow.workflow.journal.errors import Diverged
+from titan_flow.states.values import Interlock
+from titan_flow.workflow.journal.errors import Diverged, JournalError, NoSuchRun, Overtaken
+from titan_flow.workflow.journal.location import open_journal
 
 SEEN = InterlockSeen(interlock=Interlock.ARMED)
 
@@ -24,8 +24,9 @@ APPENDS = """
 import sys
 from datetime import UTC, datetime
 from titan_flow.states.events import InterlockSeen
-from titan_flow.states.words import Interlock
-from titan_flow.workflow.journal import Overtaken, open_journal
+from titan_flow.states.values import Interlock
+from titan_flow.workflow.journal.errors import Overtaken
+from titan_flow.workflow.journal.location import open_journal
 journal, last = open_journal(sys.argv[1]), int(sys.argv[2])
 after = len(journal.lines("R"))
 print("ready", flush=True)

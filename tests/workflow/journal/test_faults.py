@@ -17,9 +17,10 @@ import pytest
 from tests.workflow.journal.sample import BEGAN, started
 from titan_flow.states.chain import verify
 from titan_flow.states.events import InterlockSeen, Record
-from titan_flow.states.words import Interlock
-from titan_flow.workflow.journal import JournalError, NewerJournal, SqliteJournal, open_journal
-from titan_flow.workflow.journal.errors import BadStore, Busy, DamagedJournal, Unwritable
+from titan_flow.states.values import Interlock
+from titan_flow.workflow.journal.errors import BadStore, Busy, DamagedJournal, JournalError, NewerJournal, Unwritable
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.journal.sqlite import SqliteJournal
 
 BIG = InterlockSeen(interlock=Interlock.ARMED, says="x" * 3000)
 LIMITED = """
@@ -27,7 +28,7 @@ import resource, signal, sys
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 from tests.workflow.journal.test_faults import fill
-from titan_flow.workflow.journal import open_journal
+from titan_flow.workflow.journal.location import open_journal
 print(*fill(open_journal(sys.argv[1])), sep="\\n")
 """
 

@@ -14,9 +14,9 @@ from tests.workflow.journal.sample import BEGAN, records
 from titan_flow.states import events as e
 from titan_flow.states.chain import line, opened, verify_lines
 from titan_flow.states.run import fold
-from titan_flow.states.words import Outcome
-from titan_flow.workflow.journal import NewerJournal, open_journal
-from titan_flow.workflow.journal.errors import DamagedJournal
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
+from titan_flow.workflow.journal.location import open_journal
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 NUMBERS = [int(path.stem.partition("-")[2]) for path in GOLDEN.glob("journal-*.db")]
@@ -50,7 +50,7 @@ def test_a_field_added_later_does_not_make_an_old_journal_look_changed(
     old = [line(record) for record in records()]
     with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
         journal.import_(old)
-        monkeypatch.setattr("titan_flow.workflow.journal.reading.opened", _knowing_more)
+        monkeypatch.setattr("titan_flow.workflow.journal.parse.opened", _knowing_more)
         assert len(journal.read("7Q3F")) == len(old)
 
 

@@ -8,15 +8,17 @@ from dataclasses import replace
 import pytest
 
 from tests.workflow.journal.sample import started
-from titan_flow.adapters.commands import Command, Job, Message
-from titan_flow.adapters.foresight import Change
+from titan_flow.adapters.effects import Command, Job, Message
+from titan_flow.adapters.preview import Change
 from titan_flow.states.release import Image, Release
-from titan_flow.workflow.plan import agrees, runbook, short, summary
+from titan_flow.workflow.plan.as_markdown import runbook
+from titan_flow.workflow.plan.as_text import summary
+from titan_flow.workflow.plan.digest import agrees, short
 from titan_flow.workflow.plan.drift import drift
-from titan_flow.workflow.plan.files import under
-from titan_flow.workflow.plan.hand import by_hand
 from titan_flow.workflow.plan.model import Plan, Seen
-from titan_flow.workflow.spec import loads
+from titan_flow.workflow.plan.paths import under
+from titan_flow.workflow.plan.shell_lines import by_hand
+from titan_flow.workflow.specfile.load import loads
 
 V1 = Release(commit="a" * 40, images={"app": Image(id="sha256:1"), "db": Image(id="sha256:2")}, rendered="r1", env="e1")
 

@@ -10,8 +10,10 @@ from tests.adapters.checkout import git
 from tests.states.flows import act, flow, look, titan, transition
 from tests.workflow.preflight.conftest import Small
 from titan_flow.states.model import State
-from titan_flow.states.words import Answer, Look
-from titan_flow.workflow.preflight import Checked, Preflight, first, words
+from titan_flow.states.values import Answer, Look
+from titan_flow.workflow.preflight.as_text import words
+from titan_flow.workflow.preflight.checks import first
+from titan_flow.workflow.preflight.run_checks import Checked, Preflight
 
 BEFORE = ["see/1", "see/2", "see/3", "see/4", "see/5", "act/1"]
 

@@ -7,10 +7,10 @@ import pytest
 from tests.workflow.journal.sample import OLGA
 from tests.workflow.preflight.conftest import Small
 from titan_flow.states import events as e
-from titan_flow.workflow.drive.ask import Refusal
-from titan_flow.workflow.drive.waiving import waivers
-from titan_flow.workflow.journal import open_journal
-from titan_flow.workflow.spec import load
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.session.waivers import waivers
+from titan_flow.workflow.specfile.load import load
 
 WAIVE = ("--waive", "file.exists", "--waive", "see/5", "--reason", "the disk  is replaced\ntonight")
 

@@ -8,7 +8,7 @@ from tests.workflow.journal.sample import BEGAN, OLGA, started
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow, State, Step, Transition, Watch
-from titan_flow.states.words import Answer, Interlock, Json, Outcome
+from titan_flow.states.values import Answer, Interlock, Json, Outcome
 
 YES, NO = Answer.YES, Answer.NO
 BACK = "fast_rollback"

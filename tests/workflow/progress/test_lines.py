@@ -15,10 +15,11 @@ from tests.workflow.journal.sample import records
 from tests.workflow.progress.stories import rolled_back
 from titan_flow.states import events as e
 from titan_flow.states.chain import line, verify
-from titan_flow.states.words import Answer, span
-from titan_flow.workflow.progress.lines import JsonLines, Lines, line_of
-from titan_flow.workflow.progress.safe import cut, one_line, visible, width
-from titan_flow.workflow.progress.telling import told
+from titan_flow.states.durations import span
+from titan_flow.states.values import Answer
+from titan_flow.workflow.display.event_log import JsonLines, Lines, line_of
+from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.terminal import cut, one_line, visible, width
 
 EVIL = "\x1b[2J\x1b]0;pwned\x07ok\r\x9b31m\u202egpj.exe\nsecond"
 
@@ -85,7 +86,7 @@ def test_spans(seconds: float, shown: str) -> None:
 
 SHOWS = """
 from tests.workflow.journal.sample import records
-from titan_flow.workflow.progress.lines import JsonLines
+from titan_flow.workflow.display.event_log import JsonLines
 shows = JsonLines()
 for _ in range(2000):
     for record in records()[:3]:

@@ -17,8 +17,8 @@ import pytest
 
 CODE = """
 import asyncio, sys
-from titan_flow.workflow.drive.signals import Stopped, stoppable
-from titan_flow.workflow.progress import progress
+from titan_flow.workflow.session.signals import Stopped, stoppable
+from titan_flow.workflow.display.progress import progress
 from tests.workflow.progress import stories
 
 async def trip(shows, story):

@@ -9,12 +9,13 @@ import pytest
 from tests.workflow.progress import stories
 from tests.workflow.progress.stories import Story, flow, later
 from titan_flow.states import events as e
-from titan_flow.states.words import Answer, Interlock, Outcome
-from titan_flow.workflow.progress import ending, picture
-from titan_flow.workflow.progress.cost import cost
-from titan_flow.workflow.progress.layout import fitting, path_lines, plain
-from titan_flow.workflow.progress.path import rows
-from titan_flow.workflow.progress.safe import width
+from titan_flow.states.values import Answer, Interlock, Outcome
+from titan_flow.workflow.display.cost import cost
+from titan_flow.workflow.display.layout import fitting, path_lines, plain
+from titan_flow.workflow.display.snapshot import picture
+from titan_flow.workflow.display.summary import ending
+from titan_flow.workflow.display.terminal import width
+from titan_flow.workflow.display.timeline import rows
 
 EVIL = "\x1b[2Jgone"
 

@@ -11,8 +11,8 @@ from tests.workflow.journal.sample import OLD, OLGA
 from tests.workflow.progress import stories
 from titan_flow.states import events as e
 from titan_flow.states.run import fold
-from titan_flow.states.words import Answer, Outcome
-from titan_flow.workflow.report import report
+from titan_flow.states.values import Answer, Outcome
+from titan_flow.workflow.report.page import report
 
 NASTY = '</pre><script>alert("x")</script>\x1b[2J\u202e<img src=x onerror=alert(1)>'
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.workflow import sandbox
+from titan_flow.workflow.sandbox import lifecycle as sandbox
 from titan_flow.workflow.sandbox import processes
 
 

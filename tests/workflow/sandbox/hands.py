@@ -12,8 +12,9 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-from titan_flow.adapters import nats_publisher, supervisor_host
-from titan_flow.workflow import sandbox
+from titan_flow.adapters.nats import remote_publish
+from titan_flow.adapters.supervisor import remote_supervisor
+from titan_flow.workflow.sandbox import lifecycle as sandbox
 from titan_flow.workflow.sandbox.layout import SERVICES, Layout, standing
 from titan_flow.workflow.sandbox.repository import git
 
@@ -34,7 +35,7 @@ def deploy(directory: Path) -> Layout:
     git(layout.checkout, "reset", "-q", "--hard", "origin/main")
     subprocess.run([sys.executable, "bin/pull"], cwd=layout.checkout, check=True, capture_output=True)
     asked = {"services": [*SERVICES], "images": None}
-    supervisor_host.up(supervisor_host.connect(str(layout.socket), None), asked)
+    remote_supervisor.up(remote_supervisor.connect(str(layout.socket), None), asked)
     return layout
 
 
@@ -57,7 +58,7 @@ def said(layout: Layout, service: str) -> list[str]:
 
 def send(layout: Layout, subject: str, payload: bytes) -> None:
     password = layout.password.read_text().strip()
-    nats_publisher.publish("127.0.0.1", layout.ports["nats"], subject, payload, "titan", password)
+    remote_publish.publish("127.0.0.1", layout.ports["nats"], subject, payload, "titan", password)
 
 
 def command(kind: str, reason: str = "drill") -> bytes:

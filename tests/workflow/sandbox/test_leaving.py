@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.sandbox.hands import until
-from titan_flow.workflow import sandbox
-from titan_flow.workflow.sandbox import SandboxError, processes
+from titan_flow.workflow.sandbox import lifecycle as sandbox
+from titan_flow.workflow.sandbox import processes
+from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import standing
 
 
@@ -73,7 +74,7 @@ def test_a_half_failed_up_leaves_nothing(fresh: Path, monkeypatch: pytest.Monkey
 
 
 def test_an_up_that_was_killed_can_be_taken_down(fresh: Path) -> None:
-    argv = [sys.executable, "-m", "titan_flow.workflow.sandbox", "up", str(fresh)]
+    argv = [sys.executable, "-m", "titan_flow", "sandbox", "up", str(fresh)]
     up = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until(lambda: bool(processes.living(fresh)))
     up.kill()

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.sandbox.hands import ARM, DISARM, command, deploy, hashes, health, received, said, send, until
-from titan_flow.adapters import supervisor_host
-from titan_flow.workflow import sandbox
+from titan_flow.adapters.supervisor import remote_supervisor
+from titan_flow.workflow.sandbox import lifecycle as sandbox
 from titan_flow.workflow.sandbox.layout import standing
 from titan_flow.workflow.sandbox.repository import git
 
@@ -126,7 +126,7 @@ def test_each_kind_does_what_it_says(directory: Path) -> None:
         until(lambda: health(layout, "execution") != 0 and health(layout, "brain") == 503)
         assert health(layout) == 503 and sandbox.status(directory)["services"]["brain"]["health"] == "unhealthy"
     runs("crashloop")
-    call = supervisor_host.connect(str(layout.socket))
+    call = remote_supervisor.connect(str(layout.socket))
     until(lambda: call("getProcessInfo", "brain")["statename"] == "FATAL")
     assert sandbox.status(directory)["services"]["brain"]["running"] is False and health(layout) == 503
     runs("good")
@@ -135,7 +135,7 @@ def test_each_kind_does_what_it_says(directory: Path) -> None:
 
 def test_services_find_the_way_back_to_nats(directory: Path) -> None:
     layout = standing(directory)
-    call = supervisor_host.connect(str(layout.socket))
+    call = remote_supervisor.connect(str(layout.socket))
     os.kill(call("getProcessInfo", "nats")["pid"], 9)
 
     def heard() -> bool:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.workflow import sandbox
-from titan_flow.workflow.sandbox import SandboxError, processes
+from titan_flow.workflow.sandbox import lifecycle as sandbox
+from titan_flow.workflow.sandbox import processes
+from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import SERVICES, standing
 from titan_flow.workflow.sandbox.repository import git
 
@@ -33,7 +34,7 @@ def test_one_release_is_armed_and_a_newer_one_waits(directory: Path) -> None:
 
 
 def test_its_spec_is_ready_to_run(directory: Path) -> None:
-    from titan_flow.workflow.spec import load
+    from titan_flow.workflow.specfile.load import load
 
     spec = load(str(directory / "spec.yaml"))
     assert spec.target.directory == str(directory / "opt") and spec.flow.interlocked
@@ -51,7 +52,7 @@ def test_its_secret_stays_where_it_is(directory: Path) -> None:
 
 
 def test_the_module_is_a_program(directory: Path) -> None:
-    argv = [sys.executable, "-m", "titan_flow.workflow.sandbox", "status", str(directory), "--json"]
+    argv = [sys.executable, "-m", "titan_flow", "sandbox", "status", str(directory), "--json"]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=30)
     assert done.returncode == 0 and json.loads(done.stdout) == sandbox.status(directory)
 

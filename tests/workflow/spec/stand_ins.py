@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
-from titan_flow.adapters.base import Action, Adapter, Arguments, Check, Settings, Value
-from titan_flow.adapters.fields import Duration, Pattern
+from titan_flow.adapters.base import Action, Adapter, Check, Value
+from titan_flow.adapters.field_types import Duration, Pattern
+from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
-from titan_flow.states.words import Json, Look
+from titan_flow.states.values import Json, Look
 
 Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 

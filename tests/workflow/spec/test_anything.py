@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.workflow.spec.stand_ins import GOOD
-from titan_flow.states.words import Json
-from titan_flow.workflow.spec import SpecError, loads
-from titan_flow.workflow.spec.page import page_of
+from titan_flow.states.values import Json
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import loads
+from titan_flow.workflow.specfile.yaml_reader import page_of
 
 LINES = GOOD.splitlines(keepends=True)
 WORDS = sorted({word for line in LINES for word in line.replace(":", " ").replace(",", " ").split()})

@@ -6,8 +6,9 @@ import pytest
 
 from tests.workflow.spec.stand_ins import Image, Ok, Up
 from titan_flow.states.model import Step
-from titan_flow.states.words import Json
-from titan_flow.workflow.spec import BindError, bind, instance, resolve
+from titan_flow.states.values import Json
+from titan_flow.workflow.specfile.bind import bind, instance
+from titan_flow.workflow.specfile.references import BindError, resolve
 
 VALUES: dict[str, Json] = {
     "params.port": "8080",

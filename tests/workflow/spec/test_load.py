@@ -9,7 +9,10 @@ import pytest
 
 from tests.workflow.spec.stand_ins import GOOD, ComposeSettings, Tip
 from titan_flow.states.model import Patience, Place
-from titan_flow.workflow.spec import Spec, SpecError, Target, ValueUse, load, loads, looked_up
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import load, loads
+from titan_flow.workflow.specfile.model import Spec, Target, ValueUse
+from titan_flow.workflow.specfile.params import looked_up
 
 pytestmark = pytest.mark.usefixtures("adapters")
 

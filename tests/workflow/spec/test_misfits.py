@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from titan_flow.states.model import Flow, State, Step, Transition
-from titan_flow.workflow.spec import misfits
+from titan_flow.workflow.specfile.bind import misfits
 
 
 def flow(*steps: Step) -> Flow:

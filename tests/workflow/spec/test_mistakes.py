@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from tests.workflow.spec.stand_ins import GOOD
-from titan_flow.workflow.spec import SpecError, loads
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import loads
 
 
 class Bad(NamedTuple):

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from titan_flow.states.model import Place
-from titan_flow.states.words import Json
-from titan_flow.workflow.spec import SpecError, load
-from titan_flow.workflow.spec.page import LARGEST, page_of
+from titan_flow.states.values import Json
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.yaml_reader import LARGEST, page_of
 
 
 def read(text: str) -> dict[str, Json]:

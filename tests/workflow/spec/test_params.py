@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.workflow.spec.stand_ins import GOOD
-from titan_flow.workflow.spec import BindError, Spec, SpecError, ValueUse, loads, looked_up, parameters
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import loads
+from titan_flow.workflow.specfile.model import Spec, ValueUse
+from titan_flow.workflow.specfile.params import looked_up, parameters
+from titan_flow.workflow.specfile.references import BindError
 
 pytestmark = pytest.mark.usefixtures("adapters")
 HASH = "4f1c2aa9" * 5

@@ -11,9 +11,9 @@ from jsonschema import Draft7Validator
 
 from tests.workflow.spec.stand_ins import GOOD
 from titan_flow.adapters import registry
-from titan_flow.workflow.spec import load
-from titan_flow.workflow.spec.json_schema import schema
-from titan_flow.workflow.spec.page import page_of
+from titan_flow.workflow.specfile.json_schema import schema
+from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.yaml_reader import page_of
 
 SPECS = Path(__file__).parents[3] / "specs"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,7 +20,6 @@ async def _quiet(_: Exception) -> None:
 
 async def connected(run: Path, port: int) -> Client:
     """A connection as the sandbox's own user. Waits for the server as long as it takes."""
-    import asyncio
 
     client = Client()
     while True:

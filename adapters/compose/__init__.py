@@ -1,0 +1,1 @@
+"""compose: the services of a Docker Compose project."""

@@ -1,0 +1,39 @@
+"""compose: a Docker Compose project (v2) on the host."""
+
+from __future__ import annotations
+
+from titan_flow.adapters.base import Adapter
+from titan_flow.adapters.compose.build import Build
+from titan_flow.adapters.compose.checks import Configured, Down, ExecOk, Leftovers, Running, Runs
+from titan_flow.adapters.compose.healthchecks import HealthFits
+from titan_flow.adapters.compose.preflight import Pullable, Readable, Room
+from titan_flow.adapters.compose.pull import Pull
+from titan_flow.adapters.compose.services import ComposeServices
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.up import Up
+from titan_flow.adapters.services.protocol import Services
+
+__all__ = ["Compose", "ComposeServices", "adapter"]
+
+
+adapter = Adapter(
+    noun="compose",
+    about="a Docker Compose project (v2) on the host: pull, build, up by image id, what runs, how it is",
+    checks=(
+        Configured,
+        Readable,
+        Pullable,
+        Room,
+        Leftovers,
+        HealthFits,
+        Running,
+        Runs,
+        ExecOk,
+        Pull,
+        Build,
+        Up,
+        Down,
+    ),
+    settings=Compose,
+    offers={Services: ComposeServices},
+)

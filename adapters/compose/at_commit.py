@@ -1,0 +1,103 @@
+"""The compose project as another commit would configure it: rendered from a private export, the work tree untouched."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.models import Rendered, read_rendered
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, said
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git import argv as git
+from titan_flow.adapters.git.argv import QUIET
+from titan_flow.adapters.git.fetch import here
+from titan_flow.adapters.site import Site
+
+# Ours alone (a compose file may hold secrets), and gone with the rendering; what a killed plan left goes with the next.
+_EXPORT = """
+commit=$1
+shift
+umask 077
+within=.titan-flow
+[ -d "$within" ] && [ -w "$within" ] || within=${TMPDIR:-/tmp}
+find "$within" -maxdepth 1 -user "$(id -u)" -name 'plan-*' -mmin +60 -exec rm -rf {} + 2>/dev/null
+folder=$(mktemp -d "$within/plan-XXXXXX") || exit
+(cd "$folder" && pwd)
+for path; do
+  git cat-file -e "$commit:./$path" 2>/dev/null || continue
+  case $path in */*) mkdir -p "$folder/${path%/*}" ;; esac
+  git show "$commit:./$path" >"$folder/$path" || exit
+  printf '%s\\n' "$path"
+done
+"""
+_GONE = 'case $1 in */plan-*) rm -rf -- "$1" ;; esac'
+
+
+class Exported(Compose):
+    """The same project, some of its files read from an export; relative paths in them still start where they did."""
+
+    places: dict[str, str] = Field(default_factory=dict[str, str])
+
+    def argv(self, *more: str) -> tuple[str, ...]:
+        words = (self.places.get(word, word) for word in super().argv(*more))
+        docker, compose, *rest = words
+        return (docker, compose, "--project-directory", self.folder, *rest)
+
+
+def outside(path: str) -> bool:
+    """Whether it may lie outside of the checkout: then it is no commit's, and read as it lies there."""
+    return path.startswith("/") or ".." in path.split("/")
+
+
+async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
+    """What is there now, and what the compose file says at `commit` (None: as it lies there).
+
+    Files that the compose file itself names (`extends`, `include`, `env_file`) are read as they lie there.
+    Raises Unreachable; Unrendered where the commit's compose file cannot be rendered, or it has none.
+    """
+    now = await facts(site, settings)
+    if commit is None:
+        return now
+    files = [path for path in (*settings.file, *settings.env_file) if not outside(path)]
+    (exported,) = await ask(site, Command(("sh", "-c", _EXPORT, "sh", commit, *files), env=QUIET))
+    folder, *found = exported.out.splitlines() or [""]
+    if not exported.ok or not folder:
+        raise Unreachable(f"{site.host.name}: {commit[:7]} could not be exported: {exported.tail(1)}")
+    gone = Command(("sh", "-c", _GONE, "sh", folder))
+    if missing := [path for path in settings.file if path in files and path not in found]:
+        await ask(site, gone)
+        raise Unrendered(f"{commit[:7]} has no {', '.join(missing)}")
+    there = Exported(**settings.model_dump(), places={path: f"{folder}/{path}" for path in found})
+    first, _ = await ask(site, questions.rendered(there), gone)
+    if not first.ok:
+        raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {said(site, first)}")
+    try:
+        return Facts(read_rendered(first.out, settings.once), now.project, now.env)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+
+
+async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[Rendered, bool]:
+    """What the commit's compose file names, and whether it is really the commit's.
+
+    Of a commit that cannot be had, or whose compose file is several, the present one is taken. Raises Unreachable;
+    Unrendered where the present file is wrong.
+    """
+    if commit is not None and (theirs := await _of(site, settings, commit)) is not None:
+        return theirs, True
+    return (await facts(site, settings)).rendered, commit is None
+
+
+async def _of(site: Site, settings: Compose, commit: str) -> Rendered | None:
+    if len(settings.file) != 1 or settings.file[0].startswith("/") or not await here(site, commit):
+        return None
+    (text,) = await ask(site, git.content(commit, settings.file[0]))
+    if not text.ok or text.cut:
+        return None
+    (answer,) = await ask(site, questions.rendered_text(settings, text.out))
+    try:
+        return read_rendered(answer.out, settings.once) if answer.ok else None
+    except ValueError:
+        return None

@@ -1,0 +1,75 @@
+"""compose.build: the images that are built on the host are those of the commit that is checked out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose.settings import Compose, Service
+from titan_flow.adapters.compose.state import Unrendered, facts, local_images
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+
+class Build(Action):
+    """Every image that the compose file builds (`build:`) is on the host, built for the commit that is checked out.
+
+    Once a build has ended well its image gets a tag of ours that names the commit: that is the evidence, and what a
+    `docker image prune` leaves. Such an image has no digest: once it is gone, nobody has it.
+    """
+
+    name = "compose.build"
+    needs = ("compose",)
+    outputs: ClassVar[Mapping[str, Json]] = {"built": {"app": {"id": f"sha256:{'0' * 64}", "digest": None}}}
+    affects: ClassVar[tuple[str, ...] | None] = ()
+    services: list[Service] = Field(default_factory=list[str], description="only these; all that are built, otherwise")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        try:
+            commit, found = await head(site), await facts(site, settings)
+        except Unrendered as wrong:
+            return Look(Answer.NO, str(wrong))
+        except LookupError as none:
+            return Look(Answer.UNKNOWN, str(none))
+        rendered = found.rendered
+        if unknown := [name for name in self.services if name not in rendered.services]:
+            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
+        names = {
+            name: (rendered.reference(name), settings.built(site.directory, name, commit))
+            for name, service in rendered.services.items()
+            if service.built and (not self.services or name in self.services)
+        }
+        here = await local_images(site, settings, {name for pair in names.values() for name in pair})
+        build: dict[str, Json] = {name: [*pair] for name, pair in names.items() if pair[1] not in here}
+        tag = {mine: name for name, mine in names.values() if mine in here and here.get(name) != here[mine]}
+        plan: dict[str, Json] = {"build": build, "tag": {**tag}}
+        if build or tag:
+            says = [f"{', '.join(build)} not built for {commit[:7]} yet"] if build else []
+            says += [f"{name} is another build" for name in tag.values()]
+            return Look(Answer.NO, "; ".join(says), {"plan": plan})
+        built: dict[str, Json] = {name: {"id": here[mine].id, "digest": None} for name, (_, mine) in names.items()}
+        says = f"{len(built)} images, built for {commit[:7]}"
+        return Look(Answer.YES, says, {"built": {**built}}, outputs={"built": {**built}})
+
+    def act(self, site: Site, seen: Look) -> Job:
+        settings, plan = site.block(Compose), seen.evidence.get("plan")
+        build, tag = (_pairs(plan, "build"), _pairs(plan, "tag"))
+        return Job(
+            (
+                *(commands.tag(settings, str(mine), str(name)) for mine, name in tag.items()),
+                *([commands.build(settings, build)] if build else []),
+                *(commands.tag(settings, *map(str, pair)) for pair in build.values() if isinstance(pair, list)),
+            )
+        )
+
+
+def _pairs(plan: Json, key: str) -> Mapping[str, Json]:
+    found = plan.get(key) if isinstance(plan, dict) else None
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,131 @@
+"""What the compose adapter can check, and the actions that stop services."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Action, Check
+from titan_flow.adapters.command import Words, judge
+from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.services import expected
+from titan_flow.adapters.compose.settings import Compose, Service
+from titan_flow.adapters.compose.state import Unrendered, facts, project, standing
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.field_types import Duration
+from titan_flow.adapters.services.health import green, runs
+from titan_flow.adapters.site import Site
+from titan_flow.states.release import Image
+from titan_flow.states.values import Answer, Json, Look
+
+
+class Configured(Check):
+    """The compose file renders, and has every service that the spec's `compose:` block names."""
+
+    name = "compose.configured"
+    remedy = "mend the compose file, or `services:` in the spec; on the host: docker compose config --services"
+    needs = ("compose",)
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        try:
+            found = await facts(site, settings)
+        except Unrendered as wrong:
+            return Look(Answer.NO, str(wrong), final=True)
+        rendered = found.rendered
+        evidence: dict[str, Json] = {
+            "project": rendered.project,
+            "services": [*rendered.services],
+            "rendered": rendered.hash,
+            "env": found.env,
+        }
+        if missing := [name for name in (*settings.services, *settings.once) if name not in rendered.services]:
+            return Look(Answer.NO, f"the compose file has no service {', '.join(missing)}", evidence, final=True)
+        return Look(Answer.YES, f"project {rendered.project}, {len(rendered.services)} services", evidence)
+
+
+class Running(Check):
+    """Every service runs, is healthy where it has a check, did not restart and was not replaced since the last look.
+
+    What is meant to end has ended with exit 0.
+    """
+
+    name = "compose.running"
+    needs = ("compose",)
+    services: list[Service] = Field(default_factory=list[str], description="only these; all that should run otherwise")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        rendered, there = await standing(site, settings)
+        instances = there.instances(settings.once)
+        if self.services:
+            instances = tuple(one for one in instances if one.service in self.services)
+        return green(self.services or expected(rendered, there, settings), instances, since)
+
+
+class Runs(Check):
+    """Every service of a recorded release runs, made from exactly the recorded image."""
+
+    name = "compose.runs"
+    needs = ("compose",)
+    images: dict[Service, Image] = Field(description="by service, as `${release.images}` has them")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        return runs(self.images, (await project(site, settings)).instances(settings.once))
+
+
+class ExecOk(Check):
+    """A program inside the service's container ends with status 0. Not found there, or not in time: unknown."""
+
+    name = "compose.exec_ok"
+    needs = ("compose",)
+    service: Service
+    command: Words = Field(description="the program and its arguments, each a word of its own")
+    timeout: Duration = Field(default=10.0, gt=0, le=3600, description="how long it may take")
+
+    @property
+    def takes(self) -> float:
+        return self.timeout + 15.0  # the answer's way, and finding the container
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        there = [one for one in (await project(site, settings)).of(self.service) if one.running]
+        if not there:
+            return Look(Answer.NO, f"{self.service} does not run")
+        done = await site.run(questions.inside(settings, there[0].id, self.command, self.timeout))
+        return judge(site, self.command, done, self.service)
+
+
+class Leftovers(Check):
+    """No container is left over from an `up` that was killed while it recreated one (`<12 hex digits>_name`)."""
+
+    name = "compose.leftovers"
+    needs = ("compose",)
+
+    async def look(self, site: Site, since: Json) -> Look:
+        names = [one.name.lstrip("/") for one in (await project(site, site.block(Compose))).containers if one.leftover]
+        if names:
+            says = f"left over from a killed `up`: docker rm -f {' '.join(names)}"
+            remedy = "look at it first (docker inspect); or waive this: compose.up mends it, never by force"
+            return Look(Answer.NO, says, {"names": [*names]}, remedy=remedy)
+        return Look(Answer.YES, "no container is left over")
+
+
+class Down(Action):
+    """No container of the project is left. Volumes and images stay."""
+
+    name = "compose.down"
+    affects = ("services",)
+    needs = ("compose",)
+    remove_orphans: bool = Field(default=False, description="containers of services no longer in the file too")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        found = await project(site, site.block(Compose))
+        names = [one.name.lstrip("/") for one in found.containers]
+        if not names:
+            return Look(Answer.YES, "no container of the project is left")
+        return Look(Answer.NO, f"{len(names)} containers are there", {"containers": [*names]})
+
+    def act(self, site: Site, seen: Look) -> Job:
+        return Job((commands.down(site.block(Compose), self.remove_orphans),))

@@ -1,0 +1,223 @@
+"""What docker and compose answered, as data. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from titan_flow.adapters.services.protocol import Health, Instance
+from titan_flow.states.release import Image
+
+NEVER = "0001-01-01T00:00:00Z"
+LEFTOVER = re.compile(r"/?[0-9a-f]{12}_(.+)")
+"""how compose names the new container while it recreates one; it stays so where compose was killed"""
+
+
+class LocalImage(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    id: str
+    digests: list[str] | None = None
+    tags: list[str] | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """`repository@sha256:…`: the registry's name for it. The first by name, so that it stays the same one."""
+        return next((name for name in sorted(self.digests or ()) if not name.startswith("titan-flow/")), None)
+
+    def is_of(self, digest: str) -> bool:
+        return any(name.rpartition("@")[2] == digest for name in self.digests or ())
+
+
+Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""a label that is not there is `null`"""
+UNREADABLE = "docker printed something else than this version of titan-flow can read"
+
+
+class Container(BaseModel):
+    """One container of the project, as `docker inspect` has it."""
+
+    model_config = ConfigDict(frozen=True)
+    id: str
+    name: str
+    image: str
+    service: Text
+    depends_on: Text
+    one_off: Text
+    hash: Text
+    ours: Text
+    status: str
+    exit_code: int
+    oom_killed: bool
+    started: str
+    finished: str
+    restarts: int
+    health: str | None
+    log: Text
+    log_limit: Text
+
+    @property
+    def running(self) -> bool:
+        """Not while it waits for its next restart."""
+        return self.status == "running"
+
+    @property
+    def leftover(self) -> bool:
+        return LEFTOVER.fullmatch(self.name) is not None
+
+    @property
+    def meant(self) -> str:
+        """The name that it has, or was to get."""
+        return LEFTOVER.sub(r"\1", self.name).lstrip("/")
+
+    @property
+    def needs_ended(self) -> set[str]:
+        """The services that have to end before this one starts: `db:service_healthy:false,migrate:…`."""
+        parts = [entry.split(":") for entry in self.depends_on.split(",")]
+        return {part[0] for part in parts if part[1:2] == ["service_completed_successfully"]}
+
+
+@dataclass(frozen=True)
+class Project:
+    """Every container of the project (but `compose run`'s), newest start first, and the images they are made from."""
+
+    now: float
+    containers: tuple[Container, ...] = ()
+    images: Mapping[str, LocalImage] = field(default_factory=dict[str, LocalImage])
+
+    def of(self, service: str) -> tuple[Container, ...]:
+        return tuple(one for one in self.containers if one.service == service)
+
+    def once(self, named: Iterable[str]) -> set[str]:
+        return {*named}.union(*(one.needs_ended for one in self.containers))
+
+    def instances(self, once: Iterable[str]) -> tuple[Instance, ...]:
+        ends = self.once(once)
+        return tuple(self._instance(one, one.service in ends) for one in self.containers)
+
+    def image(self, container: Container) -> Image:
+        known = self.images.get(container.image)
+        return Image(id=container.image, digest=known.digest if known else None)
+
+    def _instance(self, one: Container, once: bool) -> Instance:
+        return Instance(
+            service=one.service,
+            id=one.id,
+            image=one.image,
+            digest=self.image(one).digest,
+            running=one.running,
+            health=_health(one.health),
+            restarts=one.restarts,
+            started=one.started,
+            exit_code=one.exit_code if one.status in ("exited", "dead") else None,
+            paused=one.status == "paused",
+            oom_killed=one.oom_killed,
+            age=None if one.started == NEVER else max(0.0, self.now - stamp(one.started)),
+            once=once,
+        )
+
+
+def read_project(out: str) -> Project:
+    """From `compose_questions.containers`. Raises ValueError on anything else."""
+    lines = [line for line in out.splitlines() if line.strip()]
+    objects = [line for line in lines if line.startswith("{")]
+    times = [line for line in lines if not line.startswith("{")]
+    try:
+        found = [Container.model_validate_json(line) for line in objects if '"service":' in line]
+        images = [LocalImage.model_validate_json(line) for line in objects if '"service":' not in line]
+    except ValidationError:
+        raise ValueError(UNREADABLE) from None
+    there = sorted((one for one in found if one.one_off != "True"), key=lambda one: one.started, reverse=True)
+    return Project(seconds(times[-1]) if times else 0.0, tuple(there), {one.id: one for one in images})
+
+
+def read_newest(out: str) -> dict[str, str]:
+    """Service -> `sha256:…`, what the registry has now. Raises ValueError on anything else."""
+    services: Mapping[str, Mapping[str, str]] = json.loads(out)["services"]
+    newest = {name: service["image"].rpartition("@")[2] for name, service in services.items()}
+    if not all(digest.startswith("sha256:") for digest in newest.values()):
+        raise ValueError("this version of docker compose does not say what the registry has (2.26 and 2.40 do)")
+    return newest
+
+
+def stamp(text: str) -> float:
+    """`2026-11-24T06:40:38.334900949Z` in seconds since the epoch, to the microsecond."""
+    return datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", text)).timestamp()
+
+
+def seconds(text: str) -> float:
+    """`date +%s.%N`; busybox leaves the `%N` as it is."""
+    found = re.match(r"\d+(\.\d+)?", text)
+    return float(found[0]) if found else 0.0
+
+
+def _health(text: str | None) -> Health:
+    return text if text == "healthy" or text == "unhealthy" or text == "starting" else "none"
+
+
+@dataclass
+class Service:
+    """One service of the rendered compose file. `hash` is compose's own of its configuration, environment included."""
+
+    image: str | None = None
+    hash: str = ""
+    built: bool = False
+    pull_policy: str = ""
+    once: bool = False
+    replicas: int = 1
+    follows: set[str] = field(default_factory=set[str])
+    """services with which it is restarted (`depends_on: {restart: true}`)"""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    project: str
+    hash: str
+    services: Mapping[str, Service]
+
+    def reference(self, service: str) -> str:
+        """The image's name; compose's own where the file names none."""
+        return self.services[service].image or f"{self.project}-{service}"
+
+
+def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
+    """From the filtered lines (`compose_questions.rendered`). Raises ValueError on anything else."""
+    head, _, body = out.partition("\n\n")
+    first, *hashes = head.splitlines() or [""]
+    hash, project, services = first.split(" ")[0], "", dict[str, Service]()
+    service, section, dependency, ended = Service(), "", "", set(once)
+    for line in body.splitlines():
+        depth = len(line) - len(line.lstrip(" "))
+        key, end = json.JSONDecoder().raw_decode(line, depth)
+        value = line[end + 1 :].strip().rstrip(",")
+        if depth == 2 and key == "name":
+            project = json.loads(value)
+        elif depth == 4:
+            service = services.setdefault(str(key), Service())
+        elif depth == 6:
+            section = str(key)
+            if key in ("image", "pull_policy"):
+                setattr(service, section, json.loads(value))
+            elif key == "build":
+                service.built = value != "null"
+            elif key == "scale":
+                service.replicas = int(value)
+        elif depth == 8 and section == "deploy":
+            service.replicas = int(value)
+        elif depth == 8:
+            dependency = str(key)
+        elif depth == 10 and value == '"service_completed_successfully"':
+            ended.add(dependency)
+        elif depth == 10 and key == "restart" and value == "true":
+            service.follows.add(dependency)
+    for name, found in services.items():
+        found.once = name in ended
+        found.hash = next((line.split(" ")[1] for line in hashes if line.startswith(f"{name} ")), "")
+    if not re.fullmatch(r"[0-9a-f]{64}", hash) or not project or not all(one.hash for one in services.values()):
+        raise ValueError(UNREADABLE)
+    return Rendered(project, hash, services)

@@ -1,0 +1,43 @@
+"""What `compose up` would do to each service once another commit lies in the checkout. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from titan_flow.adapters.compose.state import Facts
+from titan_flow.adapters.compose.up_plan import fault, settled
+from titan_flow.adapters.preview import Change
+from titan_flow.states.release import Image
+from titan_flow.states.values import Json
+
+
+def fates(
+    found: Facts, ids: Mapping[str, Json], given: Mapping[str, Image], orphans: bool, anew: Mapping[str, str]
+) -> dict[str, Change]:
+    """By service. Pure."""
+    made = {name: _fate(found, name, id if isinstance(id, str) else None, given.get(name)) for name, id in ids.items()}
+    for name, change in made.items():
+        if name in anew and change.fate != "recreated":
+            made[name] = replace(change, fate="recreated", why=anew[name])
+    renewed = {name for name, change in made.items() if change.fate == "recreated"}
+    for name, change in made.items():
+        if change.fate == "kept" and (led := found.rendered.services[name].follows & renewed):
+            made[name] = replace(change, fate="restarted", why=f"restarts with {', '.join(sorted(led))}")
+    if orphans:
+        for one in found.project.containers:
+            if one.service not in found.rendered.services:
+                made[one.service] = Change("removed", "is no longer in the file", found.project.image(one))
+    return made
+
+
+def _fate(found: Facts, service: str, id: str | None, given: Image | None) -> Change:
+    there = [one for one in found.project.of(service) if not one.leftover]
+    was = found.project.image(there[0]) if there else None
+    why = fault(found, service, id)
+    if why is None:
+        return Change("kept", "", was)
+    to = given or (Image(id=id) if id else None)
+    if there and not all(settled(found.rendered, service, id, one) for one in there):
+        return Change("recreated", why, was, to)
+    return Change("starts", why, was, to)

@@ -1,0 +1,146 @@
+"""compose.pull: every image of the compose file is here, and is what the registry has now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.at_commit import target
+from titan_flow.adapters.compose.models import LocalImage, Rendered, read_newest
+from titan_flow.adapters.compose.settings import Compose, Service
+from titan_flow.adapters.compose.state import Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+IMAGES: Mapping[str, Json] = {
+    "images": {"app": {"id": f"sha256:{'0' * 64}", "digest": f"registry.example.com/app@sha256:{'0' * 64}"}}
+}
+"""the shape in which images are handed from step to step"""
+
+
+class Pull(Action):
+    """Every image that the compose file names is on the host, and is the one that the registry has under that name now.
+
+    A service that is built on the host, or has `pull_policy: never`, is left out.
+    """
+
+    name = "compose.pull"
+    affects = ("image tags",)
+    needs = ("compose",)
+    outputs: ClassVar[Mapping[str, Json]] = IMAGES
+    services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        try:
+            rendered = (await facts(site, settings)).rendered
+        except Unrendered as wrong:
+            return Look(Answer.NO, str(wrong), mark=since)
+        return await self._judged(site, settings, rendered, since)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        """By the compose file of the commit that will lie there; a new image's id is known only once it is pulled."""
+        settings = site.block(Compose)
+        try:
+            rendered = (await target(site, settings, ahead.commit)).rendered
+        except Unrendered as wrong:
+            return Foreseen(None, str(wrong))
+        seen = await self._judged(site, settings, rendered, None)
+        if seen.yes:
+            return Foreseen(False, seen.says, outputs=seen.outputs)
+        here, newest = seen.evidence.get("here"), seen.evidence.get("newest")
+        known, digests = (here if isinstance(here, dict) else {}), (newest if isinstance(newest, dict) else {})
+        images: dict[str, Json] = {
+            service: known.get(service) or {"id": "", "digest": digests.get(service)}
+            for service in pulled(rendered, self.services)
+        }
+        return Foreseen(True, seen.says, self.act(site, seen), {"images": images})
+
+    async def _judged(self, site: Site, settings: Compose, rendered: Rendered, since: Json) -> Look:
+        if unknown := [name for name in self.services if name not in rendered.services]:
+            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", mark=since, final=True)
+        names = pulled(rendered, self.services)
+        here = await local_images(site, settings, set(names.values()))
+        missing = [service for service, name in names.items() if name not in here]
+        ids: dict[str, Json] = {service: here[name].id for service, name in names.items() if name in here}
+        mark: Json = since if since is not None else {"ids": ids}
+        newest = await self._newest(site, settings, names, missing)
+        if isinstance(newest, str):
+            return Look(Answer.NO, newest, {"missing": [*missing]}, mark)
+        stale = [name for name in newest if name not in missing and not here[names[name]].is_of(newest[name])]
+        if missing or stale:
+            says = [f"{', '.join(missing)} not here"] if missing else []
+            says += [f"{', '.join(stale)} older than the registry's"] if stale else []
+            right: dict[str, Json] = {
+                service: {"id": here[name].id, "digest": _digest(here[name], newest.get(service))}
+                for service, name in sorted(names.items())
+                if service not in (*missing, *stale)
+            }
+            evidence: dict[str, Json] = {
+                "missing": [*missing],
+                "outdated": [*stale],
+                "here": right,
+                "newest": {**newest},
+            }
+            return Look(Answer.NO, "; ".join(says), evidence, mark)
+        images: dict[str, Json] = {
+            service: {"id": here[name].id, "digest": _digest(here[name], newest.get(service))}
+            for service, name in sorted(names.items())
+        }
+        new = [service for service, id in ids.items() if id != _before(mark).get(service)]
+        says = f"{len(images)} images, {len(new)} new"
+        return Look(Answer.YES, says, {"images": images, "new": [*new]}, mark, {"images": images})
+
+    async def _newest(
+        self, site: Site, settings: Compose, names: Mapping[str, str], missing: list[str]
+    ) -> dict[str, str] | str:
+        """Service -> digest in the registry; words where it refuses and an image is missing, so that a pull decides.
+
+        Raises Unreachable where all are here, but may be outdated: that cannot be told.
+        """
+        moving = {service: name for service, name in names.items() if "@" not in name}
+        if not moving:
+            return {}
+        (answer,) = await ask(site, questions.newest(settings, moving))
+        if answer.ok:
+            try:
+                return read_newest(answer.out)
+            except (ValueError, LookupError) as wrong:
+                raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+        if missing:
+            return f"{', '.join(missing)} not here; {said(site, answer)}"
+        raise Unreachable(f"the registry, asked from {site.host.name}: {said(site, answer)}")
+
+    def act(self, site: Site, seen: Look) -> Job:
+        return Job((commands.pull(site.block(Compose), self.services),))
+
+
+def pulled(rendered: Rendered, only: list[str]) -> dict[str, str]:
+    """Service -> reference, of what comes from a registry."""
+    return {
+        name: service.image
+        for name, service in rendered.services.items()
+        if service.image
+        and not service.built
+        and service.pull_policy not in ("never", "build")
+        and (not only or name in only)
+    }
+
+
+def _before(mark: Json) -> Mapping[str, Json]:
+    ids = mark.get("ids") if isinstance(mark, dict) else None
+    return ids if isinstance(ids, dict) else {}
+
+
+def _digest(image: LocalImage, newest: str | None) -> str | None:
+    """The one that the registry said, in its full form; else the image's own."""
+    said = (name for name in sorted(image.digests or ()) if newest and name.endswith(f"@{newest}"))
+    return next(said, image.digest)

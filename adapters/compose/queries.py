@@ -1,0 +1,206 @@
+"""What is asked of docker and compose, as command lines: pure. No environment of a service ever leaves the host."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+from titan_flow.adapters.compose.settings import LABEL, Compose
+from titan_flow.adapters.effects import Command
+
+# The rendered file holds secrets. Compose prints JSON one key a line, strings never span lines: exact prefixes of
+# lines are enough to let names, images and dependencies through, and nothing else.
+_RENDERED = r"""
+out=$("$@" config --format json) || exit
+hashes=$("$@" config --hash '*') || exit
+printf '%s\n' "$out" | sha256sum
+printf '%s\n\n' "$hashes"
+printf '%s\n' "$out" | awk '
+  /^  "/ { inside = /^  "services": [{]/ }
+  /^  "name": / { print }
+  !inside { next }
+  /^    "/ { print }
+  /^      "/ { needs = /^      "depends_on": [{]/; deploys = /^      "deploy": [{]/ }
+  /^      "(image|build|pull_policy|depends_on|scale|deploy)": / { print }
+  deploys && /^        "replicas": / { print }
+  needs && /^        "/ { print }
+  needs && /^          "(condition|restart)": / { print }
+'
+"""
+
+# The same of a compose file that comes through standard input, twice read.
+_RENDERED_TEXT = "text=$(cat)\n" + _RENDERED.replace('"$@" config', 'printf "%s\\n" "$text" | "$@" config')
+
+# Go's own field names (`.ID`, not `.Id`): else docker falls back to raw maps, where what is absent is an error.
+_FACTS = {
+    "id": "json .ID",
+    "name": "json .Name",
+    "image": "json .Image",
+    "service": 'json (index .Config.Labels "com.docker.compose.service")',
+    "depends_on": 'json (index .Config.Labels "com.docker.compose.depends_on")',
+    "one_off": 'json (index .Config.Labels "com.docker.compose.oneoff")',
+    "hash": 'json (index .Config.Labels "com.docker.compose.config-hash")',
+    "ours": f'json (index .Config.Labels "{LABEL}")',
+    "status": "json .State.Status",
+    "exit_code": "json .State.ExitCode",
+    "oom_killed": "json .State.OOMKilled",
+    "started": "json .State.StartedAt",
+    "finished": "json .State.FinishedAt",
+    "restarts": "json .RestartCount",
+    "health": "if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end",
+    "log": "json .HostConfig.LogConfig.Type",
+    "log_limit": 'json (index .HostConfig.LogConfig.Config "max-size")',
+}
+_CONTAINER = "{" + ",".join(f'"{name}":{{{{{get}}}}}' for name, get in _FACTS.items()) + "}"
+_IMAGE = '{"id":{{json .ID}},"digests":{{json .RepoDigests}},"tags":{{json .RepoTags}}}'
+
+# What of a compose file decides on the project's name, in one hash: the files themselves, and those with variables.
+_HASH_FILES = r"""
+files=$1
+shift
+hash=$(n=$files; while [ "$n" -gt 0 ]; do cat -- "$1"; shift; n=$((n - 1)); done 2>/dev/null | sha256sum)
+shift "$files"
+"""
+
+# A container may go between the listing and the inspection: then it is listed again. An image whose container runs
+# may have been removed by force: what is known of the others is still said. compose takes ten times as long as docker
+# to list the same containers: it is only asked where the files are not those whose project's name is known.
+_CONTAINERS = (
+    r"""
+container=$1 image=$2 known=$3 name=$4
+shift 4
+"""
+    + _HASH_FILES
+    + r"""
+list() {
+  if [ "$hash" != "$known" ]; then "$@" ps -aq --no-trunc; return; fi
+  docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$name" \
+    --filter label=com.docker.compose.config-hash
+}
+for try in 1 2 3; do
+  ids=$(list "$@") || exit
+  date +%s.%N
+  [ -n "$ids" ] || exit 0
+  found=$(docker inspect --type container --format "$container" $ids) || continue
+  images=$(printf '%s\n' "$found" | sed -n 's/.*"image":"\([^"]*\)".*/\1/p')
+  printf '%s\n' "$found"
+  docker image inspect --format "$image" $(printf '%s\n' "$images" | sort -u) 2>/dev/null
+  exit 0
+done
+exit 1
+"""
+)
+
+# All at once, where all are there; docker does not say which line is whose where one is missing.
+_IMAGES = r"""
+image=$1
+shift
+if found=$(docker image inspect --format "$image" "$@" 2>/dev/null); then printf '%s\n' "$found"; exit; fi
+docker version --format '{{.Server.Version}}' >/dev/null || exit
+for name; do
+  found=$(docker image inspect --format "$image" "$name" 2>/dev/null) || found=
+  printf '%s\n' "$found"
+done
+"""
+
+_ENV = '[ -e "$1" ] || exit 3; sha256sum <"$1" && cat -- "$1"'
+_LOGS = 'exec docker logs --timestamps "$@" 2>&1'
+
+# Names only leave the host: those of `$1` (a|b|c) that the file takes from its environment and has no default for. An
+# env file ($2, a pattern) that is handed to a service whole is needed whole.
+_NEEDED = r"""
+names=$1 env=$2 files=$3
+shift 3
+while [ "$files" -gt 0 ]; do
+  if grep -qE -e "$env" "$1"; then printf '%s\n' "$names" | tr '|' '\n'; exit 0; fi
+  shift
+  files=$((files - 1))
+done
+out=$("$@" config --no-interpolate) || exit
+printf '%s\n' "$out" | sed 's/[$][$]//g' | grep -oE "[$]([{]($names)(:?[?]|[}])|($names)([^A-Za-z0-9_]|$))" |
+  grep -oE "($names)" | sort -u
+exit 0
+"""
+
+
+def rendered(settings: Compose) -> Command:
+    """Hash of the rendered file, config hash of each service, then the lines that name images and dependencies."""
+    return settings.does("sh", "-c", _RENDERED, "sh", *settings.argv())
+
+
+def rendered_text(settings: Compose, text: str) -> Command:
+    """As `rendered`, of another text in the place of the compose file."""
+    docker, compose, *rest = settings.model_copy(update={"file": ["-"]}).argv()
+    argv = (docker, compose, "--project-directory", settings.folder, *rest)
+    return settings.does("sh", "-c", _RENDERED_TEXT, "sh", *argv, stdin=text)
+
+
+def files(settings: Compose) -> Command:
+    """One line: the hash of the files that the project's name depends on."""
+    return settings.does("sh", "-c", _HASH_FILES + 'printf "%s\\n" "$hash"', "sh", *_files(settings))
+
+
+def containers(settings: Compose, known: tuple[str, str] = ("", "")) -> Command:
+    """The host's time, then one JSON object a line: every container of the project, and every image they are of.
+
+    `known`: what `files` said once, and the project's name then.
+    """
+    argv = (_CONTAINERS, "sh", _CONTAINER, _IMAGE, *known, *_files(settings), *settings.argv())
+    return settings.does("sh", "-c", *argv)
+
+
+def _files(settings: Compose) -> tuple[str, ...]:
+    """How many, then their paths."""
+    every = (*settings.file, *settings.variables)
+    return (str(len(every)), *every)
+
+
+def env(settings: Compose, file: str) -> Command:
+    """SHA-256, then the content; exit 3 where there is none."""
+    return settings.does("sh", "-c", _ENV, "sh", file)
+
+
+def images(settings: Compose, references: Iterable[str]) -> Command:
+    """One line for each: a JSON object, empty where it is not on this host."""
+    return settings.does("sh", "-c", _IMAGES, "sh", _IMAGE, *references)
+
+
+def newest(settings: Compose, references: Mapping[str, str]) -> Command:
+    """What the registry has now, asked by the engine; a compose file of images only, so that nothing else is read.
+
+    Without `--no-interpolate`, compose 2.26 takes `--resolve-image-digests` and resolves nothing.
+    """
+    services = {name: {"image": reference} for name, reference in references.items()}
+    asked = json.dumps({"name": "images", "services": services})
+    argv = ("docker", "compose", "-f", "-", "config", "--resolve-image-digests", "--no-interpolate", "--format", "json")
+    return settings.does(*argv, timeout=60, stdin=asked)
+
+
+def manifest(settings: Compose, reference: str) -> Command:
+    """What the registry says that the image is made of; asked by the client, over TLS, with its credentials."""
+    return settings.does("docker", "manifest", "inspect", reference, timeout=20)
+
+
+def logs(settings: Compose, container: str, since: str | None, tail: int | None = None) -> Command:
+    """Both streams in one, each line with its stamp; of `tail` lines the last."""
+    options = (*(("--since", since) if since else ()), *(("--tail", str(tail)) if tail else ()))
+    return settings.does("sh", "-c", _LOGS, "sh", *options, container)
+
+
+def inside(settings: Compose, container: str, command: Iterable[str], timeout: float) -> Command:
+    return settings.does("docker", "exec", container, *command, timeout=timeout)
+
+
+def kept(settings: Compose, repository: str) -> Command:
+    """Every tag of ours below that repository."""
+    listed = ("--filter", f"reference={repository}/*", "--format", "{{.Repository}}:{{.Tag}}")
+    return settings.does("docker", "image", "ls", *listed)
+
+
+def needed(settings: Compose, names: Iterable[str]) -> Command:
+    """Of these names, those that the compose file cannot do without, one a line."""
+    env = "|".join(re.escape(file.rpartition("/")[2]) for file in settings.env_file or [".env"])
+    whole = f"(^|[^A-Za-z0-9._-])({env})([^A-Za-z0-9._-]|$)"
+    files = (str(len(settings.file)), *settings.file)
+    return settings.does("sh", "-c", _NEEDED, "sh", "|".join(names), whole, *files, *settings.argv())

@@ -1,0 +1,91 @@
+"""The services of a compose project: what should run, what runs, what it says, and the release that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose import logs
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.models import LocalImage, Project, Rendered
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.state import ask, facts, project, said, standing
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.services.protocol import Instance, Log
+from titan_flow.adapters.site import Site
+from titan_flow.states.release import Image, Release
+from titan_flow.states.values import Json
+
+
+class ComposeServices:
+    """See `adapters.services.Services`."""
+
+    def __init__(self, site: Site) -> None:
+        self._settings = site.block(Compose)
+        self._directory = site.directory
+        self._images: dict[str, LocalImage] = {}
+
+    async def expected(self, site: Site) -> tuple[str, ...]:
+        """Those that stay up; a service that is meant to end is none of them."""
+        return expected(*await standing(site, self._settings), self._settings)
+
+    async def instances(self, site: Site) -> Sequence[Instance]:
+        return (await project(site, self._settings)).instances(self._settings.once)
+
+    async def log(self, site: Site, service: str, since: Json) -> Log:
+        """Of the container that runs, else of the one that ran last."""
+        there = (await project(site, self._settings)).of(service)
+        if not there:
+            raise LookupError(f"{service} has no container")
+        chosen = next((one for one in there if one.running), there[0])
+        return await logs.read(site, self._settings, chosen, since)
+
+    async def release(self, site: Site, commit: str) -> Release:
+        """The newest container of each service decides; an orphan's is no part of any release."""
+        found = await facts(site, self._settings)
+        self._images.update(found.project.images)
+        named = [one for one in found.project.containers if one.service in found.rendered.services]
+        images = {one.service: found.project.image(one) for one in reversed(named)}
+        return Release(
+            commit=commit,
+            images=dict(sorted(images.items())),
+            rendered=found.rendered.hash,
+            env=found.env,
+            variables=found.variables,
+        )
+
+    def keep(self, release: Release) -> Job | None:
+        """A tag of ours on every image that `release` has not just seen it on; a plain prune leaves tagged images."""
+        missing = [
+            commands.tag(self._settings, image.id, self._kept(service, image))
+            for service, image in release.images.items()
+            if not self._is_kept(service, image)
+        ]
+        return Job(tuple(missing)) if missing else None
+
+    async def superfluous(self, site: Site, releases: Sequence[Release]) -> tuple[str, ...]:
+        """Tags of ours on images of other releases than these."""
+        (answer,) = await ask(site, questions.kept(self._settings, self._settings.keeps(site.directory)))
+        if not answer.ok:
+            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        wanted = {self._kept(service, image) for one in releases for service, image in one.images.items()}
+        wanted |= {self._settings.built(site.directory, s, one.commit) for one in releases for s in one.images}
+        return tuple(name for name in answer.out.split() if name not in wanted)
+
+    def forget(self, names: Sequence[str]) -> Job:
+        return Job((commands.forget(self._settings, names),))
+
+    def _kept(self, service: str, image: Image) -> str:
+        return self._settings.kept(self._directory, service, image.id)
+
+    def _is_kept(self, service: str, image: Image) -> bool:
+        known = self._images.get(image.id)
+        return known is not None and self._kept(service, image) in (known.tags or ())
+
+
+def expected(rendered: Rendered, there: Project, settings: Compose) -> tuple[str, ...]:
+    """The services that should stay up, in the file's order."""
+    ends = there.once(settings.once)
+    stays = {name for name, one in rendered.services.items() if one.replicas and not one.once and name not in ends}
+    return tuple(name for name in rendered.services if name in stays and name in (settings.services or stays))

@@ -1,0 +1,99 @@
+"""The `compose:` block of a spec, and the beginning of every command line it means. Pure."""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.field_types import Path
+from titan_flow.adapters.settings import Settings
+
+OVERRIDE = ".titan-flow/images.json"
+"""our pins, in the flow's directory; it names images and holds no secret"""
+LABEL = "io.titan-flow.config"
+"""on what we created: the service's own config hash in the plain compose file"""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Paths = Annotated[list[Path], BeforeValidator(_listed, json_schema_input_type=list[Path] | Path)]
+Service = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
+class Compose(Settings):
+    """One compose project. Paths are relative to the flow's directory."""
+
+    block: ClassVar[str] = "compose"
+    file: Paths = Field(min_length=1, description="the compose file, or several in order")
+    env_file: Paths = Field(default_factory=list[str], description="what compose is given as --env-file; else its .env")
+    masked: Paths = Field(default_factory=list[str], description="more env files whose values are secrets")
+    sudo: bool = Field(default=False, description="docker and the env files need root")
+    project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = Field(
+        default=None, description="the project's name, where it is not the compose file's own"
+    )
+    profiles: list[Service] = Field(default_factory=list[str])
+    context: Service | None = Field(default=None, description="the docker context, where it is not the user's own")
+    services: list[Service] = Field(
+        default_factory=list[str],
+        description="those that should run; every one of the compose file where none is named",
+    )
+    once: list[Service] = Field(default_factory=list[str], description="services that are meant to end, with exit 0")
+
+    def argv(self, *more: str) -> tuple[str, ...]:
+        """`docker compose` with this project's options; `more` are further compose files."""
+        words = ["docker", "compose"]
+        for option, values in (
+            ("-f", (*self.file, *more)),
+            ("--env-file", self.env_file),
+            ("--profile", self.profiles),
+            ("-p", [self.project] if self.project else []),
+        ):
+            for value in values:
+                words += [option, value]
+        return tuple(words)
+
+    @property
+    def folder(self) -> str:
+        """compose's project directory: where the first file lies."""
+        return self.file[0].rpartition("/")[0] or ("/" if self.file[0].startswith("/") else ".")
+
+    @property
+    def variables(self) -> list[str]:
+        """The files with variables that compose reads: those that it is given, else `.env` here and beside the file."""
+        if self.env_file:
+            return self.env_file
+        return [".env"] if self.folder == "." else [".env", f"{self.folder.rstrip('/')}/.env"]
+
+    def does(self, *words: str, timeout: float = 30.0, stdin: str = "") -> Command:
+        """A command that needs what docker needs."""
+        env = {"DOCKER_CONTEXT": self.context} if self.context else {}
+        return Command(words, env=env, timeout=timeout, stdin=stdin, sudo=self.sudo)
+
+    def kept(self, directory: str, service: str, id: str) -> str:
+        """Our own tag on a service's image: a plain `docker image prune` leaves what has a tag."""
+        return f"{self.keeps(directory)}/{plain(service)}:{id.removeprefix('sha256:')[:12]}"
+
+    def built(self, directory: str, service: str, commit: str) -> str:
+        """Our own tag on what was built on the host for a commit."""
+        return f"{self.keeps(directory)}/{plain(service)}:commit-{commit[:12]}"
+
+    def keeps(self, directory: str) -> str:
+        """The repository under which images of this environment are kept: `titan-flow/keep/<project>-<its place>`.
+
+        Two checkouts of one name (staging/titan, prod/titan) share an engine, not what is kept for them.
+        """
+
+        folder = directory.rstrip("/")
+        place = sha256(folder.encode()).hexdigest()[:8]
+        return f"titan-flow/keep/{plain(self.project or folder.rpartition('/')[2])}-{place}"
+
+
+def plain(name: str) -> str:
+    """As a part of a repository's name: lower case, separators single and inside."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "x"

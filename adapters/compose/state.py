@@ -1,0 +1,164 @@
+"""Asks a compose project for its facts. They are read unmasked (a database may well be called as a service is), and
+built so that nothing secret is among them; what docker says in words is masked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
+
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.models import LocalImage, Project, Rendered, read_project, read_rendered
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.effects import Command, Completed
+from titan_flow.adapters.env_files import env_names, env_values
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git import argv as git
+from titan_flow.adapters.site import Site
+
+NO_FILE = 3
+
+
+class Unrendered(Unreachable):
+    """The compose file cannot be rendered: a fact about the file, where docker itself works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One round trip's worth: what the file says, what is there, the hash of the env files and the names they set."""
+
+    rendered: Rendered
+    project: Project
+    env: str | None
+    variables: tuple[str, ...] = ()
+
+
+@dataclass
+class Known:
+    """What the last rendering said, and of what it was: compose takes a third of a second of the host's processor to
+    say anything at all, too much for who looks every two seconds at a machine that has work to do."""
+
+    files: str = ""
+    commit: str = ""
+    rendered: Rendered | None = None
+
+    def learn(self, files: str, commit: str, rendered: Rendered) -> None:
+        self.files, self.commit, self.rendered = files, commit, rendered
+
+    @property
+    def project(self) -> tuple[str, str]:
+        """What `compose_questions.containers` can do with it."""
+        return (self.files.strip(), self.rendered.project) if self.rendered else ("", "")
+
+
+async def ask(site: Site, *questions: Command) -> list[Completed]:
+    """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
+    return await site.run_unmasked(*questions)
+
+
+async def facts(site: Site, settings: Compose) -> Facts:
+    """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
+    files = [*settings.variables, *settings.masked]
+    asked = (questions.files(settings), git.head(), questions.rendered(settings))
+    answers, there = await asyncio.gather(
+        ask(site, *asked, *(questions.env(settings, file) for file in files)),
+        project(site, settings),
+        return_exceptions=True,
+    )
+    if isinstance(answers, BaseException):
+        raise answers
+    stamp, head, first, *envs = answers
+    hashes = [_learn(site, settings, file, env) for file, env in zip(files, envs, strict=True)]
+    if not first.ok:
+        wrong = Unreachable if first.timed_out or first.status in (125, 126, 127) else Unrendered
+        raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {said(site, first)}")
+    if isinstance(there, BaseException):
+        raise there
+    try:
+        rendered = read_rendered(first.out, settings.once)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+    site.kept(Known, Known).learn(stamp.out, head.out, rendered)
+    own = len(files) - len(settings.masked)
+    variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
+    return Facts(rendered, there, _one([hash for hash in hashes[:own] if hash]), tuple(variables))
+
+
+async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
+    """What should run and what does, for who looks again and again. Raises Unreachable, Unrendered.
+
+    The file is rendered anew only where it, its variables or the commit are not those that this process has seen. (A
+    file that it includes and that somebody changes by hand meanwhile is seen by the next `facts`.)
+    """
+    known = site.kept(Known, Known)
+    if known.rendered is not None:
+        (stamp, head), there = await asyncio.gather(
+            ask(site, questions.files(settings), git.head()), project(site, settings)
+        )
+        if (stamp.out, head.out) == (known.files, known.commit):
+            return known.rendered, there
+    found = await facts(site, settings)
+    return found.rendered, found.project
+
+
+async def project(site: Site, settings: Compose) -> Project:
+    """Only what is there: cheaper, and it needs less to be right. Raises Unreachable."""
+    (answer,) = await ask(site, questions.containers(settings, site.kept(Known, Known).project))
+    if not answer.ok:
+        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+    try:
+        return read_project(answer.out)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+
+
+async def local_images(site: Site, settings: Compose, names: set[str]) -> Mapping[str, LocalImage]:
+    """Of these references or ids, those that are on the host. Raises Unreachable."""
+    wanted = sorted(names)
+    if not wanted:
+        return {}
+    (answer,) = await ask(site, questions.images(settings, wanted))
+    if not answer.ok:
+        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+    found = zip(wanted, answer.out.splitlines(), strict=True)
+    return {name: LocalImage.model_validate_json(line) for name, line in found if line}
+
+
+def said(site: Site, answer: Completed) -> str:
+    """Docker's last words, masked."""
+    return "no answer in time" if answer.timed_out else site.masks(answer.tail(1)) or f"exit {answer.status}"
+
+
+async def secrets(site: Site) -> None:
+    """Masks what the project's env files hold, before anything is said that may hold it. What cannot be read now is
+    told by whoever needs it."""
+    if not isinstance(settings := site.blocks.get(Compose.block), Compose):
+        return
+    files = [*settings.variables, *settings.masked]
+    answers: list[Completed] = []
+    with suppress(Unreachable):
+        answers = await ask(site, *(questions.env(settings, file) for file in files))
+    for answer in answers:
+        if answer.ok:
+            site.masks.add(*env_values(answer.out.partition("\n")[2]))
+
+
+def _learn(site: Site, settings: Compose, file: str, answer: Completed) -> str | None:
+    """Masks the values of an env file from now on; its SHA-256, None where there is no such file."""
+    hash, _, content = answer.out.partition("\n")
+    if answer.status == NO_FILE and not settings.env_file:
+        return None
+    if not answer.ok:
+        hint = "" if settings.sudo else " (if it is root's: `compose: {sudo: true}`)"
+        raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.tail(1) or 'there is none'}")
+    site.masks.add(*env_values(content))
+    return hash.partition(" ")[0]
+
+
+def _one(hashes: list[str]) -> str | None:
+
+    if len(hashes) < 2:
+        return hashes[0] if hashes else None
+    return sha256("\n".join(hashes).encode()).hexdigest()

@@ -1,0 +1,182 @@
+"""compose.up: every service runs, from exactly the images it should, as the compose file configures it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.at_commit import target
+from titan_flow.adapters.compose.models import LocalImage
+from titan_flow.adapters.compose.mounts import outdated
+from titan_flow.adapters.compose.preview import fates
+from titan_flow.adapters.compose.settings import Compose, Service
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.compose.up_plan import Plan, faults, looping, mendable, moved, pin, unkept
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.site import Site
+from titan_flow.states.release import Image
+from titan_flow.states.values import Answer, Json, Look
+
+LATER = "${image.id}"
+"""stands for the id of an image that has yet to be pulled"""
+
+
+class Up(Action):
+    """Every service of the compose file runs (or has ended well, where it is meant to), made from exactly these images.
+
+    A service that already does is left alone. The others are recreated from an override pinned to image ids; local
+    tags are moved to those ids first, so that an `up -d` typed by hand stays right.
+    """
+
+    name = "compose.up"
+    affects = ("services", "image tags")
+    needs = ("compose",)
+    images: dict[Service, Image] = Field(
+        default_factory=dict[str, Image], description="by service; what the compose file names, where one is not given"
+    )
+    pull: Literal["missing", "never"] = Field(default="missing", description="whether an absent image may be pulled")
+    remove_orphans: bool = Field(default=False, description="remove containers of services no longer in the file")
+    services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+    env: str | None = Field(default=None, description="hash of the env file that a recorded release ran with")
+    variables: list[str] = Field(default_factory=list[str], description="what that env file set, by name")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Compose)
+        try:
+            found = await facts(site, settings)
+        except Unrendered as wrong:
+            return Look(Answer.NO, str(wrong))
+        return await self.judged_by(site, settings, found)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        """Images that a pull before it will bring count as there; where their id is not known yet, it is empty.
+
+        Raises Unreachable.
+        """
+        settings = site.block(Compose)
+        try:
+            found = await target(site, settings, ahead.commit)
+        except Unrendered as wrong:
+            return Foreseen(None, str(wrong))
+        given = {
+            name: image for name, image in {**ahead.images, **self.images}.items() if name in found.rendered.services
+        }
+        knowing = self.model_copy(update={"images": given})
+        seen = await knowing.judged_by(site, settings, found, ahead.commit)
+        if "plan" not in seen.evidence:
+            return Foreseen(None, seen.says)
+        ids = seen.evidence["images"]
+        plan = Plan.model_validate(seen.evidence["plan"])
+        services = fates(found, ids if isinstance(ids, dict) else {}, given, self.remove_orphans, plan.anew)
+        kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
+        known = plan.model_copy(
+            update={
+                "tags": {name: id for name, id in plan.tags.items() if id},
+                "absent": {id: digest for id, digest in plan.absent.items() if id},
+                "kept": {
+                    name if id else f"{name}{LATER}": id or LATER for name, id in plan.kept.items() if id not in kept
+                },
+            }
+        )
+        act = self.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))
+        if seen.yes:
+            return Foreseen(False, seen.says, services=services)
+        return Foreseen(True, seen.says, act, services=services)
+
+    async def judged_by(self, site: Site, settings: Compose, found: Facts, commit: str | None = None) -> Look:
+        """The look, by facts that may be another commit's."""
+        scope = [name for name in found.rendered.services if not self.services or name in self.services]
+        if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
+            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
+        references = {name: found.rendered.reference(name) for name in scope}
+        given = {name: image for name, image in self.images.items() if name in references}
+        wanted = {image.id for image in given.values()}
+        here = await local_images(site, settings, {*references.values(), *wanted} - {""})
+        ids = {name: self._id(name, references[name], here) for name in scope}
+        if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
+            return Look(Answer.NO, cannot, final=True)
+        old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
+        stale = {name: f"mounts {file}, which was written after it started" for name, file in old.items()}
+        tags = moved(given, references, ids, here)
+        wrong = faults(found, ids, self.remove_orphans)
+        wrong += [f"{name} {why}" for name, why in stale.items()]
+        wrong += [f"{name} points at another image" for name in tags]
+        plan = Plan(
+            pins={name: pin(found, name, id) for name, id in ids.items()},
+            tags=tags,
+            absent={one.id: one.digest for one in given.values() if one.id not in here and one.digest},
+            kept=unkept(settings, site.directory, ids, here),
+            anew={**looping(found, scope), **stale} if wrong else {},
+            leftovers=mendable(found),
+        )
+        evidence: dict[str, Json] = {
+            "images": {**ids},
+            "containers": {one.name.lstrip("/"): one.id[:12] for one in found.project.containers},
+            "plan": plan.model_dump(mode="json"),
+        }
+        if wrong:
+            return Look(Answer.NO, "; ".join(wrong), evidence)
+        says = f"{len(scope)} services as they should be"
+        if self.env not in (None, found.env):
+            says += f"; {_env(settings)} is not the one that this release ran with"
+        return Look(Answer.YES, says, evidence)
+
+    def act(self, site: Site, seen: Look) -> Job:
+        settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
+        pulls = self.pull == "missing"
+        return Job(
+            (
+                *(
+                    commands.pull_missing(settings, id, digest, self._whose(id))
+                    for id, digest in plan.absent.items()
+                    if pulls
+                ),
+                *(commands.tag(settings, id, name) for name, id in {**plan.tags, **plan.kept}.items()),
+                commands.write_override(plan.override()),
+                *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
+                *((commands.renew(settings, plan.anew, pulls),) if plan.anew else ()),
+                commands.up(settings, self.services, self.remove_orphans, pulls),
+            )
+        )
+
+    def _whose(self, id: str) -> str:
+        return ", ".join(name for name, image in self.images.items() if image.id == id)
+
+    def _gone(self, here: Mapping[str, LocalImage]) -> str | None:
+        """Words, where an image is neither here nor to be had."""
+        gone = [(name, one.id) for name, one in self.images.items() if one.id not in here and not one.digest]
+        if not gone:
+            return None
+        which = " and ".join(f"the image of {name} that ran ({id})" for name, id in gone)
+        return f"{which} is gone from this host; it was built there, so no registry has it"
+
+    async def _lacking(self, site: Site, settings: Compose, found: Facts) -> str | None:
+        """Words, where the env file no longer sets what this compose file needs. Raises Unreachable."""
+        missing = [name for name in self.variables if name not in found.variables]
+        if self.env in (None, found.env) or not missing:
+            return None
+        (answer,) = await ask(site, questions.needed(settings, missing))
+        if not answer.ok:
+            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        needed = [name for name in missing if name in answer.out.split()]
+        if not needed:
+            return None
+        return f"{_env(settings)} no longer sets {', '.join(needed)}, which this release needs: put it back there"
+
+    def _id(self, service: str, reference: str, here: Mapping[str, LocalImage]) -> str | None:
+        """The image id that the service should run; None where it is not known before it is pulled."""
+        if service in self.images:
+            return self.images[service].id
+        return here[reference].id if reference in here else None
+
+
+def _env(settings: Compose) -> str:
+    return ", ".join(settings.env_file) or ".env"

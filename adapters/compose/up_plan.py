@@ -1,0 +1,135 @@
+"""What a `compose.up` does, settled by its look: each service's pinned image, and what has to happen first. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel, Field
+
+from titan_flow.adapters.compose.models import Container, LocalImage, Rendered, stamp
+from titan_flow.adapters.compose.settings import LABEL, Compose
+from titan_flow.adapters.compose.state import Facts
+from titan_flow.adapters.services.health import YOUNG, short
+from titan_flow.states.release import Image
+
+
+class Pin(BaseModel):
+    """What the override says of one service; `image` None leaves it to the compose file, `label` None untouched."""
+
+    image: str | None = None
+    label: str | None = None
+
+
+class Plan(BaseModel):
+    """What an act does, as its look found it: it travels in the evidence, so that acting needs no second look."""
+
+    pins: dict[str, Pin] = Field(default_factory=dict[str, Pin])
+    tags: dict[str, str] = Field(default_factory=dict[str, str])
+    """reference -> image id it has to point at"""
+    absent: dict[str, str] = Field(default_factory=dict[str, str])
+    """image id -> digest to pull it by"""
+    kept: dict[str, str] = Field(default_factory=dict[str, str])
+    """a tag of ours -> image id: from the moment that it runs, a plain prune leaves it"""
+    anew: dict[str, str] = Field(default_factory=dict[str, str])
+    """service -> why it gets a new container though compose would leave it the one that it has"""
+    leftovers: dict[str, str] = Field(default_factory=dict[str, str])
+    """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
+
+    def override(self) -> dict[str, object]:
+        return {"services": {name: _entry(pin) for name, pin in self.pins.items()}}
+
+
+def _entry(pin: Pin) -> dict[str, object]:
+    """`pull_policy` is no part of what compose hashes."""
+    image: dict[str, object] = {} if pin.image is None else {"image": pin.image}
+    label: dict[str, object] = {} if pin.label is None else {"labels": {LABEL: pin.label}}
+    absent = pin.image is None and pin.label is not None
+    return {**image, **label, "pull_policy": "missing" if absent else "never"}
+
+
+def pin(found: Facts, service: str, id: str | None) -> Pin:
+    """A container that is right by the plain file stays so only if the override says nothing that compose hashes."""
+    plain = found.rendered.services[service].hash
+    there = found.project.of(service)
+    if there and all(one.image == id and one.hash == plain for one in there):
+        return Pin()
+    return Pin(image=id, label=plain)
+
+
+def mendable(found: Facts) -> dict[str, str]:
+    """Only what never ran, or whose name is free: anything else is somebody's."""
+    names = {one.name.lstrip("/") for one in found.project.containers}
+    there = [one for one in found.project.containers if one.leftover]
+    return {one.id: one.meant for one in there if one.status == "created" or one.meant not in names}
+
+
+def moved(
+    images: Mapping[str, Image],
+    references: Mapping[str, str],
+    ids: Mapping[str, str | None],
+    here: Mapping[str, LocalImage],
+) -> dict[str, str]:
+    """Reference -> the id that it has to point at, where it points elsewhere and all its services agree."""
+    tags: dict[str, str] = {}
+    for name, reference in references.items():
+        there = here.get(reference)
+        shared = {ids[other] for other, same in references.items() if same == reference}
+        wanted = images[name].id if name in images else None
+        if wanted and "@" not in reference and len(shared) == 1 and (there is None or there.id != wanted):
+            tags[reference] = wanted
+    return tags
+
+
+def unkept(
+    settings: Compose, directory: str, ids: Mapping[str, str | None], here: Mapping[str, LocalImage]
+) -> dict[str, str]:
+    """Our own tag -> the image that does not have it yet."""
+    had = {(tag, one.id) for one in here.values() for tag in one.tags or ()}
+    tags = {settings.kept(directory, name, id): id for name, id in ids.items() if id is not None}
+    return {tag: id for tag, id in tags.items() if (tag, id) not in had}
+
+
+def faults(found: Facts, ids: Mapping[str, str | None], orphans: bool) -> list[str]:
+    """In words; empty where an up has nothing to do. `ids`: the image that each service should be made from."""
+    wrong = [f"{service} {why}" for service, id in ids.items() if (why := fault(found, service, id)) is not None]
+    wrong += [f"{one.name.lstrip('/')} was left behind" for one in found.project.containers if one.leftover]
+    if orphans:
+        strange = {one.service for one in found.project.containers} - {*found.rendered.services}
+        wrong += [f"{name} is an orphan" for name in sorted(strange)]
+    return wrong
+
+
+def fault(found: Facts, service: str, id: str | None) -> str | None:
+    """Why an up has something to do for the service; None where it runs as it should."""
+    there = [one for one in found.project.of(service) if not one.leftover]
+    ends, wanted = found.rendered.services[service].once, found.rendered.services[service].replicas
+    if not there:
+        return "has no container" if wanted else None
+    if any(one.image != id for one in there):
+        other = next(one.image for one in there if one.image != id)
+        return f"is made from {short(other)}" + (f", not {short(id)}" if id else "")
+    if not all(settled(found.rendered, service, id, one) for one in there):
+        return "is configured otherwise"
+    if not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
+        return f"is {there[0].status}"
+    return None if len(there) == wanted else f"has {len(there)} of {wanted} containers"
+
+
+def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:
+    """Made from that image, by this configuration: as compose itself labels it, or as our override did."""
+    plain = rendered.services[service].hash
+    return container.image == id and plain in (container.hash, container.ours)
+
+
+def looping(found: Facts, services: Iterable[str]) -> dict[str, str]:
+    """Service -> in words, where one of its containers is started again and again by its own restart policy.
+
+    Once the cause is mended, such a container still waits up to a minute for its next start, and its count of restarts
+    speaks against it: a new one does neither.
+    """
+
+    def loops(one: Container) -> bool:
+        young = one.running and found.project.now - stamp(one.started) < YOUNG
+        return one.status == "restarting" or (young and one.restarts > 0)
+
+    return {name: "keeps restarting" for name in services if any(loops(one) for one in found.project.of(name))}

@@ -1,0 +1,1 @@
+"""database: dumps and restores of PostgreSQL, on the host."""

@@ -1,0 +1,131 @@
+"""database: dump what is there, restore what was. Only an operator's own recovery may hold a restore."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Action, Adapter
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.state import ask, project, said
+from titan_flow.adapters.database import argv as commands
+from titan_flow.adapters.database.backups import Backup, backups
+from titan_flow.adapters.database.settings import Database
+from titan_flow.adapters.effects import Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.host.adapter import amount
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+__all__ = ["Backup", "Database", "adapter", "backups", "container"]
+
+Named = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+
+
+class Dump(Action):
+    """The database as it is now lies in the folder of backups, whole: `titan-flow-NAME.dump`, its hash beside it.
+
+    A dump that did not end well is not there at all. A database that does not run is started first, as it is.
+    """
+
+    name: ClassVar[str] = "database.dump"
+    needs = ("database", "compose")
+    as_: Named = Field(alias="as", description='names the file: "${run.id}"')
+
+    @property
+    def file(self) -> str:
+        return f"titan-flow-{self.as_}.dump"
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Database)
+        done = await site.run(commands.kept(settings, self.file))
+        path = settings.path(self.file)
+        if done.ok:
+            sum, size = done.out.split()
+            evidence: dict[str, Json] = {"file": path, "sha256": sum, "bytes": int(size)}
+            return Look(Answer.YES, f"dumped to {path}, {amount(int(size))}", evidence)
+        if done.status not in (commands.MISSING, commands.BROKEN):
+            raise Unreachable(f"{site.host.name}: {path}: {said(site, done)}")
+        return Look(Answer.NO, "not dumped yet")
+
+    def act(self, site: Site, seen: Look) -> Job:
+        return Job((commands.dump(site.block(Database), site.block(Compose), self.file),))
+
+
+class Restore(Action):
+    """The database is the backup, file for file as it was when it was looked at.
+
+    The one that was there stays beside it, as `NAME_before_RUN`. Until the backup is loaded whole nothing of it is
+    touched, so a restore that was killed is done anew. By a command of yours (`database.restore`) only that command
+    knows: begun and not known to have ended, a person is asked.
+    """
+
+    name: ClassVar[str] = "database.restore"
+    needs = ("database", "compose")
+    destroys: ClassVar[bool] = True
+    repeats: ClassVar[bool] = False
+    from_: Named = Field(alias="from", description="the backup's file name")
+    as_: Named = Field(alias="as", description='marks the database that was restored: "${run.id}"')
+
+    async def look(self, site: Site, since: Json) -> Look:
+        settings = site.block(Database)
+        done = await site.run(commands.hashed(settings, self.from_))
+        if done.status == commands.MISSING:
+            return Look(Answer.NO, f"there is no backup {self.from_} in {settings.folder}", final=True)
+        if not done.ok:
+            raise Unreachable(f"{site.host.name}: {self.from_}: {said(site, done)}")
+        sum = done.out.split()[0]
+        evidence: dict[str, Json] = {"backup": self.from_, "sha256": sum}
+        if settings.restore is not None:
+            state = await site.run(commands.state(settings, self.as_))
+            return told(state.out, sum, evidence, since)
+        if not (there := await container(site)):
+            return Look(Answer.NO, f"{settings.service} has no container", evidence)
+        (marks,) = await ask(site, commands.marks(settings, there))
+        if not marks.ok:
+            raise Unreachable(f"{settings.service} on {site.host.name}: {said(site, marks)}")
+        return marked(marks.out, self._mark(sum), {**evidence, "container": there})
+
+    def act(self, site: Site, seen: Look) -> Job:
+        sum, there = str(seen.evidence.get("sha256", "")), str(seen.evidence.get("container", ""))
+        return Job((commands.restore(site.block(Database), self.from_, sum, there, self._mark(sum), self.as_),))
+
+    def _mark(self, sum: str) -> str:
+        return f"titan-flow {self.as_} {sum}"
+
+
+async def container(site: Site) -> str:
+    """The id of the database's container, running or not; empty where there is none. Raises Unreachable."""
+    there = (await project(site, site.block(Compose))).of(site.block(Database).service)
+    return next((one.id for one in there if one.running), there[0].id if there else "")
+
+
+def marked(out: str, mark: str, evidence: dict[str, Json]) -> Look:
+    """By the comment on the database itself. Pure."""
+    known = dict(line.split("|", 1) for line in out.splitlines() if "|" in line)
+    name = known.pop("name", "")
+    if known.get(name) == mark:
+        return Look(Answer.YES, f"{name} is {evidence['backup']}", {**evidence, "database": name})
+    half = f"{name}_restoring" in known
+    says = "a restore was begun and not ended; the database itself is untouched" if half else "not restored yet"
+    return Look(Answer.NO, says, {**evidence, "database": name, "begun": half})
+
+
+def told(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Look:
+    """By what the job wrote before and after the command. Pure."""
+    hash, _, word = state.strip().partition(" ")
+    if hash == sum and word == "done":
+        return Look(Answer.YES, f"{evidence['backup']} was restored by your command", evidence, since)
+    if hash == sum and since is not None:
+        says = "the restore was begun; whether it ended well, only you can tell"
+        return Look(Answer.UNKNOWN, says, evidence, since)
+    return Look(Answer.NO, "not restored yet", evidence, {"begun": True})
+
+
+adapter = Adapter(
+    noun="database",
+    about="dump the database that is there, restore a backup; for the recovery that only an operator enters",
+    checks=(Dump, Restore),
+    settings=Database,
+)

@@ -1,0 +1,1 @@
+"""docker: the engine on the host."""

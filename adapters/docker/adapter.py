@@ -1,0 +1,129 @@
+"""docker: the engine on the host, and containers by name, whoever started them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.docker.version import AtLeast
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.settings import Arguments
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+_UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_STATE = (
+    '[{{json .Name}},{{json .State.Status}},{{if .State.Health}}{{json .State.Health.Status}}{{else}}"none"{{end}}]'
+)
+_DISK = """
+root=$(docker info --format '{{.DockerRootDir}}') || exit
+[ -n "$root" ] || { docker info >&2; exit 1; }
+printf '%s\\n' "$root"
+df -P -k -- "$root" | tail -n 1 && df -P -i -- "$root" | tail -n 1
+"""
+
+
+def _size(text: str) -> str:
+    byte_count(text)
+    return text
+
+
+def byte_count(text: str) -> int:
+    """`2GB` -> 2 000 000 000. Units: kB, MB, GB, TB. Raises ValueError on anything else."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)(kB|MB|GB|TB)", text)
+    if not found:
+        raise ValueError(f"{text!r} is not a size; write it like 500MB or 2GB")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+class _Docker(Arguments):
+    sudo: bool = Field(default=False, description="docker needs root here")
+
+    def asks(self, *argv: str) -> Command:
+        return Command(argv, sudo=self.sudo)
+
+
+class Running(_Docker, Check):
+    """The engine answers. It does not: unknown, for it may be us who cannot reach it."""
+
+    name = "docker.running"
+
+    async def look(self, site: Site, since: Json) -> Look:
+        engine, compose = await site.run_all(
+            self.asks("docker", "version", "--format", "{{.Server.Version}}"),
+            self.asks("docker", "compose", "version", "--short"),
+        )
+        if not engine.ok:
+            return Look(Answer.UNKNOWN, f"docker on {site.host.name}: {engine.tail(1) or f'exit {engine.status}'}")
+        versions: dict[str, Json] = {"engine": engine.out.strip(), "compose": compose.out.strip() or None}
+        return Look(
+            Answer.YES, f"engine {versions['engine']}, compose {versions['compose'] or 'is not there'}", versions
+        )
+
+
+class Disk(_Docker, Check):
+    """The file system under docker's own directory has that much space free, and inodes."""
+
+    name = "docker.disk"
+    free: Annotated[str, AfterValidator(_size)] = Field(description="at least this much: 500MB, 2GB")
+    inodes: int = Field(default=10_000, ge=0, description="at least so many; a file system that counts none passes")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        done = await site.run(self.asks("sh", "-c", _DISK))
+        lines = done.out.splitlines()
+        if not done.ok or len(lines) != 3:
+            raise Unreachable(f"docker on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
+        root, blocks, inodes = lines[0], lines[1].split(), lines[2].split()
+        space, nodes = int(blocks[3]) * 1024, int(inodes[3]) if inodes[3].isdigit() and inodes[1] != "0" else None
+        evidence: dict[str, Json] = {"root": root, "free": space, "inodes": nodes}
+        says = f"{space / 1e9:.1f} GB free under {root}"
+        if space < byte_count(self.free):
+            return Look(Answer.NO, f"{says}, less than {self.free}", evidence)
+        if nodes is not None and nodes < self.inodes:
+            return Look(Answer.NO, f"{nodes} inodes free under {root}, less than {self.inodes}", evidence)
+        return Look(Answer.YES, says, evidence)
+
+
+class Healthy(_Docker, Check):
+    """Each of these containers runs, and is healthy where it has a check."""
+
+    name = "docker.healthy"
+    containers: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]] = Field(
+        min_length=1, description="names or ids"
+    )
+
+    async def look(self, site: Site, since: Json) -> Look:
+        engine, *answers = await site.run_all(
+            self.asks("docker", "version", "--format", "{{.Server.Version}}"),
+            *(self.asks("docker", "container", "inspect", "--format", _STATE, name) for name in self.containers),
+        )
+        if not engine.ok or any(answer.timed_out for answer in answers):
+            raise Unreachable(f"docker on {site.host.name}: {engine.tail(1) or 'no answer in time'}")
+        found: Mapping[str, list[str]] = {
+            name: json.loads(answer.out) if answer.ok else [name, "", "none"]
+            for name, answer in zip(self.containers, answers, strict=True)
+        }
+        faults = [fault for name, (_, status, health) in found.items() if (fault := _fault(name, status, health))]
+        evidence: dict[str, Json] = {name: [*state[1:]] for name, state in found.items()}
+        return Look(Answer.NO if faults else Answer.YES, "; ".join(faults) or f"{len(found)} containers run", evidence)
+
+
+def _fault(name: str, status: str, health: str) -> str | None:
+    if not status:
+        return f"{name} does not exist"
+    if status != "running":
+        return f"{name} is {status}"
+    return None if health in ("healthy", "none") else f"{name} is {health}"
+
+
+adapter = Adapter(
+    noun="docker",
+    about="the engine on the host, and containers by name, whoever started them",
+    checks=(Running, AtLeast, Disk, Healthy),
+)

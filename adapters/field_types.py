@@ -1,0 +1,84 @@
+"""Kinds of arguments that several adapters share, each with words for what is wrong with a bad one."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from titan_flow.states.durations import seconds
+from titan_flow.states.values import Json
+
+CHANGED = Field(
+    default=None,
+    description="what it changes, in a word (`schema`); a recovery with a step that changes the same undoes it. "
+    "`nothing`: there is nothing to undo. It is the program's or subject's own name where nothing is said",
+)
+Changed = Annotated[str | None, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,63}$")]
+
+LONGEST_SUBJECT = 255
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, float):
+        return value  # a default of ours
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a duration; write it like 500ms, 30s, 2m or 1m30s")
+    return seconds(value)
+
+
+def _compiles(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error as wrong:
+        raise ValueError(f"{value!r} is not a regular expression: {wrong}") from None
+    return value
+
+
+def _one_group(value: str) -> str:
+    if re.compile(_compiles(value)).groups != 1:
+        raise ValueError(f"{value!r} needs exactly one group, (…) around the part that is meant")
+    return value
+
+
+def _subject(value: str) -> str:
+    if len(value) > LONGEST_SUBJECT or not all(value.split(".")) or re.search(r"[\s\x00-\x1f\x7f]", value):
+        raise ValueError(f"{value!r} is not a NATS subject: words joined by dots, no spaces, at most 255 characters")
+    if {"*", ">"} & set(value.split(".")):
+        raise ValueError(f"{value!r} has a wildcard: one publishes to one subject")
+    return value
+
+
+def _path(value: str) -> str:
+    if not value or value.startswith("-") or re.search(r"[\x00\r\n]", value):
+        raise ValueError(f"{value!r} is not a path that can be read")
+    return value
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(_seconds),
+    WithJsonSchema({"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|[smhd]))+$", "examples": ["30s", "1m30s"]}),
+]
+"""Written `30s`, `1m30s`, `500ms`; held as seconds."""
+Pattern = Annotated[str, AfterValidator(_compiles)]
+"""A Python regular expression, searched for anywhere in a line."""
+Capture = Annotated[str, AfterValidator(_one_group)]
+"""A regular expression with exactly one group: what is meant."""
+Subject = Annotated[str, AfterValidator(_subject)]
+Path = Annotated[str, AfterValidator(_path)]
+"""A file's path; relative ones start at the flow's directory."""
+Payload = dict[str, Json] | str
+
+
+def encoded(payload: Payload) -> bytes:
+    """A mapping as compact JSON, a string as it is; UTF-8."""
+    text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return text.encode()
+
+
+def things(changed: str | None, own: str) -> tuple[str, ...]:
+    """What a generic action changes: what it says, or a thing that bears its own name."""
+    return () if changed == "nothing" else (changed or own,)

@@ -1,0 +1,1 @@
+"""firewall: what ufw lets in, and what Docker publishes beside it."""

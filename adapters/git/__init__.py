@@ -1,0 +1,1 @@
+"""git: the checkout that is deployed."""

@@ -1,0 +1,256 @@
+"""git: the checkout on the host. Fetches into `refs/titan-flow/` only; never with sudo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from titan_flow.adapters.base import Action, Adapter, Check, Value
+from titan_flow.adapters.effects import Command, Completed, Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git import argv as git
+from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.git.fetch import here, turn
+from titan_flow.adapters.git.names import Branch, Hash, Remote
+from titan_flow.adapters.git.untracked import Untold, overwritten
+from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+SHOWN = 20
+"""files named in evidence, at most"""
+
+
+async def head(site: Site) -> str:
+    """The full hash that is checked out. Raises LookupError where there is no commit to be at; Unreachable."""
+    done = await site.run(git.head())
+    if not done.ok:
+        raise LookupError(_no_checkout(site, done))
+    return done.out.strip()
+
+
+async def describe(site: Site, commit: str, remote: str = "origin") -> Commit:
+    """Subject, author and time; fetched first where it is not here yet. Raises LookupError, Unreachable."""
+    found = git.read_log(await site.run(git.log(commit)))
+    if found is None:
+        await _ask(site, remote, git.fetch_all(remote))
+        found = git.read_log(await site.run(git.log(commit)))
+    if found is None:
+        raise LookupError(f"no branch of {remote} has the commit {commit}")
+    return found
+
+
+class Tip(Value):
+    """The full hash of a remote branch's newest commit, as the host sees it."""
+
+    name = "git.tip"
+    remote: Remote = Field(default="origin", description="a remote that the checkout has")
+    branch: Branch = Field(default="main", description="a branch of that remote")
+
+    async def value(self, site: Site) -> str:
+        asked = await _ask(site, self.remote, git.tip(self.remote, self.branch), fine=(0, 2))
+        found = git.read_tip(asked.out, self.branch)
+        if found is None:
+            raise LookupError(f"{self.remote} has no branch {self.branch}")
+        return found
+
+
+class Clean(Check):
+    """No tracked file differs from HEAD, and no `index.lock` is in the way.
+
+    Untracked files count only where `commit` would overwrite them.
+    """
+
+    name = "git.clean"
+    remedy = "in the checkout on the host: git status, git diff; keep what is worth it (git stash), or git reset --hard"
+    commit: Hash | None = Field(default=None, description="40 hex digits: the commit that will be checked out")
+    remote: Remote = Field(default="origin", description="where that commit is fetched from, if it is not here yet")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        status, locked = await site.run_all(git.changes(), git.lock())
+        if not status.ok:
+            return _cannot(site, status)
+        if lock := git.read_lock(locked):
+            evidence: dict[str, Json] = {"lock": lock.path, "age": lock.age, "holders": list(lock.holders)}
+            remedy = "wait for it" if lock.holders else f"on the host, once sure that no git runs there: rm {lock.path}"
+            return Look(Answer.NO, lock.says, evidence, final=not lock.holders, remedy=remedy)
+        if changed := git.read_changes(status.out):
+            return Look(Answer.NO, _differ(changed), {"changed": [*changed[:SHOWN]]}, final=True)
+        if self.commit is not None:
+            return await self._untracked(site, self.commit)
+        return Look(Answer.YES, "no tracked file differs from HEAD")
+
+    async def _untracked(self, site: Site, commit: str) -> Look:
+        if not await here(site, commit, self.remote):
+            return Look(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
+        try:
+            lost = [site.masks(name) for name in await overwritten(site, commit)]
+        except Untold as why:
+            return Look(Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {site.masks(str(why))}")
+        if lost:
+            more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+            says = f"{lost[0]}{more}: untracked, and {commit[:7]} would overwrite it"
+            remedy = f"on the host, in {site.directory}: move them away, or remove them"
+            return Look(Answer.NO, says, {"untracked": [*lost[:SHOWN]]}, final=True, remedy=remedy)
+        return Look(Answer.YES, f"no tracked file differs from HEAD, {commit[:7]} overwrites no other")
+
+
+class At(Check):
+    """HEAD is this commit."""
+
+    name = "git.at"
+    commit: Hash = Field(description="40 hex digits")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        done = await site.run(git.head())
+        if not done.ok:
+            return _cannot(site, done)
+        there = done.out.strip()
+        return Look(Answer.YES if there == self.commit else Answer.NO, f"HEAD is {there[:7]}", {"head": there})
+
+
+class OnBranch(Check):
+    """The commit is the newest of the remote branch, or one of its ancestors. Asks the remote."""
+
+    name = "git.on_branch"
+    remedy = "push it, or merge it, then name a commit that is on the branch: --set commit=…"
+    remote: Remote = Field(default="origin", description="a remote that the checkout has")
+    branch: Branch = Field(default="main", description="a branch of that remote")
+    commit: Hash = Field(description="40 hex digits")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        try:
+            tip = await Tip(remote=self.remote, branch=self.branch).value(site)
+            async with turn(site):
+                await _ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
+        except LookupError as missing:
+            return Look(Answer.NO, str(missing), final=True)
+        ref, where = git.tracking(self.remote, self.branch), f"{self.remote}/{self.branch}"
+        known, inside, shallow = await site.run_all(
+            git.exists(self.commit), git.is_ancestor(self.commit, ref), git.is_shallow()
+        )
+        evidence: dict[str, Json] = {"commit": self.commit, "branch": where, "tip": tip}
+        if inside.ok:
+            at = "is the newest of" if tip == self.commit else "is on"
+            return Look(Answer.YES, f"{self.commit[:7]} {at} {where}", evidence)
+        if shallow.out.strip() == "true":
+            return Look(Answer.UNKNOWN, "the checkout is shallow, its history ends too early: git fetch --unshallow")
+        if known.ok and inside.status != 1:
+            return _cannot(site, inside)
+        return Look(Answer.NO, f"{self.commit[:7]} is not on {where} (newest: {tip[:7]})", evidence, final=True)
+
+
+class ResetTo(Action):
+    """HEAD is the commit, and every tracked file is as the commit has it.
+
+    Local changes that the reset overwrites are kept in `refs/titan-flow/overwritten`. With `branch`, that local branch
+    is checked out at the commit, and the commit has to be on the remote's. A standing `index.lock` is never removed.
+    Submodules are left as they are: a `command.run` behind it can update them.
+    """
+
+    name = "git.reset_to"
+    affects = ("checkout",)
+    outputs: ClassVar[Mapping[str, Json]] = {
+        "commit": "0" * 40,
+        "previous": "0" * 40,
+        "subject": "Tighten risk limits",
+        "author": "Olga",
+        "changed": 3,
+    }
+    commit: Hash = Field(description="40 hex digits")
+    remote: Remote | None = Field(default=None, description="fetched first, where named")
+    branch: Branch | None = Field(default=None, description="the branch that the commit has to be on")
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> ResetTo:
+        if self.branch is not None and self.remote is None:
+            raise ValueError("`branch` needs `remote`")
+        return self
+
+    async def look(self, site: Site, since: Json) -> Look:
+        before, status, named, locked = await site.run_all(
+            git.head(), git.changes(submodules=False), git.log(self.commit), git.lock()
+        )
+        if not before.ok or not status.ok:
+            return _cannot(site, before if not before.ok else status)
+        there, changed = before.out.strip(), git.read_changes(status.out)
+        mark: Json = since if since is not None else {"head": there}
+        evidence: dict[str, Json] = {"head": there, "changed": [*changed[:SHOWN]]}
+        if there != self.commit:
+            lock = git.read_lock(locked)
+            return Look(Answer.NO, f"HEAD is {there[:7]}" + (f"; {lock.says}" if lock else ""), evidence, mark)
+        if changed:
+            return Look(Answer.PARTLY, _differ(changed), evidence, mark)
+        previous = _previous(mark) or there
+        files = git.read_names((await site.run(git.differ(previous, there))).out)
+        commit = git.read_log(named)
+        subject, author = (commit.subject, commit.author) if commit else ("", "")
+        outputs: dict[str, Json] = {
+            "commit": there,
+            "previous": previous,
+            "subject": subject,
+            "author": author,
+            "changed": len(files),
+        }
+        says = f"{there[:7]} {subject}".strip()
+        return Look(Answer.YES, says, {**evidence, **outputs, "files": [*files[:SHOWN]]}, mark, outputs)
+
+    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+        seen = await self.look(site, None)
+        outputs: dict[str, Json] = {"commit": self.commit, "previous": seen.evidence.get("head")}
+        act = None if seen.yes else self.act(site, seen)
+        return Foreseen(not seen.yes, seen.says, act, seen.outputs or outputs, commit=self.commit)
+
+    def act(self, site: Site, seen: Look) -> Job:
+        commands: list[Command] = []
+        if self.remote is not None and self.branch is not None:
+            commands.append(git.fetch_branch(self.remote, self.branch))
+            commands.append(git.must_be_on(self.commit, self.remote, self.branch))
+        elif self.remote is not None:
+            commands.append(git.fetch_all(self.remote))
+        if seen.evidence.get("changed"):
+            commands.append(git.keep_changes())
+        commands.append(git.check_out(self.branch, self.commit) if self.branch else git.reset(self.commit))
+        return Job(tuple(commands))
+
+
+async def _ask(site: Site, remote: str, question: Command, fine: Sequence[int] = (0,)) -> Completed:
+    """Asks a remote. Raises LookupError where there is none of that name, Unreachable where it does not answer."""
+    here, known, asked = await site.run_all(git.inside(), git.address(remote), question)
+    if not here.ok:
+        raise LookupError(_no_checkout(site, here))
+    if not known.ok:
+        raise LookupError(f"{site.host.name}:{site.directory} has no git remote {remote}")
+    if asked.timed_out or asked.status not in fine:
+        why = f"no answer within {question.timeout:g} s" if asked.timed_out else asked.tail(1)
+        raise Unreachable(f"{remote}, asked from {site.host.name}: {why}")
+    return asked
+
+
+def _previous(mark: Json) -> str | None:
+    found = mark.get("head") if isinstance(mark, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _cannot(site: Site, done: Completed) -> Look:
+    return Look(Answer.UNKNOWN, _no_checkout(site, done), {"status": done.status})
+
+
+def _no_checkout(site: Site, done: Completed) -> str:
+    why = "git did not answer in time" if done.timed_out else done.tail(1) or "there is no commit yet"
+    return f"{site.host.name}:{site.directory} cannot be read as a git checkout: {why}"
+
+
+def _differ(changed: Sequence[str]) -> str:
+    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+    return f"{changed[0]}{more} differs from HEAD" if not more else f"{changed[0]}{more} differ from HEAD"
+
+
+adapter = Adapter(
+    noun="git",
+    about="the checkout on the host: what it is at, whether it is clean, and moving it to a commit",
+    checks=(Clean, At, OnBranch, ResetTo),
+    values=(Tip,),
+)

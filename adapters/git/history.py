@@ -1,0 +1,58 @@
+"""What lies between two commits: whose, and which files. Reads only; what is missing is fetched into our own refs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from titan_flow.adapters.effects import Command
+from titan_flow.adapters.git import argv as git
+from titan_flow.adapters.git.adapter import describe
+from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.site import Site
+
+MOST = 200
+"""commits named"""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """`commits` newest first, at most `MOST` of `count`; `back`: they are taken away, not added. `files` changed."""
+
+    commits: tuple[Commit, ...]
+    count: int
+    back: bool
+    files: tuple[str, ...]
+
+
+def log(one: str, other: str) -> Command:
+    span = f"{one}..{other}"
+    return git.git("log", "-z", f"-{MOST}", "--no-show-signature", "--format=%H%x09%an%x09%aI%x09%s", span, "--")
+
+
+def counted(one: str, other: str) -> Command:
+    return git.git("rev-list", "--count", f"{one}..{other}", "--")
+
+
+def relative(one: str, other: str) -> Command:
+    """Paths as the flow's directory has them; `../…` does not happen: what lies outside is left out."""
+    return git.git("diff", "--name-only", "-z", "--relative", "--no-ext-diff", "--no-renames", one, other, "--")
+
+
+async def between(site: Site, one: str, other: str, remote: str = "origin") -> Between:
+    """Raises LookupError where one of them is not to be had; Unreachable."""
+    for commit in (one, other):
+        await describe(site, commit, remote)
+    forth, number, back, lost, files = await site.run_all(
+        log(one, other), counted(one, other), log(other, one), counted(other, one), relative(one, other)
+    )
+    if not (forth.ok and back.ok and files.ok):
+        raise LookupError(f"git on {site.host.name} cannot compare {one[:7]} with {other[:7]}: {forth.tail(1)}")
+    added = number.out.strip() != "0"
+    chosen, count = (forth, number) if added else (back, lost)
+    commits = tuple(_commit(entry) for entry in chosen.out.split("\0") if entry)
+    return Between(commits, int(count.out.strip() or 0), not added and bool(commits), git.read_names(files.out))
+
+
+def _commit(entry: str) -> Commit:
+    hash, author, at, subject = entry.strip("\n").split("\t", 3)
+    return Commit(hash, subject, author, at)

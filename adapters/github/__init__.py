@@ -1,0 +1,1 @@
+"""github: whether the checks of a commit have passed."""

@@ -1,0 +1,116 @@
+"""github: whether GitHub Actions is green for exactly one commit."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.credentials import NoSecret, Secret
+from titan_flow.adapters.field_types import Duration
+from titan_flow.adapters.git.names import Hash
+from titan_flow.adapters.github.check_runs import Job, Verdict, jobs, judged, newest_run
+from titan_flow.adapters.github.client import Api, NoAnswer
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def _base(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        raise ValueError(f"{value!r} is not a URL") from None
+    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f?#]", value):
+        raise ValueError(f"{value!r} is not an API's address; write it like https://api.github.com")
+    if url.username or url.password:
+        raise ValueError("credentials do not stand in a URL; use token: {env: NAME}")
+    if url.scheme == "http" and not _loopback(url.hostname):
+        raise ValueError(f"{value!r} would send the token in the clear; use https")
+    return value.rstrip("/")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Green(Check):
+    """Every one of these checks has run for exactly this commit, and every run of it ended with `success`.
+
+    Asked from here, of GitHub Actions only. A failure (or cancelled, skipped, neutral): no. Still under way: no, and
+    looked at again. Not there, no answer, an outage, a rate limit, no access: unknown.
+    """
+
+    name: ClassVar[str] = "github.green"
+    remedy: ClassVar[str] = "see https://www.githubstatus.com, then try again"
+    commit: Hash = Field(description="40 hex digits")
+    repository: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", description="`owner/name`")
+    checks: list[Name] = Field(min_length=1, description="names of jobs, exactly as GitHub shows them")
+    workflow: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="only its newest run counts: the file's name (`ci.yml`), or the workflow's",
+    )
+    token: Secret | None = Field(default=None, description="one that may read checks and actions")
+    url: Annotated[str, AfterValidator(_base)] = "https://api.github.com"
+    timeout: Duration = Field(default=10.0, gt=0, le=60, description="for each page")
+    ca: str | None = Field(default=None, min_length=1, description="PEM file on this machine: the only CA that counts")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        try:
+            token = self.token.value(site.masks) if self.token is not None else None
+        except NoSecret as why:
+            return Look(Answer.UNKNOWN, str(why), remedy=str(why).rpartition("; ")[2])
+        api = Api(self.url, token, self.timeout, self.ca)
+
+        async def effect() -> Verdict | str:
+            return await self._verdict(api)
+
+        try:
+            verdict = await site.port.do("http", f"{self.url} {self.repository}", effect)
+        except NoAnswer as why:
+            return Look(Answer.UNKNOWN, site.masks(str(why)), {"url": self.url}, remedy=why.remedy)
+        if isinstance(verdict, str):
+            remedy = f"has CI run for it? https://github.com/{self.repository}/commit/{self.commit}/checks"
+            return Look(Answer.UNKNOWN, verdict, {"commit": self.commit}, remedy=remedy)
+        evidence: dict[str, Json] = {
+            "commit": self.commit,
+            "repository": self.repository,
+            "checks": {name: [*states] for name, states in verdict.states.items()},
+            "url": verdict.url,
+        }
+        says = f"{self.repository} {self.commit[:7]}: {verdict.says}"
+        return Look(verdict.answer, says, evidence, final=verdict.final, remedy=self._remedy(verdict))
+
+    async def _verdict(self, api: Api) -> Verdict | str:
+        """Words where GitHub knows of no run at all. Raises NoAnswer, Unreachable."""
+        repository = f"/repos/{self.repository}"
+        if self.workflow is None:
+            found = jobs(await api.listed(f"{repository}/commits/{self.commit}/check-runs?filter=latest", "check_runs"))
+            return judged(found, self.checks) if found else f"GitHub Actions has not run for {self.commit[:7]}"
+        runs = await api.listed(f"{repository}/actions/runs?head_sha={self.commit}", "workflow_runs")
+        run = newest_run(runs, self.workflow, self.commit)
+        if run is None:
+            return f"the workflow {self.workflow} has not run for {self.commit[:7]}"
+        found: list[Job] = jobs(await api.listed(f"{repository}/actions/runs/{run.get('id')}/jobs", "jobs"))
+        return judged(found, self.checks)
+
+    def _remedy(self, verdict: Verdict) -> str:
+        if verdict.answer is Answer.YES:
+            return ""
+        if verdict.answer is Answer.UNKNOWN:
+            return "are the names in `checks:` those of the jobs?"
+        return f"{'mend it' if verdict.final else 'wait for it'}: {verdict.url}"
+
+
+adapter = Adapter(noun="github", about="whether GitHub Actions is green for exactly one commit", checks=(Green,))

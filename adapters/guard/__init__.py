@@ -1,0 +1,1 @@
+"""The guard on the host: lock, epoch, jobs, mirrored records."""

@@ -1,0 +1,264 @@
+"""The guard of an environment: one writer, fenced by its epoch; jobs that outlive us; what the host is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.guard.protocol import (
+    KEPT,
+    ROUND,
+    held,
+    launching,
+    number,
+    outcome,
+    refusal,
+    script,
+    sending,
+    word,
+)
+from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.transport.base import Host
+from titan_flow.adapters.transport.frames import Frame, frames, nonce
+from titan_flow.adapters.transport.read import SLACK, masked
+from titan_flow.adapters.transport.shell import bound, setting
+
+_QUICK = 30.0
+"""seconds for what waits for nothing but the lock"""
+_OVERDUE = -20
+"""seconds after its deadline at which a job that still runs is called stuck"""
+_LARGEST = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The environment is ours. `mirrored`: how many of the run's events the host has already."""
+
+    epoch: int
+    mirrored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job's outcome. `attached`: it was there already. `mirrored`: how many events the host has now."""
+
+    completed: Completed
+    attached: bool
+    mirrored: int
+
+
+class Guard:
+    """Everything under `<directory>/.titan-flow/` on a host.
+
+    Every method raises Unreachable where the host did not answer (what happened there is then not known), and
+    Refused, with the next command, where the guard said no.
+    """
+
+    def __init__(self, host: Host, directory: str, port: Port | None = None, masks: Masks | None = None) -> None:
+        self._host, self._directory = host, directory
+        self._port, self._masks = port or Port(), masks or Masks()
+        self._presence: str | None = None
+
+    async def identify(self) -> str:
+        """The environment's id, made on the first call ever. Raises Refused where the directory does not exist."""
+
+        async def effect() -> str:
+            said = await self._call("identify", f"ID={nonce()[2:18]}")
+            return next(frame.words[0] for frame in said if frame.name == "id")
+
+        return await self._port.do("take", "identify", effect)
+
+    async def take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
+        """Makes this process the one driver of the environment, and waits for the job of the one before to end.
+
+        `who` (operator, host, pid) is what others are told. Raises Locked where another run has it, or where this
+        run's driver is alive and `takeover` is not asked for.
+        """
+        return await self._port.do("take", run, lambda: self._take(word(run), who, takeover))
+
+    async def job(
+        self,
+        key: str,
+        job: Job,
+        epoch: int,
+        timeout: float,
+        lines: Sequence[str],
+        first: int,
+        run: str,
+        brakes: int = 0,
+    ) -> Done:
+        """Starts the job of that key, or attaches to it where it was ever started, and waits for its end.
+
+        `timeout` (seconds) bounds it on the host, all its commands together; their own timeouts are for looks. `lines`
+        are the run's events from number `first` on. Raises Fenced where a newer driver has taken the environment;
+        Braked where it arms, and the brake was pulled more often than the `brakes` times known when the run started.
+        """
+        token = nonce()
+        settings = (
+            *_naming(RUN=word(run), KEY=word(key)),
+            f"EPOCH={epoch:d} TOTAL={bound(timeout)} WAIT={ROUND} LIMIT={KEPT} BRAKES={brakes if job.arms else ''}",
+            sending(first, lines, token),
+            launching(job, self._directory, key, timeout, token),
+        )
+
+        async def effect() -> Done:
+            said = await self._call("job", *settings, token=token)
+            while any(frame.name == "waits" for frame in said):
+                await self._drain()
+                said = await self._call("job", *settings, token=token)
+            mirrored = number(said, "mirrored") or 0
+            done = await self._ended(key, said)
+            if done is None:
+                raise Unreachable(f"{self._host.name}: no answer to what became of job {key}")
+            return Done(done, any(frame.name == "attached" for frame in said), mirrored)
+
+        return await self._port.do("job", key, effect)
+
+    async def find(self, key: str) -> Done | None:
+        """The outcome of the job of that key, waited for; None if it was never started (`mirrored` is 0: not asked)."""
+
+        async def effect() -> Done | None:
+            done = await self._ended(word(key), await self._find(key))
+            return None if done is None else Done(done, True, 0)
+
+        return await self._port.do("look", f"job {key}", effect)
+
+    async def mirror(self, run: str, first: int, lines: Sequence[str], epoch: int) -> int:
+        """Gives the host a run's events from number `first` on; answers how many it has now (a gap writes none)."""
+        token = nonce()
+        settings = (*_naming(RUN=word(run)), f"EPOCH={epoch:d}", sending(first, lines, token))
+
+        async def effect() -> int:
+            return number(await self._call("mirror", *settings, token=token), "mirrored") or 0
+
+        return await self._port.do("mirror", f"{run} {first}+{len(lines)}", effect)
+
+    async def release(self, run: str, epoch: int) -> None:
+        """Frees the environment, where it is this run's. Raises Fenced."""
+
+        async def effect() -> None:
+            await self._call("release", *_naming(RUN=word(run)), f"EPOCH={epoch:d}")
+
+        await self._port.do("take", f"release {run}", effect)
+
+    async def holder(self) -> dict[str, str] | None:
+        """Who has the environment: run, epoch, since (the host's clock), alive (yes or no), and what it told."""
+
+        async def effect() -> dict[str, str] | None:
+            found = held(await self._call("holder"))
+            return None if found is None else found.told()
+
+        return await self._port.do("look", "holder", effect)
+
+    async def brakes(self) -> int:
+        """How often the emergency brake was pulled here."""
+        return (await self._brakes())[0]
+
+    async def environment(self) -> str | None:
+        """The environment's id, where it has one; nothing is written."""
+        return (await self._brakes())[1]
+
+    async def _brakes(self) -> tuple[int, str | None]:
+        async def effect() -> tuple[int, str | None]:
+            said = {frame.name: frame.words[0] for frame in await self._call("brakes") if frame.words}
+            return int(said.get("brakes") or 0), said.get("id") or None
+
+        return await self._port.do("look", "brakes", effect)
+
+    async def brake(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
+        """Keeps that the brake was pulled: no run that started before arms. `lines`: the run that records it, so far.
+
+        Told twice of one `run`, it counts once. Takes no lock from anybody. Answers as `holder` does.
+        """
+        token = nonce()
+        settings = (*_naming(RUN=word(run), WHO=who), sending(1, lines, token))
+
+        async def effect() -> dict[str, str] | None:
+            found = held(await self._call("brake", *settings, token=token))
+            return None if found is None else found.told()
+
+        return await self._port.do("mirror", f"brake {run}", effect)
+
+    async def runs(self) -> list[str]:
+        """The runs that the host knows of, the one that was written to last at the end."""
+
+        async def effect() -> list[str]:
+            return [frame.words[0] for frame in await self._call("runs") if frame.name == "run"]
+
+        return await self._port.do("look", "runs", effect)
+
+    async def lines(self, run: str) -> list[str]:
+        """A run's events as the host has them; a torn last line is left out."""
+        return await self._port.do("look", f"lines {run}", lambda: self._text("lines", *_naming(RUN=word(run))))
+
+    async def marks(self) -> list[str]:
+        """The `release.marked` lines of all runs."""
+        return await self._port.do("look", "marks", lambda: self._text("marks"))
+
+    async def _take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
+        if self._presence is None:
+            await self._call("identify", f"ID={nonce()[2:18]}")
+            presence = nonce()
+            await self._host.presence(f"{self._directory}/.titan-flow/present/{presence}")
+            self._presence = presence
+        settings = _naming(RUN=run, PRESENCE=self._presence, WHO=json.dumps(dict(who)))
+        said = await self._call("take", *settings, f"TAKEOVER={'yes' if takeover else 'no'}")
+        epoch, mirrored = number(said, "epoch"), number(said, "mirrored")
+        if epoch is None or mirrored is None:
+            raise Unreachable(f"{self._host.name}: no whole answer from the guard")
+        await self._drain()
+        return Taken(epoch, mirrored)
+
+    async def _drain(self) -> None:
+        """Waits until no job runs; each has its deadline."""
+        while True:
+            said = await self._call("drain", f"WAIT={ROUND}", deadline=ROUND + SLACK)
+            busy = next((frame for frame in said if frame.name == "busy"), None)
+            if busy is None:
+                return
+            self._patient(busy.words[0], int(busy.words[1]))
+
+    async def _ended(self, key: str, said: list[Frame]) -> Completed | None:
+        while (left := number(said, "running")) is not None:
+            self._patient(key, left)
+            said = await self._find(key)
+        done = outcome(said)
+        return None if done is None else masked(done, self._masks)
+
+    def _patient(self, key: str, left: int) -> None:
+        if left < _OVERDUE:
+            lock = f"{self._directory}/.titan-flow/busy"
+            raise Refused(
+                f"{self._host.name}: job {key} is past its deadline and does not end: `fuser -v {lock}` there"
+            )
+
+    async def _find(self, key: str) -> list[Frame]:
+        return await self._call(
+            "find_job", *_naming(KEY=word(key)), f"WAIT={ROUND} LIMIT={KEPT}", deadline=ROUND + SLACK
+        )
+
+    async def _text(self, verb: str, *settings: str) -> list[str]:
+        said = await self._call(verb, *settings)
+        bodies = [frame.body for frame in said if frame.name == verb]
+        return [line for body in bodies for line in body.decode(errors="replace").split("\n")[:-1] if line]
+
+    async def _call(self, verb: str, *settings: str, token: str | None = None, deadline: float = _QUICK) -> list[Frame]:
+        token = token or nonce()
+        if verb == "job":
+            deadline = ROUND + SLACK
+        said = await self._host.script(script(verb, self._directory, token, *settings), deadline, limit=_LARGEST)
+        answer = frames(said.out, token)
+        if answer is None or said.cut:
+            words = said.err.decode(errors="replace").strip().splitlines() or [f"sh ended with {said.status}"]
+            raise Unreachable(f"{self._host.name}: no whole answer from the guard: {words[-1]}")
+        if why := refusal(answer, self._host.name, self._directory):
+            raise why
+        return answer
+
+
+def _naming(**settings: str) -> tuple[str, ...]:
+    return tuple(setting(name, value) for name, value in settings.items())

@@ -1,0 +1,161 @@
+"""The guard's scripts, built purely, and its answers, taken apart; what has effects is in `guard.py`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.errors import Braked, Fenced, Locked, Refused
+from titan_flow.adapters.transport.frames import Frame
+from titan_flow.adapters.transport.read import last_lines, timed_out, wants_password
+from titan_flow.adapters.transport.shell import bound, library, setting, worked
+
+FORMAT = 1
+"""Raised when an older titan-flow could misread the folder of this one."""
+KEPT = 256_000
+"""bytes kept of each stream of a job: the end"""
+ROUND = 60
+"""seconds that one round trip waits for a job; a longer one is asked for again"""
+LOST = -1
+"""the status of a job that is over, but left none: its runner was killed, or the host went down"""
+
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who has the environment, as far as the host knows; `who` is what the driver said of itself."""
+
+    run: str
+    epoch: str
+    since: str
+    alive: str
+    who: Mapping[str, str]
+
+    def told(self) -> dict[str, str]:
+        return {**self.who, "run": self.run, "epoch": self.epoch, "since": self.since, "alive": self.alive}
+
+
+def word(text: str) -> str:
+    """A name that becomes a file's: letters, digits, dots, dashes. Raises ValueError."""
+    if not _WORD.fullmatch(text):
+        raise ValueError(f"not a name for the guard: {text!r}")
+    return text
+
+
+def script(verb: str, directory: str, token: str, *settings: str) -> str:
+    """One call of the guard; `settings` are lines of sh."""
+    base = (
+        library("guard/guard", "guard/mirror", "guard/jobs"),
+        setting("NONCE", token),
+        setting("ROOT", _rooted(directory)),
+        f"FORMAT={FORMAT}",
+    )
+    return "\n".join((*base, *settings, f"{{ {verb}; say end; exit; }} </dev/null")) + "\n"
+
+
+def sending(first: int, lines: Sequence[str], token: str) -> str:
+    """The events that ride along; `first` is the number of the first one. Raises ValueError on more than lines."""
+    if any("\n" in line or "\0" in line for line in lines):
+        raise ValueError("an event has to be one line")
+    text = "".join(f"{line}\n" for line in lines)
+    return f"FIRST={first} LINES_SENT={len(lines)}\nsent_lines() {{\ncat <<'{token}_LINES'\n{text}{token}_LINES\n}}"
+
+
+def launching(job: Job, directory: str, key: str, timeout: float, token: str) -> str:
+    """The function `launch`: the runner gets its script on standard input, so that nothing of it is in `ps`."""
+    bodies = [f"command_{i}() {{\n{worked(command, directory)}\n}}" for i, command in enumerate(job.commands)]
+    runner = "\n".join(
+        (
+            library("transport/shell", "guard/runner"),
+            setting("JOB", f"jobs/{word(key)}"),
+            f"TOTAL={bound(timeout)} LIMIT={KEPT} COUNT={len(job.commands)}",
+            *bodies,
+            "{ run; exit; }",
+        )
+    )
+    start = '(umask "$USUAL"; exec setsid sh -s)'
+    return f"launch() {{\n{start} <<'{token}_RUNNER' >/dev/null 2>&1 9>&- &\n{runner}\n{token}_RUNNER\n}}"
+
+
+def refusal(frames: Sequence[Frame], host: str, directory: str) -> Refused | None:
+    """The guard's *no*, in words that name the next command."""
+    found = next((frame for frame in frames if frame.name == "refused"), None)
+    if found is None:
+        return None
+    why, detail = (*found.words, "", "")[:2]
+    where = f"{host}:{directory}" if host != "this machine" else directory
+    if why == "fenced":
+        return Fenced(
+            f"{where}: another driver has taken over (epoch {detail} there); see `titan-flow status`, then `resume`"
+        )
+    if why == "braked":
+        by = " ".join(found.words[1:]) or "somebody"
+        return Braked(f"{where}: {by} pulled the emergency brake while this run was under way: it does not arm", by)
+    if why == "locked":
+        who = (held(frames) or Held("?", "?", "?", "no", {})).told()
+        state = "is being driven" if who["alive"] == "yes" else "is unfinished, nobody drives it"
+        by = f"{who.get('operator', '?')}, pid {who.get('pid', '?')}"
+        return Locked(
+            f"{where} is held by run {who['run']} ({by}) since {who['since']}; it {state}: `titan-flow status "
+            f"{who['run']}`, then `resume`, `rollback`, or `unlock --run {who['run']}`",
+            who,
+        )
+    texts = {
+        "directory": f"{where} does not exist, or cannot be entered: create it for the user that logs in",
+        "folder": f"{where}/.titan-flow cannot be written by the user that logs in: `sudo chown -R` it to that user",
+        "absent": f"{where}/.titan-flow is gone: the environment was removed or moved; start a new run there",
+        "newer": f"{where}/.titan-flow was written by a newer titan-flow (format {detail}): upgrade this one",
+        "damaged": f"{where}/.titan-flow/{detail} is damaged: look at it, and restore it from a backup",
+        "full": f"{where}: the disk is full, nothing was started: free some space (`df -h`, `df -i`), then `resume`",
+        "stuck": f"{where}/.titan-flow/{detail} has been locked for 20 s: `fuser -v` it there",
+        "tool": f"{where}: the program `{detail}` is missing there (packages util-linux and coreutils, or busybox)",
+    }
+    return Refused(texts.get(why, f"{where}: refused: {why} {detail}".strip()))
+
+
+def held(frames: Sequence[Frame]) -> Held | None:
+    """The holder; what cannot be read of it is left out."""
+
+    found = next((frame for frame in frames if frame.name == "holder"), None)
+    if found is None:
+        return None
+    run, epoch, since, alive = (*found.words, "?", "?", "?", "?")[:4]
+    try:
+        said: object = json.loads(found.body)
+    except ValueError:
+        said = {}
+    who = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return Held(run, epoch, since, alive, who)
+
+
+def outcome(frames: Sequence[Frame]) -> Completed | None:
+    """How a job ended; None where the answer holds no job."""
+    end = next((frame for frame in frames if frame.name == "status"), None)
+    if end is None:
+        return None
+    cut = {frame.words[0] for frame in frames if frame.name == "cut"}
+    said = {frame.name: frame.body.decode(errors="replace") for frame in frames if frame.name in ("out", "err")}
+    out, err = (last_lines(said.get(name, "")) if name in cut else said.get(name, "") for name in ("out", "err"))
+    fields = [text for text in end.words if text]
+    if len(fields) != 4:
+        note = "the job is over, but left no status: its runner was killed, or the host went down"
+        return Completed(LOST, out, f"{err}\n{note}".strip(), bool(cut))
+    status, began, ended, limit = int(fields[0]), float(fields[1]), float(fields[2]), float(fields[3])
+    done = Completed(status, out, err, bool(cut), timed_out(status, began, ended, limit))
+    if why := wants_password(done):
+        return Completed(status, out, f"{err.rstrip()}\n{why}", bool(cut))
+    return done
+
+
+def number(frames: Sequence[Frame], name: str) -> int | None:
+    """The number that a frame of that name carries."""
+    found = next((frame for frame in frames if frame.name == name), None)
+    return int(found.words[-1]) if found is not None and found.words else None
+
+
+def _rooted(directory: str) -> str:
+    return directory if directory.startswith("/") else f"./{directory}"

@@ -1,0 +1,1 @@
+"""host: the machine itself."""

@@ -1,0 +1,140 @@
+"""The host itself: whether it answers, has room, and has the programs that a flow needs."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.effects import run
+from titan_flow.adapters.host.clock import Clock
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+_DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_SIZE = re.compile(rf"(\d+(?:\.\d+)?) ?({'|'.join(_UNITS)})")
+_TOOL = re.compile(r"/?[A-Za-z0-9_.+][A-Za-z0-9_.+/-]*")
+
+
+def size(text: object) -> int:
+    """`2GB` -> 2000000000 bytes; GiB and the like are powers of 1024. Raises ValueError on anything else."""
+    found = _SIZE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError(f"{text!r} is not a size; write it like 500MB, 2GB or 1.5GiB")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+def amount(count: int) -> str:
+    """2000000000 -> `2.0 GB`."""
+    for unit in ("TB", "GB", "MB", "kB"):
+        if count >= _UNITS[unit]:
+            return f"{count / _UNITS[unit]:.1f} {unit}"
+    return f"{count} B"
+
+
+def _tool(name: str) -> str:
+    if not _TOOL.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a program")
+    return name
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SIZE.pattern}$", "examples": ["500MB", "2GB", "1.5GiB"]}),
+]
+"""Written `2GB`; held as bytes."""
+
+
+class Reachable(Check):
+    """The host answers, and the flow's directory is there and can be written by the user that logs in.
+
+    A host that does not answer is *unknown*, never *no*; the reason says what to type (an unknown or changed host key,
+    a key that is not accepted).
+    """
+
+    name: ClassVar[str] = "host.reachable"
+    user: str | None = Field(
+        default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="who it is that has to be logged in there"
+    )
+
+    async def look(self, site: Site, since: Json) -> Look:
+        user, kernel, writable = await site.run_unmasked(run("id", "-un"), run("uname", "-sr"), run("test", "-w", "."))
+        evidence: dict[str, Json] = {
+            "host": site.host.name,
+            "user": user.out.strip(),
+            "kernel": kernel.out.strip(),
+            "directory": site.directory,
+        }
+        if self.user is not None and user.out.strip() != self.user:
+            says = f"{site.host.name} logs us in as {user.out.strip()}, not as {self.user}"
+            remedy = f"in the spec: target: {{ssh: {self.user}@…}}"
+            return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
+        if writable.ok:
+            return Look(Answer.YES, f"{site.host.name} answers", evidence)
+        if writable.status == 125:
+            return Look(Answer.NO, f"{site.directory} does not exist on {site.host.name}", evidence, final=True)
+        says = f"{site.directory} cannot be written by {user.out.strip()}"
+        remedy = f"on the host: sudo chown -R {user.out.strip()} {site.directory}"
+        return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
+
+
+class DiskFree(Check):
+    """The file system that holds `path` has room for what will be pulled, in bytes and in inodes.
+
+    Counted is what the user that logs in may still use: a file system keeps a part for root. One without a fixed number
+    of inodes (btrfs) has enough of them. A path that does not exist is *unknown*.
+    """
+
+    name: ClassVar[str] = "host.disk_free"
+    remedy: ClassVar[str] = "on the host: df -h, df -i; docker system df"
+    path: str = Field(default=".", min_length=1, description="any file there; relative to the flow's directory")
+    min: Size = Field(default=2 * 10**9, description="at least so much: `500MB`, `2GB` (default), `1.5GiB`")
+    inodes: int = Field(default=10_000, ge=0, description="at least so many free inodes")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        path = f"./{self.path}" if self.path.startswith("-") else self.path
+        done = await site.run(run("stat", "-f", "-c", "%a %S %c %d", path))
+        fields = done.out.split()
+        if not done.ok or len(fields) != 4 or not all(field.isdigit() for field in fields):
+            return Look(Answer.UNKNOWN, f"cannot tell the room at {self.path}: {done.tail(1) or 'no answer'}")
+        blocks, block, inodes_ever, inodes = (int(field) for field in fields)
+        free = blocks * block
+        evidence: dict[str, Json] = {"path": self.path, "free": free, "inodes": inodes, "min": self.min}
+        if free < self.min:
+            says = f"{amount(free)} free at {self.path}, {amount(self.min)} needed"
+            return Look(Answer.NO, says, evidence, final=True)
+        if inodes_ever and inodes < self.inodes:
+            return Look(Answer.NO, f"{inodes} inodes free at {self.path}, {self.inodes} needed", evidence, final=True)
+        return Look(Answer.YES, f"{amount(free)} free at {self.path}", evidence)
+
+
+class Tools(Check):
+    """The programs that the flow needs are installed on the host, where its PATH or `sbin` has them."""
+
+    name: ClassVar[str] = "host.tools"
+    remedy: ClassVar[str] = "install what is missing on the host"
+    needed: tuple[Annotated[str, AfterValidator(_tool)], ...] = Field(min_length=1, description="names, or whole paths")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        # one line a program: empty where there is none
+        ask = 'for tool; do found=$(command -v "$tool") || found=; echo "$found"; done'
+        done = await site.run(run("sh", "-c", ask, "sh", *self.needed))
+        paths = done.out.split("\n")[:-1]
+        if not done.ok or len(paths) != len(self.needed):
+            return Look(Answer.UNKNOWN, f"cannot tell which programs are there: {done.tail(1)}")
+        evidence: dict[str, Json] = {tool: path or None for tool, path in zip(self.needed, paths, strict=True)}
+        missing = [tool for tool, path in evidence.items() if path is None]
+        if missing:
+            return Look(Answer.NO, f"not installed on {site.host.name}: {', '.join(missing)}", evidence, final=True)
+        return Look(Answer.YES, f"{', '.join(self.needed)} installed", evidence)
+
+
+adapter = Adapter(
+    noun="host",
+    about="the machine that a flow deploys to: reach, clock, room, programs",
+    checks=(Reachable, Clock, DiskFree, Tools),
+)

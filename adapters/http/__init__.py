@@ -1,0 +1,1 @@
+"""http: what a client of the system sees."""

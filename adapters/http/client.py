@@ -1,0 +1,166 @@
+"""One bounded GET, and what its failures mean."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from titan_flow.adapters.effects import run
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.site import Site
+
+if TYPE_CHECKING:
+    import httpx
+
+
+LONGEST_BODY = 256 * 1024
+MOST_REDIRECTS = 5
+
+
+def _address(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        raise ValueError(f"{value!r} is not a URL") from None
+    if url.username or url.password:
+        raise ValueError("credentials do not stand in a URL")
+    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
+        raise ValueError(f"{value!r} is not an address; write it like https://example.com/health")
+    return value
+
+
+Url = Annotated[str, AfterValidator(_address)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`days`: whole days that the server's certificate is still valid by our clock; None without TLS."""
+
+    status: int
+    body: bytes
+    cut: bool
+    days: int | None
+
+    @property
+    def text(self) -> str:
+        return self.body.decode(errors="replace")
+
+
+async def fetch(
+    site: Site, url: str, timeout: float, ca: str | None, origin: Literal["here", "host"], redirects: bool
+) -> Page | str:
+    """What came back, or words for why it is a *no* (refused, cut off, a certificate that does not hold).
+
+    Raises Unreachable where nothing answers within `timeout` seconds, or the name cannot be resolved.
+    """
+    import httpx
+
+    try:
+        # Reading the system's certificates costs 40 ms of work: only where one may have to be verified.
+        context = ssl.create_default_context(cafile=ca) if redirects or url.startswith("https:") else False
+    except (OSError, ssl.SSLError) as why:
+        raise Unreachable(f"{url}: cannot use the CA file {ca}: {why.strerror or why}") from None
+    try:
+        async with (
+            asyncio.timeout(timeout),
+            httpx.AsyncClient(
+                verify=context,
+                trust_env=False,
+                timeout=timeout,
+                follow_redirects=redirects,
+                max_redirects=MOST_REDIRECTS,
+            ) as client,
+        ):
+            request = await _request(site, client, url, origin)
+            answered = await client.send(request, stream=True)
+            try:
+                days = _days(site, answered)  # before the body: at its end the connection may be gone
+                body = await _body(answered)
+                return Page(answered.status_code, body[:LONGEST_BODY], len(body) > LONGEST_BODY, days)
+            finally:
+                await answered.aclose()
+    except (TimeoutError, httpx.TimeoutException):
+        raise Unreachable(f"{url}: no answer within {timeout:g} s") from None
+    except httpx.TooManyRedirects:
+        return f"more than {MOST_REDIRECTS} redirects"
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
+        said = _no(url, why)
+        if origin == "host":
+            # A forwarded connection breaks in the same way when it is the way to the host that broke.
+            await site.run(run("true"))
+        return said
+
+
+async def _request(site: Site, client: httpx.AsyncClient, url: str, origin: Literal["here", "host"]) -> httpx.Request:
+    """Through the host the connection goes to a forwarded port, while Host and certificate keep the URL's name."""
+    import httpx
+
+    headers = {"user-agent": "titan-flow", "accept": "*/*", "accept-encoding": "identity"}
+    if origin == "here":
+        return client.build_request("GET", url, headers=headers)
+    there = urlsplit(url)
+    name = there.hostname or ""
+    host, port = await site.host.forward(name, there.port or (443 if there.scheme == "https" else 80))
+    near = httpx.URL(url).copy_with(host=host, port=port)
+    headers["host"] = there.netloc
+    return client.build_request("GET", near, headers=headers, extensions={"sni_hostname": name})
+
+
+async def _body(answered: httpx.Response) -> bytes:
+    """At most a little more than is kept. What is encoded though we asked for plain is kept as it is."""
+    found = bytearray()
+    async for chunk in answered.aiter_raw():
+        found += chunk
+        if len(found) > LONGEST_BODY:
+            break
+    return bytes(found)
+
+
+def _days(site: Site, answered: httpx.Response) -> int | None:
+    """The one question that only a wall clock answers."""
+    stream = answered.extensions.get("network_stream")
+    secured: object = stream.get_extra_info("ssl_object") if stream is not None else None
+    if not isinstance(secured, ssl.SSLObject | ssl.SSLSocket):
+        return None
+    ends = (secured.getpeercert() or {}).get("notAfter")
+    if not isinstance(ends, str):
+        return None
+    return int((ssl.cert_time_to_seconds(ends) - site.port.now().timestamp()) // 86400)
+
+
+def _no(url: str, why: Exception) -> str:
+    """Words for what something on the other side did; raises Unreachable where it may as well be our network."""
+    import httpx
+
+    causes = list(_causes(why))
+    for cause in causes:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"certificate: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError):
+            return f"TLS: {cause.reason or cause}"
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return "connection refused"
+    if any(isinstance(cause, ConnectionResetError) for cause in causes):
+        return "connection reset"
+    if isinstance(why, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.DecodingError):
+        return f"cut off, or no HTTP: {why or type(why).__name__}"
+    raise Unreachable(f"{url}: {why or type(why).__name__}") from None
+
+
+def _causes(why: BaseException) -> Iterator[BaseException]:
+    """What led to it, and to that; several at once where several addresses were tried."""
+    seen: BaseException | None = why
+    while seen is not None:
+        yield seen
+        if isinstance(seen, BaseExceptionGroup):
+            for one in cast("BaseExceptionGroup[BaseException]", seen).exceptions:
+                yield from _causes(one)
+        seen = seen.__cause__ or seen.__context__

@@ -1,0 +1,94 @@
+"""http.post: tells another program something, over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.credentials import Secret
+from titan_flow.adapters.effects import Act, Completed, Post
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.field_types import Duration
+from titan_flow.adapters.http.client import Url
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+LONGEST_ANSWER, LONGEST_SAID = 4096, 200
+
+
+class Send(Action):
+    """POSTs a body; done when the answer is 2xx. Redirects are not followed, the environment's proxies not used.
+
+    Nobody can ask the other side afterwards whether it has it, so sending it twice must do no harm: where the answer
+    is lost it is sent again.
+    """
+
+    name: ClassVar[str] = "http.post"
+    tells: ClassVar[bool] = True
+    url: Url | Secret = Field(description="an address, or where it is kept: {env: NAME}, {file: PATH}")
+    body: dict[str, Json] | str = Field(default="", description="a mapping is sent as JSON")
+    timeout: Duration = Field(default=10.0, gt=0, le=60, description="for the whole request")
+    ca: str | None = Field(default=None, min_length=1, description="PEM file on this machine: the only CA that counts")
+    idempotent: Literal[True] = Field(description="it may be sent twice")
+
+    @model_validator(mode="after")
+    def _https(self) -> Send:
+        if self.ca is not None and isinstance(self.url, str) and not self.url.startswith("https:"):
+            raise ValueError("ca needs an https: address")
+        return self
+
+    async def look(self, site: Site, since: Json) -> Look:
+        return Look(Answer.NO, "to be sent")
+
+    def act(self, site: Site, seen: Look) -> Act:
+        """Raises NoSecret."""
+        plain = isinstance(self.body, str)
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
+        url, told = (self.url, self.url) if isinstance(self.url, str) else (self.url.value(site.masks), self.url.where)
+        return Post(url, told, text.encode(), "text/plain" if plain else "application/json", self.timeout, self.ca)
+
+    def judged(self, done: Completed) -> Look | None:
+        return Look(Answer.YES, done.out, {"answer": done.out})
+
+    @property
+    def settles(self) -> float | None:
+        return 0.0
+
+
+async def post(site: Site, act: Post) -> Completed:
+    """Status 0 where the answer is 2xx; `out` is its status and how its body begins.
+
+    Raises Unreachable where nothing answers in time: it may have arrived.
+    """
+    return await site.port.do("http", f"POST {act.told}", lambda: _post(site, act))
+
+
+async def _post(site: Site, act: Post) -> Completed:
+    import httpx
+
+    headers = {"user-agent": "titan-flow", "content-type": f"{act.type}; charset=utf-8", "accept-encoding": "identity"}
+    try:
+        context = ssl.create_default_context(cafile=act.ca)
+        async with (
+            asyncio.timeout(act.timeout),
+            httpx.AsyncClient(verify=context, trust_env=False, timeout=act.timeout) as client,
+            client.stream("POST", act.url, content=act.body, headers=headers) as answer,
+        ):
+            found = bytearray()
+            async for chunk in answer.aiter_raw():
+                found += chunk
+                if len(found) >= LONGEST_ANSWER:
+                    break
+    except TimeoutError:
+        raise Unreachable(f"{act.told}: no answer within {act.timeout:g} s") from None
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
+        raise Unreachable(f"{act.told}: {site.masks(str(why)) or type(why).__name__}") from None
+    said = " ".join(site.masks(found[:LONGEST_ANSWER].decode(errors="replace")).split())
+    return Completed(
+        0 if answer.is_success else answer.status_code, f"HTTP {answer.status_code} {said}"[:LONGEST_SAID].strip()
+    )

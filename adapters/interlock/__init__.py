@@ -1,0 +1,1 @@
+"""interlock: whether the system may act; disarm, arm, and what the services say of it."""

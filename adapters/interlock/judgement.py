@@ -1,0 +1,116 @@
+"""Whether each service that holds the interlock may act, judged from its log alone. Pure.
+
+The law: an interlock is never assumed. A service is confirmed disarmed by its *last* arm-or-disarm line, newer than
+the sending; or by an older one where it logs only changes; or by none since its start, with the log complete, where
+it starts disarmed; or because it does not run. Everything else is unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from titan_flow.adapters.services.logs import Heard
+from titan_flow.states.values import Interlock, Json
+
+
+class Basis(StrEnum):
+    """What a standing rests on."""
+
+    NEWER = "newer"
+    """a line since the mark"""
+    OLDER = "older"
+    """a line of the running instance, from before the mark"""
+    STARTS = "starts"
+    """no line since its start, and it starts disarmed"""
+    STOPPED = "stopped"
+    """it does not run"""
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The lines that arming and disarming write. A line that both patterns find says nothing."""
+
+    armed: str
+    disarmed: str
+    quoted: Callable[[str], str] = str
+    """how a line is kept: masked, bounded"""
+
+    def last(self, lines: Iterable[str]) -> tuple[Interlock, str] | None:
+        """The newest line that either pattern finds, and what it says."""
+        found: tuple[Interlock, str] | None = None
+        for line in lines:
+            armed, disarmed = re.search(self.armed, line), re.search(self.disarmed, line)
+            if armed and disarmed:
+                found = Interlock.UNKNOWN, self.quoted(line)
+            elif armed or disarmed:
+                found = (Interlock.ARMED if armed else Interlock.DISARMED), self.quoted(line)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one service stands, why, and the line that says so."""
+
+    interlock: Interlock
+    basis: Basis
+    why: str
+    line: str = ""
+
+    def told(self) -> dict[str, Json]:
+        return {"interlock": self.interlock, "basis": self.basis, "because": self.why, "line": self.line}
+
+    @staticmethod
+    def remembered(told: Json) -> Standing | None:
+        """What `told` wrote; None where it is not that."""
+        if not isinstance(told, Mapping):
+            return None
+        try:
+            interlock, basis = Interlock(str(told.get("interlock"))), Basis(str(told.get("basis")))
+        except ValueError:
+            return None
+        return Standing(interlock, basis, str(told.get("because")), str(told.get("line")))
+
+
+def unknown(why: str, line: str = "") -> Standing:
+    return Standing(Interlock.UNKNOWN, Basis.NOTHING, why, line)
+
+
+def standing(
+    words: Words, starts: Literal["disarmed"] | None, heard: Heard, before: Standing | None, sent: bool
+) -> Standing:
+    """Where a running service stands, after what was heard of it.
+
+    `before` is its standing when the mark was taken; `sent`: there is a mark, so every line heard is newer than it.
+    """
+    last = words.last(heard.lines)  # what is missing is older than what is there: the newest line is the newest
+    if last is not None:
+        interlock, line = last
+        if interlock is Interlock.UNKNOWN:
+            return unknown("its last line reads as armed and as disarmed", line)
+        return Standing(interlock, Basis.NEWER if sent else Basis.OLDER, "its last line says so", line)
+    if not heard.complete:
+        return unknown("lines of its log may be missing")
+    if sent and not heard.fresh:
+        return before or unknown("what it was before is not on record")
+    if starts == "disarmed":
+        return Standing(Interlock.DISARMED, Basis.STARTS, "it starts disarmed, and has said nothing since its start")
+    return unknown("it has said nothing since its start")
+
+
+def confirmed(seen: Standing, logs: Literal["changes", "always"], wanted: Interlock) -> bool:
+    """Whether a standing confirms what was sent: an older line does so only where no newer one was to be expected."""
+    return seen.interlock is wanted and (seen.basis is not Basis.OLDER or logs == "changes")
+
+
+def overall(standings: Iterable[Interlock]) -> Interlock:
+    """Unknown if any is unknown, else armed if any is armed, else disarmed."""
+    seen = set(standings)
+    for interlock in (Interlock.UNKNOWN, Interlock.ARMED, Interlock.DISARMED):
+        if interlock in seen:
+            return interlock
+    return Interlock.UNKNOWN

@@ -1,0 +1,1 @@
+"""nats: messages to the system and their replies."""

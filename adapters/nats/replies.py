@@ -1,0 +1,70 @@
+"""A reply over NATS, judged: as a check that asks and changes nothing, and for requests that act."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from titan_flow.adapters.base import Check
+from titan_flow.adapters.effects import Message
+from titan_flow.adapters.field_types import Duration, Payload, Subject, encoded
+from titan_flow.adapters.nats.client import Turned, deliver
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Answer, Json, Look
+
+LONGEST_VALUE = 300
+SILENT = 1
+"""status of a request that the server took and nobody answered"""
+
+
+class Replies(Check):
+    """Who listens on a subject answers, and as expected. For subjects where asking changes nothing.
+
+    Nobody listens, or nothing comes back in time: no. What the server would not even take: unknown.
+    """
+
+    name: ClassVar[str] = "nats.replies"
+    needs: ClassVar[tuple[str, ...]] = ("nats",)
+    subject: Subject
+    payload: Payload = ""
+    reply_within: Annotated[Duration, Field(gt=0, le=60)] = 5.0
+    expect: dict[str, Json] = Field(default_factory=dict[str, Json], description="keys of the reply, a JSON object")
+
+    async def look(self, site: Site, since: Json) -> Look:
+        """Raises Unreachable where NATS does not answer."""
+        try:
+            done = await deliver(site, Message(self.subject, encoded(self.payload), self.reply_within))
+        except Turned as why:
+            return Look(Answer.NO, str(why))
+        if not done.ok:
+            return Look(Answer.NO if done.status == SILENT else Answer.UNKNOWN, done.tail(1))
+        wrong, evidence = compared(done.out, self.expect)
+        if wrong:
+            return Look(Answer.NO, f"{self.subject}: {wrong}", evidence)
+        return Look(Answer.YES, f"{self.subject} replied" + (" as expected" if self.expect else ""), evidence)
+
+
+def compared(reply: str, expect: dict[str, Json]) -> tuple[str, dict[str, Json]]:
+    """What is wrong with a reply, in words (empty: nothing), and what it says for the keys that were asked about."""
+    if not expect:
+        return "", {"bytes": len(reply.encode())}
+    try:
+        said: Json = json.loads(reply)
+    except (ValueError, RecursionError):
+        return "the reply is not JSON", {"bytes": len(reply.encode())}
+    if not isinstance(said, dict):
+        return "the reply is not a JSON object", {"bytes": len(reply.encode())}
+    evidence: dict[str, Json] = {key: _short(said.get(key)) for key in expect}
+    for key, wanted in expect.items():
+        if key not in said:
+            return f"the reply has no {key}", evidence
+        if said[key] != wanted or isinstance(said[key], bool) != isinstance(wanted, bool):
+            return f"{key} is {_short(said[key])!r}, not {wanted!r}", evidence
+    return "", evidence
+
+
+def _short(value: Json) -> Json:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return value if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"

@@ -1,0 +1,47 @@
+"""What an action would do, told before anything is done: the vocabulary of a plan. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from titan_flow.adapters.effects import Act
+from titan_flow.states.release import Image
+from titan_flow.states.values import Json
+
+Fate = Literal["starts", "recreated", "restarted", "removed", "kept"]
+"""what becomes of a service; all but *kept* interrupts it, or starts it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What becomes of one service, and why. `to.id` is empty where it is known only once it is pulled."""
+
+    fate: Fate
+    why: str = ""
+    was: Image | None = None
+    to: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What the steps before will have changed: the checkout's `commit` (None: it stays), images by service, things."""
+
+    commit: str | None = None
+    images: Mapping[str, Image] = field(default_factory=dict[str, Image])
+    things: frozenset[str] = frozenset()
+    kept: bool = False
+    """the images that run are kept: a snapshot came before"""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """`acts` None: what is done before decides. `act` is what would be done; `services` where it runs some."""
+
+    acts: bool | None
+    says: str = ""
+    act: Act | None = None
+    outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
+    commit: str | None = None
+    services: Mapping[str, Change] = field(default_factory=dict[str, Change])

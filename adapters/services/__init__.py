@@ -1,0 +1,1 @@
+"""What runs, whoever runs it: one shape for compose and supervisor."""

@@ -1,0 +1,103 @@
+"""Judges what runs: is it all up, and is it exactly this? Pure, and the same whoever runs the services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from titan_flow.adapters.services.protocol import Instance
+from titan_flow.states.release import Image
+from titan_flow.states.values import Answer, Json, Look
+
+YOUNG = 30.0
+"""seconds that an instance which has restarted must have run before it counts as up"""
+
+
+def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = None) -> Look:
+    """Every expected service runs, healthy where it has a check, neither restarted nor replaced since the mark.
+
+    The mark is what ran: `{instance id: [restarts, started]}` per service.
+    """
+    faults: dict[str, str] = {}
+    for service in expected:
+        mine = [one for one in instances if one.service == service]
+        found = [fault for one in mine if (fault := _fault(one))] or _moved(service, mine, since)
+        if not mine:
+            found = ["has no instance"]
+        if found:
+            faults[service] = found[0]
+    faults |= {one.service: fault for one in instances if one.once and (fault := _fault(one))}
+    evidence: dict[str, Json] = {one.id[:12]: _seen(one) for one in instances}
+    mark: dict[str, Json] = {}
+    for one in instances:
+        entry = mark.setdefault(one.service, {})
+        if isinstance(entry, dict):
+            entry[one.id] = [one.restarts, one.started]
+    if faults:
+        return Look(Answer.NO, "; ".join(f"{name} {fault}" for name, fault in faults.items()), evidence, mark)
+    count = len({one.service for one in instances if one.running})
+    return Look(Answer.YES, f"{count} services run", evidence, mark)
+
+
+def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Look:
+    """Every service of the release runs, and each of its running instances is made from exactly that image.
+
+    What is meant to end counts when it has ended.
+    """
+    wrong: list[str] = []
+    evidence: dict[str, Json] = {}
+    for service, image in images.items():
+        there = sorted({one.image for one in instances if one.service == service and (one.running or one.once)})
+        evidence[service] = {"recorded": image.id, "runs": [*there]}
+        if there != [image.id]:
+            what = ", ".join(short(id) for id in there) or "nothing"
+            wrong.append(f"{service} runs {what}, not {short(image.id)}")
+    if wrong:
+        return Look(Answer.NO, "; ".join(wrong), evidence)
+    return Look(Answer.YES, f"{len(images)} services run the recorded images", evidence)
+
+
+def short(id: str) -> str:
+    """What people compare ids by."""
+    return id.removeprefix("sha256:")[:12]
+
+
+def _fault(one: Instance) -> str | None:
+    if one.once and (one.running or one.exit_code == 0):
+        return "has not ended yet" if one.running else None
+    if not one.running:
+        killed = ", killed for want of memory" if one.oom_killed else ""
+        return "does not run" + (f" (exit {one.exit_code}{killed})" if one.exit_code is not None else "")
+    if one.health in ("unhealthy", "starting"):
+        return f"is {one.health}"
+    if one.restarts and one.age is not None and one.age < YOUNG:
+        return f"restarted {one.restarts} times, last {one.age:.0f} s ago"
+    return None
+
+
+def _moved(service: str, mine: Sequence[Instance], since: Json) -> list[str]:
+    before = since.get(service) if isinstance(since, dict) else None
+    if not isinstance(before, dict) or not before:
+        return []
+    faults = [fault for one in mine if (fault := _again(one, before.get(one.id)))]
+    return faults or ["was replaced" for one in mine if one.id not in before]
+
+
+def _again(one: Instance, before: Json) -> str:
+    """Started anew in place: by its own restart policy, or by somebody's hand, which counts no restart."""
+    restarts, started = before if isinstance(before, list) and len(before) == 2 else (before, None)
+    if isinstance(restarts, int) and one.restarts > restarts:
+        return f"restarted ({restarts} → {one.restarts} times)"
+    return f"was started again ({started} → {one.started})" if started not in (None, one.started) else ""
+
+
+def _seen(one: Instance) -> Json:
+    return {
+        "service": one.service,
+        "image": one.image,
+        "running": one.running,
+        "health": one.health,
+        "restarts": one.restarts,
+        "started": one.started,
+        "exit_code": one.exit_code,
+        "oom_killed": one.oom_killed,
+    }

@@ -1,0 +1,19 @@
+"""What a spec gives to an adapter: the arguments of a step, and an adapter's own block at the top."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Arguments(BaseModel):
+    """Arguments as a spec writes them: unknown keys are refused, nothing is coerced silently into another meaning."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, defer_build=True)
+
+
+class Settings(Arguments):
+    """An adapter's own block at the top level of a spec (`compose:`, `nats:`, …), where it has one."""
+
+    block: ClassVar[str]

@@ -1,0 +1,1 @@
+"""supervisor: the programs that a supervisord on the host keeps up."""

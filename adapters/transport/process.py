@@ -1,0 +1,67 @@
+"""Child processes that never outlive their deadline, and never see our terminal's Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Sequence
+from contextlib import suppress
+
+from titan_flow.adapters.transport.base import Said
+
+
+async def started(argv: Sequence[str]) -> Process:
+    """A child in a session of its own, all three streams piped. Raises FileNotFoundError."""
+    return await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True)
+
+
+def streams(process: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
+    """The child's standard input, output and error."""
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("a child without pipes")
+    return process.stdin, process.stdout, process.stderr
+
+
+async def fed(argv: Sequence[str], text: str, timeout: float, limit: int) -> Said:
+    """Runs `argv` with `text` on its standard input; killed at the deadline and on cancelling. Raises TimeoutError."""
+    process = await started(argv)
+    stdin, stdout, stderr = streams(process)
+    try:
+        async with asyncio.timeout(timeout):
+            _, (out, out_cut), (err, err_cut) = await asyncio.gather(
+                _pour(stdin, text), _beginning(stdout, limit), _beginning(stderr, limit)
+            )
+            status = await process.wait()
+    except BaseException:
+        await ended(process)
+        raise
+    return Said(status, out, err, out_cut or err_cut)
+
+
+async def ended(process: Process) -> None:
+    """Kills the child and those of its own group; what it put into other sessions (jobs) lives on."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        # a grandchild may still hold the pipes; asyncio may then wait for them too
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(process.wait()), 1.0)
+
+
+async def _pour(stdin: asyncio.StreamWriter, text: str) -> None:
+    with suppress(BrokenPipeError, ConnectionResetError):
+        stdin.write(text.encode("utf-8", "surrogateescape"))
+        await stdin.drain()
+    stdin.close()
+
+
+async def _beginning(stream: asyncio.StreamReader, limit: int) -> tuple[bytes, bool]:
+    """The first `limit` bytes, and whether there were more; reads to the end."""
+    kept, cut = bytearray(), False
+    while chunk := await stream.read(1 << 16):
+        room = limit - len(kept)
+        kept += chunk[:room]
+        cut = cut or len(chunk) > room
+    return bytes(kept), cut

@@ -1,0 +1,102 @@
+"""How long a run can take at the most, if nothing goes well: every attempt used up, every wait the longest.
+
+Counted are the deadlines that the spec declares and those of the engine (`states/deadlines.py`), whoever keeps silent:
+looks that are never answered, jobs that hang. Not counted is the time in which nobody drives, or the run waits for an
+answer of a person; after either it begins anew with the transition under way.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError
+
+from titan_flow.states.deadlines import ANSWER, BRAKE, EVERY, LOOK
+from titan_flow.states.edges import PARK, Edge
+from titan_flow.states.model import Flow, State, Step, Transition, Watch
+from titan_flow.states.proofs.every_run_ends import FAILING, order
+from titan_flow.states.proofs.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`at`: the latest second at which a run comes somewhere; `by`: the last edge of the way that takes so long."""
+
+    at: float = 0.0
+    by: Edge | None = None
+
+
+def bound(flow: Flow) -> float:
+    """Seconds after which a run has ended or parked, whatever fails; infinity where it may go round for ever."""
+    graph = Graph.of(flow)
+    try:
+        latest = arrivals(graph)
+    except CycleError:
+        return math.inf
+    return max(arrival.at + _stay(flow.states.get(node)) for node, arrival in latest.items()) + BRAKE + LOOK
+
+
+def arrivals(graph: Graph) -> dict[str, Arrival]:
+    """For each state and recovery that a run comes to by itself, how late that can be. Raises CycleError."""
+    latest = {graph.flow.initial.name: Arrival()}
+    for node in order(graph):
+        for edge in graph.out.get(node, ()):
+            at = latest[node].at + _taking(graph, edge)
+            if edge.automatic and at >= latest.get(edge.target, Arrival()).at:
+                latest[edge.target] = Arrival(at, edge)
+    return latest
+
+
+def slowest(latest: Mapping[str, Arrival], node: str) -> tuple[str, ...]:
+    """The names along the way that takes longest to come there."""
+    stops = [node]
+    while (by := latest[stops[-1]].by) is not None:
+        stops.append(by.source)
+    return tuple(reversed(stops))
+
+
+def _taking(graph: Graph, edge: Edge) -> float:
+    """A failure also takes a look at which release it is that failed."""
+    owner = graph.owner(edge)
+    watched = _stay(graph.flow.states.get(edge.source))
+    return watched + (cost(owner) if owner is not None else 0.0) + (LOOK if edge.kind in FAILING else 0.0)
+
+
+def _stay(state: State | None) -> float:
+    return watching(state.watch) if state is not None and state.watch is not None else 0.0
+
+
+def cost(edge: Transition) -> float:
+    """The longest that one transition or recovery can take, in seconds: its checks, then each action in turn."""
+    checks = 0.0
+    if edge.checks and not math.isfinite(edge.steady):
+        return math.inf
+    if edge.checks:
+        checks = edge.patience.within + 2 * edge.steady + EVERY + looking(edge.checks)
+    braked = any(step.touches == "arm" for step in edge.actions) and edge.on_unknown == PARK
+    brake = 2 * LOOK + edge.patience.timeout + ANSWER + BRAKE if braked else 0.0
+    return checks + sum(_action(step, edge) for step in edge.actions) + brake
+
+
+def looking(steps: Iterable[Step]) -> float:
+    """The longest that one round of looks takes: they are looked at together."""
+    return max(LOOK, *(step.looks for step in steps))
+
+
+def _action(step: Step, edge: Transition) -> float:
+    """Each attempt: look, act, settle, look once more; between two attempts the wait."""
+    patience = edge.patience
+    settling = patience.within if step.settles is None else step.settles
+    once = 2 * looking((step,)) + patience.timeout + ANSWER + settling
+    doubling = min(patience.attempts - 1, 64)  # far beyond any longest wait
+    waits = (min(patience.wait_max, patience.wait_min * 2.0**n) for n in range(doubling))
+    return patience.attempts * once + sum(waits) + max(0, patience.attempts - 1 - doubling) * patience.wait_max
+
+
+def watching(watch: Watch) -> float:
+    """The longest that a watch can take, in seconds."""
+    if not (watch.every > 0 and math.isfinite(watch.duration / watch.every)):
+        return math.inf
+    samples = math.ceil(watch.duration / watch.every) + 1
+    return 2 * samples * watch.every + watch.patience.within + watch.every + looking(watch.checks)

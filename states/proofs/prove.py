@@ -1,0 +1,57 @@
+"""Proofs: what must hold of a flow before anybody runs it. Each property is a small file, and finds counter-examples.
+
+A property is a function from a `Graph` to faults; a fault says what is wrong, where in the spec, and the path on which
+it goes wrong. Names are proved first: the other properties rely on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from titan_flow.states.model import Flow
+from titan_flow.states.proofs.armed_after_verification import only_what_was_verified_is_armed
+from titan_flow.states.proofs.bounded_retries import patience_is_bounded
+from titan_flow.states.proofs.deterministic import one_way_on
+from titan_flow.states.proofs.every_run_ends import every_run_ends
+from titan_flow.states.proofs.failures_are_reported import failures_are_told
+from titan_flow.states.proofs.failures_have_edges import every_failure_has_an_edge
+from titan_flow.states.proofs.gates import goals_only_through_gates
+from titan_flow.states.proofs.graph import Graph
+from titan_flow.states.proofs.interlock import interlock_is_kept
+from titan_flow.states.proofs.names import names_are_known
+from titan_flow.states.proofs.no_automatic_data_loss import nothing_destroys_by_itself
+from titan_flow.states.proofs.reachable import everything_is_reached
+from titan_flow.states.proofs.resumable import actions_are_known
+from titan_flow.states.proofs.rollback_undoes import ways_back_undo
+from titan_flow.states.proofs.user_claims import claims_hold
+from titan_flow.states.proofs.violation import Fault
+
+PROPERTIES = (
+    everything_is_reached,
+    one_way_on,
+    every_failure_has_an_edge,
+    every_run_ends,
+    patience_is_bounded,
+    goals_only_through_gates,
+    only_what_was_verified_is_armed,
+    nothing_destroys_by_itself,
+    interlock_is_kept,
+    failures_are_told,
+    ways_back_undo,
+    actions_are_known,
+    claims_hold,
+)
+
+
+def prove(flow: Flow) -> list[Fault]:
+    """Every fault of a flow, in the order of the spec; none means that it is proved.
+
+    A misspelt name is taken for the one that it resembles, so that one typo hides no other mistake; where nothing
+    resembles it, only the names are reported.
+    """
+    faults, mended = names_are_known(flow)
+    if mended is not None:
+        graph = Graph.of(mended)
+        found = [fault for holds in PROPERTIES for fault in holds(graph)]
+        faults += [replace(fault, involved=graph.involved(fault.path, fault.also)) for fault in found]
+    return sorted(faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))

@@ -1,0 +1,20 @@
+"""Every action can be told done, or may be done twice, or is left to a person: else nobody could resume it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from titan_flow.states.proofs.graph import Graph
+from titan_flow.states.proofs.violation import Fault
+
+RULE = "known when done"
+
+
+def actions_are_known(graph: Graph) -> Iterator[Fault]:
+    for edge in graph.flow.edges:
+        path = graph.stops(edge.name if edge.source is None else edge.source)
+        for step in edge.actions:
+            if not step.told:
+                text = f"`{edge.name}` acts (step `{step.id}`, {step.use}), and nothing tells whether that was done"
+                advice = "; an action has a done-check, or is declared idempotent or manual"
+                yield Fault(text + advice, step.place or edge.place, path, RULE, (edge.name,))

@@ -1,0 +1,137 @@
+"""What the parsers share: common arguments, how values are read, and the answer to a typing mistake."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, NoReturn, TypeAlias
+
+from titan_flow.states.durations import seconds
+
+if TYPE_CHECKING:
+    Subparsers: TypeAlias = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]
+else:
+    Subparsers = object
+
+
+class Parser(argparse.ArgumentParser):
+    """Help on one line where it fits; an unknown command or option is answered with the nearest one."""
+
+    def __init__(self, **options: object) -> None:
+        options.setdefault("formatter_class", _OneLine)
+        super().__init__(allow_abbrev=False, **options)  # pyright: ignore[reportArgumentType]
+        self.set_defaults(parser=self)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message}\nSee: {self.prog} --help\n")
+
+    def parse(self, argv: list[str]) -> argparse.Namespace:
+        """Exits with 2 where the command line is wrong."""
+        args, unknown = self.parse_known_args(argv)
+        if unknown:
+            parser: Parser = args.parser
+            known = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
+            parser.error(f"{unknown[0]} is not an option of {parser.prog}{near(unknown[0].partition('=')[0], known)}")
+        vars(args).pop("parser", None)
+        return args
+
+
+class _OneLine(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=30)
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """` (did you mean run?)`, or nothing."""
+    found = get_close_matches(word, list(known), 1)
+    return f" (did you mean {found[0]}?)" if found else ""
+
+
+def renamed(parser: Parser, old: str, new: str, **options: object) -> None:
+    """`new` with its older spelling, which `--help` does not show any more."""
+    added = parser.add_argument(new, **options)  # pyright: ignore[reportArgumentType]
+    options = {**options, "help": argparse.SUPPRESS, "dest": added.dest, "default": argparse.SUPPRESS}
+    options.pop("required", None)
+    parser.add_argument(old, **options)  # pyright: ignore[reportArgumentType]
+
+
+def store(parser: Parser, shown: bool) -> None:
+    """Taken everywhere, shown where it means something."""
+    parser.add_argument(
+        "--store",
+        metavar="URL",
+        default=argparse.SUPPRESS,
+        help="the journal: sqlite:///PATH (else TITAN_FLOW_STORE, else the user's state directory)"
+        if shown
+        else argparse.SUPPRESS,
+    )
+
+
+def spec(parser: Parser, help: str = "the flow, a YAML file") -> None:
+    parser.add_argument("spec", metavar="SPEC", help=help)
+
+
+def run_or_spec(parser: Parser, help: str, optional: bool = True) -> None:
+    parser.add_argument("run", metavar="RUN|SPEC", nargs="?" if optional else None, help=help)
+
+
+def json(parser: Parser, what: str = "print one JSON document on stdout") -> None:
+    parser.add_argument("--json", action="store_true", help=what)
+
+
+def events_as_json(parser: Parser) -> None:
+    json(parser, "print the run's events on stdout, one JSON object per line")
+
+
+def output(parser: Parser, help: str = "write to this file instead of stdout") -> None:
+    parser.add_argument("-o", "--output", metavar="FILE", help=help)
+
+
+def params(parser: Parser) -> None:
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        default=[],
+        type=pair,
+        help="set a parameter of the flow; may be repeated",
+    )
+
+
+def yes(parser: Parser) -> None:
+    parser.add_argument("--yes", action="store_true", help="confirm without asking; approves and skips nothing")
+
+
+def key(parser: Parser) -> None:
+    parser.add_argument(
+        "--key", metavar="FILE", help="the SSH key that proves who you are, if the spec has operators (default: agent)"
+    )
+
+
+def reason(parser: Parser, help: str) -> None:
+    parser.add_argument("--reason", required=True, metavar="TEXT", help=help)
+
+
+def wait(text: str) -> float:
+    """Seconds from `10m`."""
+    try:
+        return seconds(text)
+    except ValueError as wrong:
+        raise argparse.ArgumentTypeError(str(wrong)) from None
+
+
+def pair(text: str) -> str:
+    """`name=value`, kept as it is."""
+    name, equals, _ = text.partition("=")
+    if not (name and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return text
+
+
+def answer(text: str) -> str:
+    """`verify/1=done`, kept as it is."""
+    step, _, word = text.rpartition("=")
+    if not step or word not in ("done", "redo"):
+        raise argparse.ArgumentTypeError(f"{text!r} is neither ID=done nor ID=redo")
+    return text

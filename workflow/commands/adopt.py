@@ -1,0 +1,66 @@
+"""`titan-flow adopt`: verifies what runs now, mended by hand, and records it as the release."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+from titan_flow.adapters.git.adapter import Clean
+from titan_flow.states.adoption import Unfit, shaped
+from titan_flow.states.release import Release
+from titan_flow.workflow.connect import Place
+from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.plan.drift import drift
+from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.session.drive import new_id
+from titan_flow.workflow.session.opening import Wanted, free, opening
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.specfile.load import load
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code: 0 recorded, 3 not green. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+
+    spec = load(args.spec)
+    try:
+        shaped(spec.flow, "adopt")
+    except Unfit as why:
+        raise Refusal(str(why), code=2) from None
+    async with Session(args, spec) as session:
+        place = session.place
+        await free(place, session.journal, 0.0)
+        runs = await running(place.stage())
+        if runs is None or not runs.images:
+            raise Refusal("nothing runs there that could be told: nothing was recorded")
+        await _committed(place)
+        wanted = Wanted(_params(place, runs, args.reason), first=True, allow_bad=True)
+        started = await opening(place, session.journal, wanted, session.operator)
+        for line in drift(started.previous, runs):
+            session.say(f"  by hand: {line}")
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            confirm(f"Verify what runs ({runs.commit[:7]}), and record it as the release?", yes=args.yes, flag="--yes")
+        return await session.go(
+            new_id(), started.model_copy(update={"purpose": "adopt", "reason": args.reason, "until": None})
+        )
+
+
+async def _committed(place: Place) -> None:
+    """A release has a commit: what no commit has could not be gone back to. Raises Refusal, Unreachable."""
+
+    seen = await Clean().look(place.site, None)
+    if not seen.yes:
+        raise Refusal(f"{seen.says}: a rollback could not bring that back; commit it, push it, then adopt")
+
+
+def _params(place: Place, runs: Release, reason: str) -> dict[str, str]:
+    """As far as they have a plain default; `commit` is what runs."""
+    params = place.spec.params
+    known = {name: param.default for name, param in params.items() if isinstance(param.default, str)}
+    if "commit" in params:
+        known["commit"] = runs.commit
+    return {**known, "reason": reason} if "reason" in params else known

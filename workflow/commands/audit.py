@@ -1,0 +1,124 @@
+"""`titan-flow audit RUN|FILE`: whether a journal is the one that was written."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from titan_flow.states.chain import opened
+from titan_flow.states.events import RunStarted
+from titan_flow.states.values import Json
+from titan_flow.workflow.audit.anchors import SHORTEST, Anchor, by_copy, by_head
+from titan_flow.workflow.audit.chain import Audited, Finding, audited
+from titan_flow.workflow.display.terminal import visible
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.runs.host_copy import copy_on_host
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import load, loads
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 where the chain is intact, and nobody who kept something of it says otherwise; else 1."""
+
+    if args.head is not None:
+        _known_as_hash(args.head)
+    from_file = Path(args.run).is_file()
+    lines = _file(args.run) if from_file else _journal(args.store, args.run)
+    try:
+        one = audited(lines)
+    except ValueError as wrong:
+        raise Refusal(f"{args.run}: {wrong}; name a run, or a file of `titan-flow show RUN --json`", code=2) from None
+    anchors = [by_head(one, args.head)] if args.head is not None else []
+    anchors += _own(args.store, one) if from_file else []
+    anchors.append(_host(args.spec, args.store, one, from_file))
+    findings = [*one.findings, *(anchor.finding for anchor in anchors if anchor.finding is not None)]
+    if args.json:
+        print(json.dumps(_document(one, anchors, findings), indent=2))
+    else:
+        print(_words(one, anchors, findings))
+    return 1 if findings else 0
+
+
+def _known_as_hash(text: str) -> None:
+    if not SHORTEST <= len(text) <= 64 or set(text.lower()) - set("0123456789abcdef"):
+        raise Refusal(f"--head {text}: an audit hash has {SHORTEST} to 64 hexadecimal digits", code=2)
+
+
+def _file(path: str) -> list[str]:
+
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise Refusal(f"{path} cannot be read: {error.strerror}", code=2) from None
+    return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
+
+
+def _journal(store: str | None, name: str) -> list[str]:
+    """Its lines as they are, also where they are no longer what was written, or where the first one is gone."""
+
+    journal = open_journal(store, write=False)
+    return journal.lines(name) or journal.lines(name.upper()) or journal.lines(journal.find(name))
+
+
+def _own(store: str | None, one: Audited) -> list[Anchor]:
+    """Of a file: this machine's journal is a copy too, where it has the run."""
+
+    lines = open_journal(store, write=False).lines(one.run)
+    return [by_copy(one, lines, "the journal of this machine")] if lines else []
+
+
+def _host(spec_path: str | None, store: str | None, one: Audited, from_file: bool) -> Anchor:
+    """The host's copy. A file that came from anywhere must not choose whom we connect to: the spec does, or the run as
+    this machine's own journal has it.
+    """
+
+    if spec_path is not None:
+        spec = load(spec_path)
+    else:
+        lines = open_journal(store, write=False).lines(one.run) if from_file else one.lines
+        if not lines:
+            return Anchor(
+                "the host", "none", "was not asked: a file does not choose whom we connect to; --spec SPEC does"
+            )
+        try:
+            started = opened(lines[0]).event
+            if not isinstance(started, RunStarted):
+                return Anchor(
+                    "the host", "none", "was not asked: the record that names it is gone; --spec SPEC names it"
+                )
+            spec = loads(started.spec, f"(the spec of run {one.run})")
+        except (ValueError, SpecError):
+            return Anchor("the host", "none", "was not asked: the run's spec cannot be read here; --spec SPEC names it")
+    copy = copy_on_host(spec, one.run)
+    if isinstance(copy, str):
+        return Anchor("the host", "none", f"was not asked: {copy}")
+    return by_copy(one, copy, "the host")
+
+
+def _document(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> dict[str, Json]:
+    return {
+        "run": one.run,
+        "intact": not findings,
+        "records": len(one.lines),
+        "head": one.head,
+        "ended": one.ended,
+        "findings": [{"seq": finding.seq, "what": finding.what} for finding in findings],
+        "anchors": [{"by": a.by, "state": a.state, "upto": a.upto, "says": a.says or str(a.finding)} for a in anchors],
+    }
+
+
+def _words(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> str:
+
+    count = f"{len(one.lines)} record{'s' * (len(one.lines) != 1)}"
+    lines = [f"{one.run}: {'NOT intact' if findings else 'intact'}, {count}" + ("" if one.ended else ", not ended")]
+    lines += [f"  wrong      {finding}" for finding in findings]
+    for anchor in anchors:
+        if anchor.finding is None:
+            kept = "anchored" if anchor.state in ("same", "older") else "not anchored:"
+            lines.append(f"  {kept:<10} {anchor.by} {anchor.says}")
+    lines.append(f"  head       {one.head}")
+    if not findings and not any(anchor.state in ("same", "older") for anchor in anchors):
+        lines.append("  a chain alone does not show that its end was cut off: note the head, and give it with --head")
+    return visible("\n".join(lines))

@@ -1,0 +1,81 @@
+"""`titan-flow demo`: a sandbox, a real deployment into it, what to try next; nothing is left behind."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
+
+from titan_flow.workflow.commands.run import run as deploy
+from titan_flow.workflow.sandbox import lifecycle as sandbox
+
+NEXT = """
+That sandbox is gone again, its journal too. Try it yourself, in one that stays:
+  titan-flow sandbox up /tmp/titan                   the same small production
+  titan-flow run /tmp/titan/spec.yaml                deploy the newer release; watch it
+  titan-flow rollback /tmp/titan/spec.yaml           and back to the one before
+  titan-flow sandbox release /tmp/titan unhealthy    break it: the next run rolls back by itself, exit 4
+  Ctrl-C, or kill -9, in the middle of a run         then: titan-flow resume
+  titan-flow events RUN                                every event, with its evidence
+  titan-flow sandbox down /tmp/titan                 stop everything
+"""
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code of the deployment."""
+
+    began = time.monotonic()
+    with _sandbox() as directory:
+        _say(f"a small production is up ({time.monotonic() - began:.1f} s): {directory}")
+        code = deploy(_deployment(directory))
+    _say(NEXT if code == 0 else f"\nthe deployment ended with exit code {code}; the sandbox is gone")
+    return code
+
+
+def _deployment(directory: Path) -> argparse.Namespace:
+    return argparse.Namespace(
+        spec=str(directory / "spec.yaml"),
+        store=f"sqlite:///{directory}/journal.db",
+        command="run",
+        set=[],
+        until=None,
+        wait=0.0,
+        arm=False,
+        initial=False,
+        allow_bad=False,
+        skip_check=[],
+        reason=[],
+        plan=None,
+        key=None,
+        yes=True,
+        json=False,
+    )
+
+
+@contextmanager
+def _sandbox() -> Generator[Path]:
+    """Up inside, down and gone after, also on SIGTERM and SIGHUP."""
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _leave)
+    with TemporaryDirectory(prefix="titan-flow-demo-", ignore_cleanup_errors=True) as made:
+        directory = Path(made) / "production"
+        sandbox.up(directory)  # takes down what it half made
+        try:
+            yield directory
+        finally:
+            sandbox.down(directory)
+
+
+def _leave(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

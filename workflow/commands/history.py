@@ -1,0 +1,97 @@
+"""`titan-flow history`: the runs that this journal knows, newest first."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+
+from titan_flow.states.durations import span
+from titan_flow.states.run import Run, fold
+from titan_flow.states.values import Json
+from titan_flow.workflow.display.as_json import stamp
+from titan_flow.workflow.display.terminal import one_line, width
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.runs.history import past
+from titan_flow.workflow.runs.releases import listed
+from titan_flow.workflow.specfile.load import load
+
+HEAD = ("RUN", "BEGAN (UTC)", "OUTCOME", "STATE", "COMMIT", "INTERLOCK", "TOOK", "OPERATOR", "FLOW")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.releases:
+        return _releases(args)
+
+    journal = open_journal(args.store, write=False)
+    known, doubt = past(journal, args.spec)
+    runs = [fold(records) for records in known]
+    if doubt:
+        print(doubt, file=sys.stderr)
+    if args.json:
+        print(json.dumps([_row(run) for run in runs], indent=2))
+        return 0
+    if not runs:
+        print("no runs yet; start one: titan-flow run SPEC")
+        return 0
+    for line in _table([HEAD, *(_cells(run) for run in runs)]):
+        print(line)
+    return 0
+
+
+def _releases(args: argparse.Namespace) -> int:
+    """Every release of the environment, the one marked last first. Asks the host; takes no lock, changes nothing."""
+
+    if args.spec is None:
+        raise Refusal("--releases needs to know of which: titan-flow history SPEC --releases", code=2)
+    rows = asyncio.run(listed(load(args.spec)))
+    if args.json:
+        print(json.dumps([row.told() for row in rows], indent=2))
+    elif not rows:
+        print("no release is known there yet; the first run records one: titan-flow run SPEC")
+    else:
+        for line in _table([("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY"), *(row.cells() for row in rows)]):
+            print(line)
+    return 0
+
+
+def _row(run: Run) -> dict[str, Json]:
+
+    return {
+        "run": run.id,
+        "flow": run.started.flow,
+        "environment": run.started.environment,
+        "target": run.started.target,
+        "purpose": run.started.purpose,
+        "commit": run.started.params.get("commit"),
+        "state": run.state,
+        "outcome": run.outcome.value,
+        "interlock": run.interlock.value,
+        "operator": str(run.started.operator),
+        "started": stamp(run.began),
+        "updated": stamp(run.updated),
+    }
+
+
+def _cells(run: Run) -> tuple[str, ...]:
+
+    cells = (
+        run.id,
+        f"{run.began:%Y-%m-%d %H:%M}",
+        run.outcome.value.replace("_", " "),
+        run.state,
+        run.started.params.get("commit", "")[:7],
+        run.interlock.value,
+        span((run.updated - run.began).total_seconds()),
+        str(run.started.operator),
+        f"{run.started.flow} → {run.started.target}",
+    )
+    return tuple(one_line(cell) for cell in cells)
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+
+    widths = [max(width(row[n]) for row in rows) for n in range(len(rows[0]))]
+    return ["  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip() for row in rows]

@@ -1,0 +1,54 @@
+"""`titan-flow plan`, and `run --plan HASH`: the same plan, collected the same way."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+
+from titan_flow.adapters import effects
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.site import Site
+from titan_flow.workflow.connect import Place, site_of
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.plan.as_json import document
+from titan_flow.workflow.plan.as_markdown import runbook
+from titan_flow.workflow.plan.as_text import words
+from titan_flow.workflow.plan.collect import collect
+from titan_flow.workflow.session.opening import Wanted, opening, parameters, until
+from titan_flow.workflow.session.whoami import operator
+from titan_flow.workflow.specfile.load import load
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code. Takes no lock, and makes nothing on the host. Raises SpecError, Refusal, Unreachable."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+
+    spec = load(args.spec)
+    until(spec, args.until)
+    journal, site = open_journal(args.store, write=False), site_of(spec)
+    try:
+        place = Place(spec, site, Guard(site.host, site.directory, site.port, site.masks), await _environment(site))
+        wanted = Wanted(
+            await parameters(place, args.set), args.until, bool(args.arm), bool(args.initial), bool(args.allow_bad)
+        )
+        found = await collect(place, await opening(place, journal, wanted, operator()))
+    finally:
+        await site.close()
+        journal.close()
+    if args.json:
+        print(json.dumps(document(found), indent=2))
+    elif args.format == "markdown":
+        print(runbook(found), end="")
+    else:
+        print(words(found, args.spec))
+    return 3 if any(red.refuses for red in found.red) else 0
+
+
+async def _environment(site: Site) -> str:
+    """The environment's id, where it has one already."""
+    done = await site.run(effects.run("cat", ".titan-flow/id"))
+    return done.out.strip() if done.ok else ""

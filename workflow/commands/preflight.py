@@ -1,0 +1,35 @@
+"""`titan-flow preflight SPEC`: everything that is checked before anything acts, all of it at once."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+
+from titan_flow.workflow.connect import site_of, target_of
+from titan_flow.workflow.exit_codes import Exit
+from titan_flow.workflow.preflight.as_text import document, words
+from titan_flow.workflow.preflight.run_checks import Preflight, inspect
+from titan_flow.workflow.session.whoami import operator
+from titan_flow.workflow.specfile.load import load
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 where every check says yes, else 3."""
+
+    spec = load(args.spec)
+    given = {name: text for name, _, text in (pair.partition("=") for pair in args.set)}
+
+    async def look() -> Preflight:
+        site = site_of(spec)
+        try:
+            return await inspect(spec, site, given, str(operator()))
+        finally:
+            await site.close()
+
+    found = asyncio.run(look())
+    if args.json:
+        print(json.dumps(document(found, spec.flow.name, target_of(spec), spec.path), indent=2))
+    else:
+        print(words(found, spec.flow.name, target_of(spec), spec.path))
+    return Exit.OK if found.ok else Exit.REFUSED

@@ -1,0 +1,145 @@
+"""`titan-flow rollback --nuclear --backup NAME`: the data too goes back, to a backup that an operator named (law 6)."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from titan_flow.adapters.database.adapter import Backup, Database, container
+from titan_flow.adapters.database.backups import Loss, backups, loss
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.host.adapter import amount
+from titan_flow.states.events import Event, OperatorAsked, RunResumed
+from titan_flow.states.legal_moves import legal
+from titan_flow.states.model import Transition
+from titan_flow.states.release import Release
+from titan_flow.states.run import Run, fold
+from titan_flow.workflow.display.event_text import span
+from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.exit_codes import Exit
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.runs.releases import known, named
+from titan_flow.workflow.session.drive import new_id
+from titan_flow.workflow.session.rollback_run import anew, current_spec
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.session.unfinished import found, may_take
+from titan_flow.workflow.specfile.model import Spec
+
+NUCLEAR, PARAM = "nuclear_rollback", "backup"
+SHOWN = 8
+"""backups, and tables, that are listed"""
+
+
+async def nuclear(args: argparse.Namespace) -> int:
+    """The exit code: 0 once restored, rolled back and verified. Raises SpecError, Refusal, Locked, Unreachable,
+    JournalError.
+    """
+
+    records, spec = await found(args.store, args.run, args.yes, "Take it back?")
+    run = fold(records)
+    if run.ended is not None:
+        spec = current_spec(args.run, spec)
+    recovery = _recovery(spec, run)
+    async with Session(args, spec) as session:
+        site = session.place.site
+        backup = _chosen(args, spec, await backups(site))
+        target = await _target(session, run, args.to)
+        session.say(_question(spec, backup, await _loss(session, backup), target))
+        _typed(backup.name, args.yes)
+        if run.ended is None:
+            takeover = await may_take(session, run, args.yes, "Take it back, and the database too?")
+            code = await session.carry_on(records, takeover, *_said(session, run, recovery, target, backup))
+        else:
+            code = await session.go(new_id(), await anew(session, run, recovery, target, **{PARAM: backup.name}))
+    return 0 if code == Exit.ROLLED_BACK else code
+
+
+def _recovery(spec: Spec, run: Run) -> Transition:
+    recovery = spec.flow.recoveries.get(NUCLEAR)
+    if recovery is not None and PARAM in spec.params and Database.block in spec.blocks:
+        return recovery
+    obeyed = f", which run {run.id} obeys; first: titan-flow rollback {run.id}" if run.ended is None else ""
+    raise Refusal(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md", 2)
+
+
+def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Backup:
+    name: str | None = args.backup
+    settings = spec.blocks[Database.block]
+    folder = settings.folder if isinstance(settings, Database) else ""
+    if name is not None and (wrong := spec.params[PARAM].wrong(name)):
+        raise Refusal(f"--backup {name}: {wrong}", code=2)
+    backup = next((one for one in there if one.name == name), None)
+    if backup is not None:
+        return backup
+    known = "\n".join(f"  {one.name}   {span(one.age)} old, {amount(one.size)}" for one in there[:SHOWN])
+    what = f"there is no backup {name}" if name is not None else "name the backup: --backup NAME"
+    raise Refusal(f"{what}; in {folder}, newest first:\n{known}" if there else f"{what}; {folder} holds none")
+
+
+async def _target(session: Session, run: Run, to: str | None) -> Release:
+    """The one that was named; else the run's own way back; else what was verified before the release that runs now, and
+    where nothing was, that release itself: what is wrong may be the data alone.
+    """
+    releases = await known(session.place.guard)
+    if to is not None:
+        return named(releases, to)
+    if run.ended is None and run.release is not None:
+        return run.release
+    target = releases.before(await running(session.place.stage())) or next(iter(releases.verified), None)
+    if target is None:
+        raise Refusal("no verified release is known here: there is nothing to go back to")
+    return target
+
+
+async def _loss(session: Session, backup: Backup) -> Loss:
+    """Best effort: an emergency does not wait for a count."""
+    site = session.place.site
+    try:
+        return await loss(site, backup.name, await container(site))
+    except Unreachable:
+        return Loss(None, None)
+
+
+def _question(spec: Spec, backup: Backup, lost: Loss, target: Release) -> str:
+    lines = [
+        f"NUCLEAR rollback of {spec.flow.name}: everything stops, and the database becomes what it was.",
+        f"  backup   {backup.name}, {span(backup.age)} old, {amount(backup.size)}",
+        f"  release  {target.commit[:7]}",
+        f"  lost     whatever was written in the last {span(backup.age)}",
+    ]
+    if lost.now is None or lost.then is None:
+        lines.append("           rows could not be counted")
+    elif not lost.changed:
+        lines.append(f"           {sum(lost.now.values())} rows in {len(lost.now)} tables, as many as in the backup")
+    for table, now, then in lost.changed[:SHOWN] if lost.now is not None and lost.then is not None else []:
+        counts = [f"{count} rows" if count is not None else "no such table" for count in (now, then)]
+        lines.append(f"           {table}: {counts[0]} now, {counts[1]} in the backup")
+    lines.append(
+        "  kept     a dump of the database as it is now, made first; and the database itself, beside the restored one"
+    )
+    return "\n".join(lines)
+
+
+def _typed(name: str, yes: bool) -> None:
+    """Raises Refusal where the name was not typed. `--yes` will do, since the backup is named beside it."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Refusal("Nobody to ask here; add --yes")
+    print("Type the backup's name to go on: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != name:
+        raise Refusal("not confirmed; nothing was changed")
+
+
+def _said(session: Session, run: Run, recovery: Transition, target: Release, backup: Backup) -> list[Event]:
+    if not legal(session.place.spec.flow).allows(run.state, recovery.name):
+        raise Refusal(f"run {run.id} is in {run.state}: nothing was changed yet; first: titan-flow resume {run.id}")
+    asked = OperatorAsked(
+        what="rollback",
+        operator=session.operator,
+        recovery=recovery.name,
+        release=target if target != run.release else None,
+        params={PARAM: backup.name},
+    )
+    return [*([RunResumed(operator=session.operator)] if run.parked is not None else []), asked]

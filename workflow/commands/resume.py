@@ -1,0 +1,46 @@
+"""`titan-flow resume`: carry on a run from its journal. There is nothing to it but an answer, and driving."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from typing import Literal
+
+from titan_flow.states.events import Event, RunResumed, StepAnswered
+from titan_flow.states.identity import Operator
+from titan_flow.states.run import Run, fold
+from titan_flow.workflow.exit_codes import exit_of
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.session.unfinished import found, may_take
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+
+    records, spec = await found(args.store, args.run, args.yes, "Carry it on here?")
+    run = fold(records)
+    async with Session(args, spec) as session:
+        if run.ended is not None:
+            session.say(f"run {run.id} has ended: {run.outcome} in {run.state}; nothing to resume")
+            return exit_of(run)
+        takeover = await may_take(session, run, args.yes, "Take it over?")
+        said: list[Event] = [RunResumed(operator=session.operator)] if run.parked is not None else []
+        if args.step is not None:
+            said.insert(0, _answer(run, args.step, session.operator))
+        return await session.carry_on(records, takeover, *said)
+
+
+def _answer(run: Run, text: str, operator: Operator) -> StepAnswered:
+    step, _, word = text.partition("=")
+    answers: dict[str, Literal["done", "redo"]] = {"done": "done", "redo": "redo"}
+    if word not in answers:
+        raise Refusal(f"--step {text}: write it as STEP=done or STEP=redo", code=2)
+    if run.parked is None or run.parked.step != step:
+        asked = run.parked.step if run.parked is not None and run.parked.step else "none"
+        raise Refusal(f"--step {step}: that is not the step in question (which is: {asked})", code=2)
+    return StepAnswered(step=step, answer=answers[word], operator=operator)

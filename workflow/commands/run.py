@@ -1,0 +1,81 @@
+"""`titan-flow run`: show what it will do, ask, start a run, and drive it to the goal."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from titan_flow.states.draw.text import text
+from titan_flow.states.events import RunStarted
+from titan_flow.states.values import Interlock
+from titan_flow.workflow.connect import Place
+from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.plan.agreed import planned
+from titan_flow.workflow.plan.as_text import summary
+from titan_flow.workflow.plan.model import Plan
+from titan_flow.workflow.prompt import confirm
+from titan_flow.workflow.session.drive import new_id
+from titan_flow.workflow.session.opening import Wanted, free, opening, parameters, until
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.session.waivers import waivers
+from titan_flow.workflow.session.whoami import operator
+from titan_flow.workflow.specfile.load import load
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+
+    spec = load(args.spec)
+    until(spec, args.until)
+    waived = waivers(spec.flow, args.skip_check, args.reason, operator())
+    async with Session(args, spec) as session:
+        place, journal = session.place, session.journal
+        await free(place, journal, args.wait)
+        wanted = Wanted(
+            await parameters(place, args.set), args.until, bool(args.arm), bool(args.initial), bool(args.allow_bad)
+        )
+        started = await opening(place, journal, wanted, session.operator)
+        if (says := await _nothing_to_do(place, started)) is not None:
+            session.say(says)
+            return 0
+        started, plan = await planned(place, started, args.plan)
+        session.say(preview(plan))
+        for one in waived:
+            session.say(f"  waived   {one.check} {one.use}: {one.reason}")
+        confirm("Deploy?", yes=args.yes, flag="--yes")
+        return await session.go(new_id(), started, *waived)
+
+
+async def _nothing_to_do(place: Place, started: RunStarted) -> str | None:
+    """Words, where the newest verified release is the one asked for, and it runs, and it is armed."""
+    release = started.previous
+    if release is None or started.until is not None or release.commit != started.params.get("commit"):
+        return None
+    if place.spec.flow.interlocked and started.interlock is not Interlock.ARMED:
+        return None
+    now = await running(place.stage())
+    if now is None or not now.same(release) or (now.rendered, now.env) != (release.rendered, release.env):
+        return None
+    if not await _images_are_current(place):
+        return None
+    return f"nothing to do: {release.commit[:7]} runs, verified" + (", armed" if place.spec.flow.interlocked else "")
+
+
+async def _images_are_current(place: Place) -> bool:
+    """The registry has nothing newer under the names that the flow pulls."""
+    stage = place.stage()
+    pulls = [step for edge in place.spec.flow.edges for step in edge.actions if step.use == "compose.pull"]
+    for step in pulls[:1]:
+        if not (await stage.check(step, dict(step.args)).look(place.site, None)).yes:
+            return False
+    return True
+
+
+def preview(plan: Plan) -> str:
+    """From, to, what restarts and what is kept; and every state on the way with where a failure leads."""
+
+    return f"{summary(plan)}\n\n{text(plan.flow)}"

@@ -1,0 +1,19 @@
+"""`titan-flow schema`: the JSON Schema of a spec (draft-07), for editors."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from titan_flow.workflow.output import write
+from titan_flow.workflow.specfile.json_schema import schema
+
+
+def run(args: argparse.Namespace) -> int:
+
+    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    if args.output is None:
+        print(text, end="")
+    else:
+        write(args.output, text)
+    return 0

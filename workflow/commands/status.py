@@ -1,0 +1,67 @@
+"""`titan-flow status`: where a run stands, and whether anybody drives it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from titan_flow.states.events import Record
+from titan_flow.states.model import Flow
+from titan_flow.states.run import Run, fold
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.display.as_json import summary
+from titan_flow.workflow.display.layout import terminal
+from titan_flow.workflow.display.progress import drawn
+from titan_flow.workflow.display.snapshot import picture
+from titan_flow.workflow.display.summary import COLUMNS, ending
+from titan_flow.workflow.exit_codes import Exit, exit_of
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.postmortem.location import found
+from titan_flow.workflow.runs.follow import follow
+from titan_flow.workflow.runs.locate import flow_of
+from titan_flow.workflow.runs.status import standing
+
+
+def run(args: argparse.Namespace) -> int:
+    """The exit code of the run; 0 while it is running."""
+
+    journal = open_journal(args.store, write=False)
+    at = standing(journal, args.run)
+    flow = flow_of(at.records)
+    args.follow = args.follow and journal.last(at.records[0].run) == len(at.records)
+    if args.follow:
+        follow(journal, flow, at.records)
+        at = standing(journal, at.records[0].run)
+    run = fold(at.records)
+    _show(flow, at.records, at.outcome, at.doubt, args, found(args.store, run.id))
+    return _code(run, at.outcome)
+
+
+def _code(run: Run, outcome: Outcome) -> int:
+
+    return Exit.RESUMABLE if outcome is Outcome.INTERRUPTED else exit_of(run)
+
+
+def _show(
+    flow: Flow | None,
+    records: list[Record],
+    outcome: Outcome,
+    doubt: str,
+    args: argparse.Namespace,
+    bundle: Path | None,
+) -> None:
+
+    if args.json:
+        print(json.dumps(summary(flow, fold(records), records, outcome, bundle), indent=2))
+    else:
+        columns = terminal(sys.stdout, COLUMNS)
+        now = datetime.now(UTC) if outcome is Outcome.RUNNING else None
+        if args.follow and flow is not None and drawn(sys.stderr) and sys.stdout.isatty():
+            print(ending(flow, records, outcome, columns, bundle))  # the last frame stands above it
+        else:
+            print(picture(flow, records, outcome, columns, now, bundle))
+    if doubt:
+        print(doubt, file=sys.stderr)

@@ -1,0 +1,106 @@
+"""`titan-flow unlock`: abandons a run whose driver is gone, so that a new one may start. Needs the run's id."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+
+from titan_flow.adapters.errors import Locked
+from titan_flow.states.events import DriverTook, Event, Record, RunEnded
+from titan_flow.states.run import Run, fold
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.display.event_log import Lines
+from titan_flow.workflow.engine.finish import interlock_now
+from titan_flow.workflow.engine.recorder import Recorder
+from titan_flow.workflow.journal.errors import JournalError, NoSuchRun
+from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.runs.host_copy import ask
+from titan_flow.workflow.runs.sync import learn
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.specfile.load import load
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 once the environment is free. Raises SpecError, Refusal, Locked, Unreachable."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+
+    spec = load(args.spec)
+    async with Session(args, spec) as session:
+        there = await ask(session.place.site)
+        if there.held is None:
+            session.say(await _end_unheld(session, args.run))
+            return 0
+        if there.held.casefold() != args.run.casefold():
+            raise Refusal(
+                f"{_told(there.holder)}, not run {args.run}: titan-flow unlock {args.spec} --run {there.held}"
+            )
+        alive = there.drives(there.held)
+        question = f"{_told(there.holder)}. Abandon it?"
+        try:
+            if alive or sys.stdin.isatty():
+                confirm(question, yes=args.yes, flag="--yes")
+        except Refusal as refusal:
+            raise (Locked(str(refusal), there.holder or {}) if alive else refusal) from None
+        session.say(await _abandon(session, there.held, alive, await _records(session, there.held)))
+    return 0
+
+
+async def _end_unheld(session: Session, name: str) -> str:
+    """Ends a run of this journal that never had the environment, or lost it, and still stands in the way of others."""
+
+    nothing = f"nobody has {session.place.target}: there is nothing to unlock"
+    try:
+        run = session.journal.find(name)
+    except NoSuchRun as unknown:
+        raise Refusal(f"{nothing}; {unknown}") from None
+    if run.casefold() != name.casefold():  # what cannot be undone takes the whole id
+        raise Refusal(f"{nothing}; run {run} of this journal: titan-flow unlock {session.place.spec.path} --run {run}")
+    records = await _records(session, run)
+    was = fold(records) if records else None
+    if was is None or was.ended is not None or was.started.environment != session.place.environment:
+        raise Refusal(nothing)
+    return await _abandon(session, run, False, records)
+
+
+async def _records(session: Session, run: str) -> list[Record]:
+    """None where they cannot be told, or trusted: the lock is freed all the same."""
+
+    try:
+        return await learn(session.journal, await ask(session.place.site), run)
+    except (Refusal, JournalError) as why:
+        session.say(f"the lock is freed, but not recorded in the run: {why}")
+        return []
+
+
+async def _abandon(session: Session, run: str, alive: bool, records: list[Record]) -> str:
+
+    guard, stage, who = session.place.guard, session.place.stage(), session.operator
+    taken = await guard.take(run, {"operator": str(who), "pid": str(os.getpid())}, alive)
+    stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
+    if records and fold(records).ended is None:
+        record = Recorder(run, session.journal, stage, Lines(), records)
+        await record(DriverTook(epoch=taken.epoch, operator=who, pid=os.getpid()))
+        if stage.flow.interlocked:
+            await record(await interlock_now(stage))
+        await stage.tell(await record(_ended(record.run, str(who))))
+    await guard.release(run, taken.epoch)
+    return (
+        f"run {run} is abandoned; {session.place.target} is free. Start one: titan-flow run {session.place.spec.path}"
+    )
+
+
+def _ended(run: Run, who: str) -> Event:
+    says = f"abandoned by {who} in {run.state}" + (f", in the middle of {run.edge}" if run.edge else "")
+    return RunEnded(state=run.state, outcome=Outcome.ABANDONED, interlock=run.interlock, says=says)
+
+
+def _told(holder: object) -> str:
+    known = holder if isinstance(holder, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+    held: dict[str, str] = known  # pyright: ignore[reportUnknownVariableType]
+    state = "is being driven" if held.get("alive") == "yes" else "has it, nobody drives it"
+    return f"run {held.get('run', '?')} of {held.get('operator', 'somebody')} {state}, since {held.get('since', '?')}"

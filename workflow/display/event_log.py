@@ -1,0 +1,69 @@
+"""One line per event: for logs, pipes and CI."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+from titan_flow.states.chain import line
+from titan_flow.states.events import Record
+from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.terminal import one_line
+
+
+def line_of(record: Record) -> str:
+    """`2026-11-24T14:02:11Z 7Q3F pull/1 attempt 1 of 3 failed: registry said 503; next in 2.1 s`"""
+    return f"{record.at:%Y-%m-%dT%H:%M:%SZ} {one_line(record.run)} {told(record.event)}"
+
+
+def silence(stream: TextIO) -> None:
+    """What is left in its buffer goes nowhere, so that closing it at the end is quiet too."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class Stream:
+    """Writes lines for as long as somebody reads them. A reader that goes away never stops a run."""
+
+    def __init__(self, to: TextIO) -> None:
+        self._to: TextIO | None = to
+
+    def write(self, text: str) -> None:
+        if self._to is None:
+            return
+        try:
+            print(text, file=self._to, flush=True)
+        except OSError:
+            silence(self._to)
+            self._to = None
+
+    def close(self) -> None:
+        self._to = None
+
+
+class Lines:
+    """Events on stderr, for people."""
+
+    def __init__(self, to: TextIO | None = None) -> None:
+        self._stream = Stream(to or sys.stderr)
+
+    def show(self, record: Record) -> None:
+        self._stream.write(line_of(record))
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class JsonLines:
+    """Records on stdout, as `show --json` has them, for programs."""
+
+    def __init__(self, to: TextIO | None = None) -> None:
+        self._stream = Stream(to or sys.stdout)
+
+    def show(self, record: Record) -> None:
+        self._stream.write(line(record))
+
+    def close(self) -> None:
+        self._stream.close()

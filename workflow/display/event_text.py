@@ -1,0 +1,107 @@
+"""Each event as one short line for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from titan_flow.states import events as e
+from titan_flow.states.durations import span
+from titan_flow.states.values import Answer, Interlock
+from titan_flow.workflow.display.terminal import one_line
+
+
+def told(event: e.Event) -> str:
+    """One line, without time and run; nothing in it can steer a terminal."""
+    return one_line(_told(event))
+
+
+def green(answers: Mapping[str, Answer]) -> str:
+    """`4 of 5 checks green`"""
+    yes = sum(answer is Answer.YES for answer in answers.values())
+    return f"{yes} of {len(answers)} check{'s' * (len(answers) != 1)} green"
+
+
+def doubt(answers: Mapping[str, Answer], seen: Mapping[str, str]) -> str:
+    """The first check that does not say yes, and what it saw; nothing where all do."""
+    for step, answer in answers.items():
+        if answer is not Answer.YES:
+            return f"{step}: {seen.get(step) or answer.value}"
+    return ""
+
+
+def _told(event: e.Event) -> str:
+    match event:
+        case e.RunStarted():
+            whole = f"{event.purpose} of {event.flow} on {event.target} by {event.operator}"
+            return whole + _armed(event.interlock, "; interlock ")
+        case e.DriverTook():
+            return f"driven by {event.operator}, pid {event.pid}, epoch {event.epoch}"
+        case e.TransitionBegan():
+            return f"{event.transition} began from {event.source}"
+        case e.HoldLooked():
+            held = f"held {event.samples} of {event.needed}, " if event.needed > 1 else ""
+            return f"{event.transition} {held}{green(event.answers)}{_but(event.answers, event.seen)}"
+        case e.StepIntended():
+            return f"{event.step} acts{_because(event.says)}"
+        case e.AttemptFailed():
+            again = f"; next in {span(event.next_in)}" if event.next_in is not None else ""
+            return f"{event.step} attempt {event.attempt} of {event.attempts} failed: {event.reason}{again}"
+        case e.StepDone() if event.waived is not None:
+            return f"{event.step} {_verdict(event.waived)}, and is waived{_because(event.says)}"
+        case e.StepDone():
+            return f"{event.step} {'done' if event.acted else 'holds'}{_because(event.says)}"
+        case e.StepAnswered():
+            return f"{event.step} answered by {event.operator}: {event.answer}"
+        case e.TransitionEnded():
+            return f"{event.transition} ended: {event.source} → {event.target}"
+        case e.FailureDecided():
+            return f"{event.step or event.edge} {_verdict(event.answer)}: {event.reason} ↘ {event.target}"
+        case e.WatchLooked():
+            left = f", {span(event.left)} left" if event.left else ""
+            return f"{event.state} watched {event.samples} of {event.needed}{left}: {green(event.answers)}" + _but(
+                event.answers, event.seen
+            )
+        case _:
+            return _told_rarely(event)
+
+
+def _told_rarely(event: e.Event) -> str:
+    match event:
+        case e.RunParked():
+            return f"parked: {event.question}"
+        case e.RunResumed():
+            return f"resumed by {event.operator}"
+        case e.OperatorAsked():
+            return f"{event.operator} asked: {event.what}{_because(event.reason)}"
+        case e.CheckWaived():
+            return f"{' '.join((event.check, event.use)).strip()} waived by {event.operator}: {event.reason}"
+        case e.ReleaseMarked():
+            return f"release {event.release.commit[:7]} is {event.standing}{_because(event.why)}"
+        case e.InterlockSeen():
+            return f"interlock is {event.interlock.value}{_because(event.says)}"
+        case e.RunEnded():
+            return f"ended {event.outcome.value} in {event.state}{_because(event.says)}" + _armed(event.interlock, "; ")
+        case e.NotifyIntended():
+            return f"telling people: {', '.join(event.acts)}"
+        case e.Notified():
+            return f"{event.step} {event.use} {'sent' if event.sent else 'NOT sent'}{_because(event.says)}"
+        case _:
+            return event.kind
+
+
+def _verdict(answer: Answer) -> str:
+    return {Answer.NO: "said no", Answer.PARTLY: "is done in part", Answer.UNKNOWN: "cannot be told"}.get(
+        answer, "over"
+    )
+
+
+def _because(text: str) -> str:
+    return f": {text}" if text else ""
+
+
+def _but(answers: Mapping[str, Answer], seen: Mapping[str, str]) -> str:
+    return _because(doubt(answers, seen)).replace(":", ";", 1)
+
+
+def _armed(interlock: Interlock, before: str) -> str:
+    return "" if interlock is Interlock.UNKNOWN else f"{before}{interlock.value}"

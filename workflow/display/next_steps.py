@@ -1,0 +1,64 @@
+"""What to type next, and what for. The first is the one that `status --json` names."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+
+from titan_flow.states.run import Run
+from titan_flow.states.values import Interlock, Outcome
+
+Steps = list[tuple[str, str]]
+
+
+def next_steps(run: Run, outcome: Outcome) -> Steps:
+    """`outcome` is the run's, or *interrupted* where nobody drives it any more."""
+    id, spec = run.id, _spec(run)
+    back = [(f"titan-flow rollback {id}", f"go back to {run.release.commit[:7]}")] if run.release is not None else []
+    look = [(f"titan-flow show {id}", "every event, with its evidence")]
+    match outcome:
+        case Outcome.RUNNING:
+            return [(f"titan-flow status {id} --follow", "watch it"), *back]
+        case Outcome.INTERRUPTED | Outcome.UNKNOWN:
+            return [(f"titan-flow resume {id}", "carry it on"), *back]
+        case Outcome.WAITING:
+            return [(f"titan-flow resume {id}", "look again"), *_answers(run), *back]
+        case Outcome.REACHED:
+            return [*look, *back]
+        case Outcome.STOPPED:
+            held = run.interlock is Interlock.DISARMED and not (run.started.may_arm and run.braked is None)
+            arm = [(f"titan-flow arm {spec} --reason …", "verify, and arm")] if held else []
+            return [*arm, (f"titan-flow run {spec}", "go all the way"), *back]
+        case Outcome.HALTED:
+            return [*back, *look]
+        case Outcome.ROLLED_BACK:
+            held = run.interlock is Interlock.DISARMED
+            arm = [(f"titan-flow arm {spec} --reason …", "trade again on the old release")] if held else []
+            return [*_why(run), *arm, (f"titan-flow run {spec}", "once it is mended")]
+        case Outcome.REFUSED:
+            every = (f"titan-flow preflight {spec}", "every check at once, and what to do")
+            return [(f"titan-flow run {spec}", "once it is mended"), every, *_why(run)]
+        case Outcome.ABANDONED:
+            return [(f"titan-flow run {spec}", "once it is mended"), *_why(run)]
+
+
+def _spec(run: Run) -> str:
+    """Where the spec still lies, as it would be typed from here."""
+    path = run.started.spec_path
+    if not path or not Path(path).is_file():
+        return "SPEC"
+    near = os.path.relpath(path)
+    return shlex.quote(near if len(near) < len(path) else path)
+
+
+def _answers(run: Run) -> Steps:
+    if run.parked is None or run.parked.step is None:
+        return []
+    answer = f"titan-flow resume {run.id} --step {run.parked.step}"
+    return [(f"{answer}=done", "you looked: it was done"), (f"{answer}=redo", "you looked: it was not")]
+
+
+def _why(run: Run) -> Steps:
+    step = run.failure.step if run.failure is not None else None
+    return [(f"titan-flow show {run.id}" + (f" --step {step}" if step else ""), "what was seen")]

@@ -1,0 +1,96 @@
+"""Rules about the host and what is left on it: disk, git, compose's leftovers, locks, drift. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from titan_flow.adapters.host.adapter import amount
+from titan_flow.adapters.services.health import short
+from titan_flow.workflow.doctor.facts import Facts, Finding
+
+LEAST, SHARE = 500_000_000, 0.03
+"""bytes, and part of the whole, below which a disk counts as full"""
+FEW = 0.02
+"""part of all inodes"""
+
+
+def reach(facts: Facts) -> Iterator[Finding]:
+    if facts.unreachable:
+        again = f"ssh -v {facts.ssh} true" if facts.ssh else f"ls -ld {facts.directory}"
+        yield Finding("unreachable", "the host cannot be asked", (facts.unreachable,), again)
+    elif facts.engine:
+        yield Finding("docker", "docker cannot be asked", (facts.engine,), facts.docker("info"))
+
+
+def disk(facts: Facts) -> Iterator[Finding]:
+    for one in facts.disks:
+        if one.free < LEAST or one.free < one.size * SHARE:
+            told = f"{amount(one.free)} of {amount(one.size)} free under {one.path}"
+            yield Finding("disk full", f"the disk is full at {one.path}", (told,), _room(facts))
+        elif one.inodes and one.inodes_free < one.inodes * FEW:
+            told = f"{one.inodes_free} of {one.inodes} inodes free under {one.path}"
+            yield Finding("disk full", f"no inodes are left at {one.path}", (told,), _room(facts))
+    if not facts.disks or all(one.free >= LEAST for one in facts.disks):
+        for part in facts.parts:
+            if lines := [line for line in part.last if "no space left on device" in line.lower()]:
+                what = f"{part.service} had no room to write"
+                yield Finding("disk full", what, (f'"{lines[-1]}"',), facts.there("df", "-h"))
+
+
+def _room(facts: Facts) -> str:
+    return facts.docker("system", "df") if facts.compose else facts.there("df", "-h")
+
+
+def git_lock(facts: Facts) -> Iterator[Finding]:
+    if facts.lock is not None:
+        says, path = facts.lock
+        held = "is held by" in says
+        command = facts.there("ps", "-C", "git", "-f") if held else facts.there("rm", path)
+        yield Finding("git", "git is locked: a fetch works, a reset fails", (says,), command)
+
+
+def leftovers(facts: Facts) -> Iterator[Finding]:
+    if facts.leftovers:
+        what = "an interrupted compose left containers behind"
+        yield Finding("leftovers", what, (", ".join(facts.leftovers),), facts.docker("rm", *facts.leftovers))
+
+
+def orphans(facts: Facts) -> Iterator[Finding]:
+    """A run that nobody drives any more, by the host's word or by this journal's."""
+    holder = facts.holder
+    if holder is not None and holder.get("alive") != "yes":
+        run = holder.get("run", "?")
+        told = f"{holder.get('operator', 'somebody')} took it at {holder.get('since', '?')}, and is gone"
+        yield Finding("unfinished run", f"run {run} holds the environment, driven by nobody", (told,), _resume(run))
+    elif holder is None and facts.unfinished:
+        told = "this journal knows no end of it; the host has no driver"
+        yield Finding("unfinished run", f"run {facts.unfinished} is unfinished", (told,), _resume(facts.unfinished))
+
+
+def _resume(run: str) -> str:
+    return f"titan-flow resume {run}"
+
+
+def drift(facts: Facts) -> Iterator[Finding]:
+    """What runs is not the release that was verified last."""
+    recorded, running = facts.recorded, facts.running
+    if recorded is None or running is None or recorded == running:
+        return
+    told = list[str]()
+    if recorded.commit != running.commit:
+        told.append(f"the checkout is at {running.commit[:7]}, not {recorded.commit[:7]}")
+    for service in sorted({*recorded.images, *running.images}):
+        before, now = recorded.images.get(service), running.images.get(service)
+        if (before and before.id) != (now and now.id):
+            names = [short(image.id) if image else "nothing" for image in (now, before)]
+            told.append(f"{service} runs {names[0]}, not {names[1]}")
+    for what, before, now in (
+        ("the rendered compose file", recorded.rendered, running.rendered),
+        ("the env file", recorded.env, running.env),
+    ):
+        if before != now:
+            told.append(f"{what} is another one (by its hash)")
+    what = f"what runs is not {recorded.commit[:7]}, the release that was verified last"
+    yield Finding(
+        "drift", what, tuple(told), f"{facts.spec_again('rollback')}  # or keep it: {facts.spec_again('adopt')}"
+    )

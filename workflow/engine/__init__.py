@@ -1,0 +1,1 @@
+"""The engine: decide, perform, record. It knows no terminal and no exit code."""

@@ -1,0 +1,104 @@
+"""How a run ends: the interlock looked at once more, the release marked, the outcome said."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.interlock.adapter import observe
+from titan_flow.adapters.services.lookup import services_of
+from titan_flow.states.deadlines import BRAKE, LOOK
+from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
+from titan_flow.states.model import State, Step
+from titan_flow.states.moves import Fail
+from titan_flow.states.release import Release
+from titan_flow.states.run import Run
+from titan_flow.states.values import Answer, Interlock, Look, Outcome
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.observe import settle
+
+
+async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage) -> AsyncGenerator[Event, None]:
+    seen = run.interlock
+    if stage.flow.interlocked:
+        yield (look := await interlock_now(stage))
+        seen = look.interlock
+    if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
+        outcome, says = Outcome.STOPPED, "somebody disarmed it while it was watched; arm it again: titan-flow arm SPEC"
+    went = outcome in (Outcome.REACHED, Outcome.ROLLED_BACK)
+    release = await running(stage) if went else None
+    if release is not None and (outcome is Outcome.REACHED or release.same(run.release)):
+        yield _verified(run, release, outcome, state, stage)
+    cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
+    yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause)
+
+
+def _verified(run: Run, release: Release, outcome: Outcome, state: State, stage: Stage) -> ReleaseMarked:
+    """What was gone back to is newer, from now on, than what was gone back from; no deployment brought it."""
+    found = outcome is Outcome.ROLLED_BACK and run.started.purpose != "rollback"
+    adopted = f"adopted by {run.started.operator}: {run.started.reason}"
+    why = adopted if run.started.purpose == "adopt" else f"run {run.id} reached {state.name}"
+    return ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=found)
+
+
+async def interlock_now(stage: Stage) -> InterlockSeen:
+    """The interlock as it is seen now; *unknown* where it cannot be seen."""
+
+    try:
+        async with asyncio.timeout(BRAKE):
+            seen, _ = await observe(stage.site)
+        return InterlockSeen(interlock=seen)
+    except (Unreachable, TimeoutError) as lost:
+        return InterlockSeen(interlock=Interlock.UNKNOWN, says=str(lost) or "no answer in time")
+
+
+async def running(stage: Stage) -> Release | None:
+    """The release that runs now; None where the flow names no services, or they cannot be reached."""
+
+    try:
+        async with asyncio.timeout(LOOK):
+            return await services_of(stage.site).release(stage.site, await head(stage.site))
+    except (Unreachable, LookupError, TimeoutError):
+        return None
+
+
+async def blame(run: Run, move: Fail, stage: Stage) -> ReleaseMarked | None:
+    """Marks the release that runs as bad where its own verification, or the watch, said *no* of it."""
+    at = stage.flow.states.get(move.edge)
+    verified = at is not None or (move.edge in stage.flow.transitions and not stage.flow.transitions[move.edge].actions)
+    if move.answer is Answer.UNKNOWN or not (run.changed and verified):
+        return None
+    release = await running(stage)
+    if release is None or release.same(run.release):
+        return None
+    return ReleaseMarked(release=release, standing="bad", epoch=stage.epoch, why=f"{move.edge}: {move.reason}")
+
+
+async def brake(run: Run, stage: Stage) -> InterlockSeen:
+    """Sends the flow's own disarm, whatever can be seen before, and says whether it was confirmed."""
+    step = next(step for step in _disarms(stage))
+    action = stage.check(step, stage.resolved(run, step))
+    if not isinstance(action, Action):
+        raise TypeError(f"{step.use} cannot act")
+    patience = stage.flow.edge(step.id.partition("/")[0]).patience
+    before = Look(Answer.NO)
+    with contextlib.suppress(Unreachable, TimeoutError):
+        async with asyncio.timeout(LOOK):
+            before = await action.look(stage.site, None)
+    try:
+        sent = await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
+        if not sent.ok:
+            return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.tail(1)}")
+        seen = await settle(action, before.mark, BRAKE, patience, stage)
+    except Unreachable as lost:
+        return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")
+    confirmed = Interlock.DISARMED if seen.yes else Interlock.UNKNOWN
+    return InterlockSeen(interlock=confirmed, says=seen.says)
+
+
+def _disarms(stage: Stage) -> list[Step]:
+    return [step for edge in stage.flow.edges for step in edge.actions if step.touches == "disarm"]

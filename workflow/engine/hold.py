@@ -1,0 +1,218 @@
+"""Holds: every check must stay yes for a number of samples. Checks, `steady` and the watch are one thing."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from titan_flow.adapters.base import Check
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.states.deadlines import EVERY
+from titan_flow.states.events import Event, HoldLooked, StepDone, WatchLooked
+from titan_flow.states.model import Patience, State, Step, Transition
+from titan_flow.states.moves import Fail
+from titan_flow.states.run import Run
+from titan_flow.states.values import Answer, Json, Look
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.observe import observe
+from titan_flow.workflow.engine.recheck import carried
+from titan_flow.workflow.engine.transitions import fail
+
+SLOW = "its looks take too long to tell whether it stays green"
+CONFIRMED_BY = 3
+"""looks in a row that must say *no* before the watch believes it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one round of looks at all checks saw, by step id."""
+
+    looks: Mapping[str, Look]
+
+    def first(self, *answers: Answer) -> tuple[str, Look] | None:
+        return next(((id, look) for id, look in self.looks.items() if look.answer in answers), None)
+
+    @property
+    def worst(self) -> tuple[str, Look] | None:
+        """The look that decides: a final *no*, any *no*, then *unknown*; None if all say yes."""
+        final = next(((id, look) for id, look in self.looks.items() if look.final and not look.yes), None)
+        return final or self.first(Answer.NO, Answer.PARTLY) or self.first(Answer.UNKNOWN)
+
+    def but(self, waived: Collection[str]) -> Sample:
+        """Without the looks that no longer decide anything."""
+        return Sample({id: look for id, look in self.looks.items() if id not in waived})
+
+    @property
+    def answers(self) -> dict[str, Answer]:
+        return {id: look.answer for id, look in self.looks.items()}
+
+    @property
+    def seen(self) -> dict[str, str]:
+        return {id: look.says for id, look in self.looks.items() if not look.yes}
+
+    def marks_but(self, kept: Mapping[str, Json]) -> dict[str, Json]:
+        """What the next round is compared with. A check that is compared with a `kept` mark keeps it until it says yes:
+        else a restart would be a *no* once, and forgotten.
+        """
+        looks = {id: look for id, look in self.looks.items() if look.yes or id not in kept}
+        return {id: look.mark for id, look in looks.items() if look.mark is not None}
+
+
+async def _sample(checks: Mapping[str, Check], marks: Mapping[str, Json], patience: Patience, stage: Stage) -> Sample:
+    looks = await asyncio.gather(*(observe(check, marks.get(id), patience, stage) for id, check in checks.items()))
+    return Sample(dict(zip(checks, looks, strict=True)))
+
+
+async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
+    """Yields a sample at each change and each counted round; at the end every check's `step.done`, or the failure.
+
+    `within` is the latest moment to be green; a hold that has begun may end later, but looks that crawl cannot draw it
+    out for ever: then nobody can tell. Waiting cannot mend a *final* no.
+    A waived check is looked at like any other, and its answer recorded; it decides nothing.
+    """
+    waived = {waiver.check for waiver in run.waived}
+    steps = [step for step in edge.checks if not run.step(step.id).answered]
+    checks = {step.id: stage.check(step, run.step(step.id).args) for step in steps}
+    needed = math.ceil(edge.steady / EVERY) + 1 if edge.steady else 1
+    every = edge.steady / (needed - 1) if needed > 1 else 0.0
+    kept = carried(run, {step.id: (step.use, run.step(step.id).args) for step in steps}, stage) if _arms(edge) else {}
+    clock, marks, samples, wait = stage.port.monotonic, kept | dict(run.marks), run.samples, 0.1
+    end, told = clock() + edge.patience.within, dict[str, str]()
+    while not (stage.stopping.is_set() and told):
+        sample = await _sample(checks, marks, edge.patience, stage)
+        sample = await _not_the_verified(sample, kept, checks, edge.patience, stage)
+        fresh = sample.marks_but(kept)
+        marks |= fresh
+        worst = sample.but(waived).worst
+        samples = 0 if worst else samples + 1
+        if needed > 1 or sample.seen != told or (samples >= needed and fresh):
+            told = sample.seen
+            yield HoldLooked(
+                transition=edge.name,
+                samples=samples,
+                needed=needed,
+                answers=sample.answers,
+                seen=sample.seen,
+                marks=fresh,
+            )
+        if samples >= needed:
+            stage.looked = edge.name, clock()
+            for done in _passed(steps, sample):
+                yield done
+            return
+        if worst is not None and (worst[1].final or clock() >= end):
+            async for event in fail(run, _verdict(edge, *worst), stage):
+                yield event
+            return
+        if worst is None and clock() >= end + 2 * edge.steady:
+            async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), stage):
+                yield event
+            return
+        await stage.port.sleep(every if worst is None else wait)
+        wait = min(wait * 1.5, 1.0)
+        if stage.stopping.is_set():
+            return
+
+
+def _arms(edge: Transition) -> bool:
+    return any(step.touches == "arm" for step in edge.actions)
+
+
+async def _not_the_verified(
+    sample: Sample, kept: Mapping[str, Json], checks: Mapping[str, Check], patience: Patience, stage: Stage
+) -> Sample:
+    """A *no* that is only so in the light of the verification is final: waiting does not make it the verified again."""
+    looks = dict(sample.looks)
+    for id, seen in sample.looks.items():
+        if id in kept and seen.answer is Answer.NO and (await observe(checks[id], None, patience, stage)).yes:
+            looks[id] = replace(seen, says=f"{seen.says} since it was verified", final=True)
+    return Sample(looks)
+
+
+def _passed(steps: Sequence[Step], sample: Sample) -> list[StepDone]:
+    return [
+        StepDone(
+            step=step.id,
+            acted=False,
+            says=seen.says,
+            evidence=dict(seen.evidence),
+            outputs=dict(seen.outputs),
+            waived=None if seen.yes else seen.answer,
+        )
+        for step in steps
+        for seen in (sample.looks[step.id],)
+    ]
+
+
+def _verdict(edge: Transition, id: str, seen: Look) -> Fail:
+    unknown = seen.answer is Answer.UNKNOWN
+    step = next(step for step in edge.checks if step.id == id)
+    target = edge.on_unknown if unknown else edge.on_failure or "park"
+    return Fail(edge.name, step, target, seen.says, seen.answer, seen.evidence)
+
+
+async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, None]:
+    """A sample every so often. Time in which nobody looked does not count; a *no* is looked at again first.
+
+    Each check is compared with its mark of the verification, or of its last *yes*: so a gap is answered for.
+    """
+    if state.watch is None:
+        raise ValueError(f"{state.name} has no watch")
+    every, patience = state.watch.every, state.watch.patience
+    needed = math.ceil(state.watch.duration / every) + 1
+    steps = [step for step in state.watch.checks if not run.step(step.id).answered]
+    asked = {step.id: (step.use, stage.resolved(run, step)) for step in steps}
+    checks = {step.id: stage.check(step, asked[step.id][1]) for step in steps}
+    marks, samples, doubts, blind = carried(run, asked, stage) | dict(run.marks), run.samples, 0, 0.0
+    clock = stage.port.monotonic
+    late = clock() + 2 * (needed - samples) * every + patience.within
+    await _told(run, stage)
+    while samples < needed:
+        sample = await _sample(checks, marks, patience, stage)
+        fresh = sample.marks_but(marks)
+        marks |= fresh
+        worst = sample.worst
+        unknown = worst is not None and worst[1].answer is Answer.UNKNOWN
+        samples += worst is None
+        if worst is None:
+            doubts, blind = 0, 0.0
+        elif unknown:
+            blind += every
+        else:
+            doubts += 1
+        yield WatchLooked(
+            state=state.name,
+            samples=samples,
+            needed=needed,
+            answers=sample.answers,
+            seen=sample.seen,
+            marks=fresh,
+            left=max(0.0, (needed - samples) * every),
+        )
+        if worst is not None and (worst[1].final or doubts >= CONFIRMED_BY or blind > patience.within):
+            id, seen = worst
+            step = next(step for step in state.watch.checks if step.id == id)
+            target = state.watch.on_unknown if unknown else state.watch.on_failure
+            async for event in fail(run, Fail(state.name, step, target, seen.says, seen.answer, seen.evidence), stage):
+                yield event
+            return
+        if samples >= needed or stage.stopping.is_set():
+            return
+        if clock() >= late:
+            slow = Fail(state.name, None, state.watch.on_unknown, SLOW, Answer.UNKNOWN)
+            async for event in fail(run, slow, stage):
+                yield event
+            return
+        await _told(run, stage)
+        began, wait = clock(), min(every, 1.0) if doubts else every
+        await stage.port.sleep(wait)
+        late += max(0.0, clock() - began - wait)  # this process was stopped, or its machine slept: not the looks' fault
+
+
+async def _told(run: Run, stage: Stage) -> None:
+    """The host is given the watch's samples: a colleague sees them, and a driver that was overtaken learns it here."""
+    with suppress(Unreachable):  # the looks themselves say so; what waits here goes with the next telling
+        await stage.tell(run)

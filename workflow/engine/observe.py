@@ -1,0 +1,68 @@
+"""Looking: one look with its retries, and settling."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from titan_flow.adapters.base import Check
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.site import Site
+from titan_flow.states.deadlines import LOOK
+from titan_flow.states.model import Patience
+from titan_flow.states.values import Answer, Json, Look
+from titan_flow.workflow.engine.retry import pause
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+
+
+class Vantage(Protocol):
+    """From where one looks: a stage, or a site alone. `stopping` cuts retries short."""
+
+    @property
+    def site(self) -> Site: ...
+
+    @property
+    def stopping(self) -> asyncio.Event: ...
+
+
+@dataclass
+class Alone:
+    """No run, no lock, no journal: only a site to look at."""
+
+    site: Site
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Look:
+    """One answer. Not reaching a host is retried; when attempts or time are used up it is *unknown*, never *no*."""
+    attempt, longest = 1, max(check.takes, LOOK)
+    clock = at.site.port.monotonic
+    end = clock() + longest
+    while True:
+        allowed = min(max(check.takes, patience.timeout), end - clock())
+        try:
+            async with asyncio.timeout(allowed):
+                return await check.look(at.site, since)
+        except Unreachable as lost:
+            reason = str(lost)
+        except TimeoutError:
+            reason = f"{check.name} gave no answer within {allowed:.3g} s"
+        wait = pause(patience, attempt)
+        if wait is None or at.stopping.is_set() or clock() + wait >= end:
+            return Look(Answer.UNKNOWN, says=at.site.masks(reason), evidence={"attempts": attempt}, mark=since)
+        await at.site.port.sleep(wait)
+        attempt += 1
+
+
+async def settle(check: Check, since: Json, within: float, patience: Patience, at: Vantage) -> Look:
+    """Looks again, from the mark, until yes or the end of `within` seconds; the last answer."""
+    clock, wait = at.site.port.monotonic, FIRST_PAUSE
+    end = clock() + within
+    while True:
+        seen = await observe(check, since, patience, at)
+        if seen.yes or seen.final or clock() + wait > end:
+            return seen
+        await at.site.port.sleep(wait)
+        wait = min(wait * 1.5, LONGEST_PAUSE)

@@ -1,0 +1,47 @@
+"""The recorder: an event is appended durably, folded, mirrored, shown. In that order."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from titan_flow.states.events import Event, Record
+from titan_flow.states.run import Run, after, fold
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.journal.base import Journal
+
+
+class Shows(Protocol):
+    """What shows a run's records to people, or to programs."""
+
+    def show(self, record: Record) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Recorder:
+    """One run's pen. Whoever loses the compare-and-set on its sequence gets Overtaken, and stops."""
+
+    def __init__(self, run: str, journal: Journal, stage: Stage, shows: Shows, records: list[Record]) -> None:
+        self.id, self._journal, self._stage, self._shows = run, journal, stage, shows
+        self._run = fold(records) if records else None
+        for record in records:
+            stage.mirror.add(record)
+
+    @property
+    def run(self) -> Run:
+        if self._run is None:
+            raise ValueError("nothing is recorded yet")
+        return self._run
+
+    async def __call__(self, event: Event) -> Run:
+        seq = self._run.seq if self._run is not None else 0
+        port = self._stage.port
+
+        async def append() -> Record:
+            return self._journal.append(self.id, seq, event, port.now())
+
+        record = await port.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
+        self._run = fold([record]) if self._run is None else after(self._run, record)
+        self._stage.mirror.add(record)
+        self._shows.show(record)
+        return self._run

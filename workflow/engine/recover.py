@@ -1,0 +1,35 @@
+"""What became of an intent whose outcome is not on record: the process that had it was killed, or lost its host."""
+
+from __future__ import annotations
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.states.model import Transition
+from titan_flow.states.run import Progress
+from titan_flow.states.values import Answer, Look
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.observe import observe, settle
+
+
+async def aftermath(
+    progress: Progress, action: Action, within: float, edge: Transition, stage: Stage
+) -> tuple[Completed | None, Look]:
+    """Waits for its job, then settles before anything acts again.
+
+    A job that the host never started needs no settling: nothing was done.
+    """
+    done = None
+    if progress.key is not None:
+        try:
+            done = await stage.outcome(progress.key)
+        except Unreachable as lost:
+            return None, Look(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
+    sends = not isinstance(action.act(stage.site, Look(Answer.NO, mark=progress.mark)), Job)
+    if done is not None and done.completed.ok and (judged := action.judged(done.completed)) is not None:
+        seen = judged
+    elif sends or (done is not None and done.completed.ok):
+        seen = await settle(action, progress.mark, within, edge.patience, stage)
+    else:
+        seen = await observe(action, progress.mark, edge.patience, stage)
+    return (done.completed if done else None), seen

@@ -1,0 +1,27 @@
+"""`run --plan HASH`: a run goes on only with the plan that its operator has seen."""
+
+from __future__ import annotations
+
+from titan_flow.states.events import RunStarted
+from titan_flow.workflow.connect import Place
+from titan_flow.workflow.plan.collect import collect
+from titan_flow.workflow.plan.digest import agrees, short
+from titan_flow.workflow.plan.model import Plan
+from titan_flow.workflow.prompt import Refusal
+
+
+async def planned(place: Place, started: RunStarted, wanted: str | None) -> tuple[RunStarted, Plan]:
+    """The run's plan, and its first event with it. Raises Refusal where it is not the plan that was `wanted`."""
+
+    found = await collect(place, started, look=False)
+    if wanted is not None:
+        try:
+            moved = agrees(wanted, found)
+        except ValueError as why:
+            raise Refusal(f"--plan: {why}", code=2) from None
+        if moved:
+            raise Refusal(
+                f"moved since that plan: {moved}; nothing was changed. Now it is {short(found)}: "
+                f"titan-flow plan {place.spec.path}"
+            )
+    return started.model_copy(update={"plan": short(found), "migrations": found.migrations}), found

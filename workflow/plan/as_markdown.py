@@ -1,0 +1,88 @@
+"""The plan as a runbook for doing it by hand: Markdown whose commands can be copied. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from titan_flow.states.durations import duration
+from titan_flow.workflow.display.terminal import one_line, visible
+from titan_flow.workflow.plan.as_text import fates
+from titan_flow.workflow.plan.digest import short
+from titan_flow.workflow.plan.model import Plan, PlannedStep
+
+
+def runbook(plan: Plan) -> str:
+    """One section a transition, one block of commands a step; what cannot be typed is said in words."""
+    return visible("\n".join(_lines(plan)).rstrip() + "\n")
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    started = plan.started
+    yield f"# {_text(started.flow)}: {_text(started.target)}"
+    yield ""
+    yield f"Plan {short(plan)}, made by {_text(str(started.operator))}. What titan-flow does by itself, to type."
+    yield "It checks each step before and after, and takes the way back where one fails: by hand, that is yours to do."
+    yield ""
+    if plan.was is not None and plan.to is not None:
+        yield f"- from `{plan.was.hash[:7]}` {_text(plan.was.subject)} ({_text(plan.was.author)})"
+        yield f"- to `{plan.to.hash[:7]}` {_text(plan.to.subject)} ({_text(plan.to.author)})"
+    if told := fates(plan):
+        yield f"- {_text(told)}"
+    for what, files in (("policy changes", plan.policies), ("migrations", plan.migrations)):
+        if files:
+            yield f"- {what}: {', '.join(f'`{_text(file)}`' for file in files)}"
+    for line in (*plan.drift, *plan.unknown):
+        yield f"- {_text(line)}"
+    if plan.seen.head is not None:
+        yield f"- the way back: commit `{plan.seen.head}`"
+        images = plan.seen.release.images if plan.seen.release is not None else {}
+        for service, image in images.items():
+            yield f"  - `{service}` runs `{image.id}`"
+    yield ""
+    yield "## On the host"
+    yield ""
+    commands = ([f"ssh {shlex.quote(plan.host)}"] if plan.host else []) + [f"cd {shlex.quote(plan.directory)}"]
+    yield from _block(commands)
+    edge = ""
+    for step in plan.steps:
+        if step.edge != edge:
+            edge = step.edge
+            yield f"## {edge}: {step.source} → {step.target}"
+            yield ""
+        yield from _step(step)
+
+
+def _step(step: PlannedStep) -> Iterator[str]:
+    within = duration(step.deadline)
+    if step.check:
+        yield f"- [ ] `{step.id}` {step.use}: look until it holds, {within} at most"
+        yield ""
+        return
+    if step.acts is False:
+        yield f"- [x] `{step.id}` {step.use}: done already ({_text(step.says)})"
+        yield ""
+        return
+    when = "" if step.acts else " (asked first: it may be done already)"
+    yield f"- [ ] `{step.id}` {step.use}: {within} at most, {step.attempts} attempts{when}"
+    yield ""
+    if not step.lines:
+        yield "  Nothing to type can be told yet."
+        yield ""
+    elif any(line.fed for line in step.lines):
+        yield "  Where a line is commented out, titan-flow feeds the command something that is not shown."
+        yield ""
+    if step.lines:
+        yield from _block([f"# {line.text}".replace("\n", "\n# ") if line.fed else line.text for line in step.lines])
+
+
+def _block(commands: list[str]) -> Iterator[str]:
+    fence = "```"
+    while any(fence in command for command in commands):
+        fence += "`"
+    yield from (f"{fence}sh", *commands, fence, "")
+
+
+def _text(text: str) -> str:
+    """Somebody's words in Markdown: on one line, nothing of them markup."""
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|!" else c for c in one_line(text))

@@ -1,0 +1,1 @@
+"""The diagnostics bundle: what a failed run leaves in a folder beside the journal."""

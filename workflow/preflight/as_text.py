@@ -1,0 +1,66 @@
+"""A pre-flight, told: one line a check with its evidence, and below it what to do; or one JSON document."""
+
+from __future__ import annotations
+
+from titan_flow.states.values import Answer, Json
+from titan_flow.workflow.display.event_text import span
+from titan_flow.workflow.display.terminal import one_line
+from titan_flow.workflow.preflight.run_checks import Checked, Preflight
+
+GLYPHS = {Answer.YES: "✓", Answer.NO: "✗", Answer.PARTLY: "✗", Answer.UNKNOWN: "?"}
+
+
+def words(found: Preflight, flow: str, target: str, spec: str) -> str:
+    """For people; nothing in it can steer a terminal."""
+    step = max((len(one.step.id) for one in found.checks), default=0)
+    use = max((len(one.step.use) for one in found.checks), default=0)
+    lines = [one_line(f"pre-flight of {flow} → {target}")]
+    lines += [f"  {name} {one_line(value)}" for name, value in found.params.items()]
+    lines.append("")
+    for one in found.checks:
+        says = one_line(one.look.says) or one.look.answer.value
+        lines.append(f" {GLYPHS[one.look.answer]} {one.step.id:<{step}}  {one.step.use:<{use}}  {says}")
+        if one.remedy:
+            lines.append(f"   {'':<{step}}  {'':<{use}}  → {one_line(one.remedy)}")
+    return "\n".join([*lines, "", _verdict(found, spec)])
+
+
+def _verdict(found: Preflight, spec: str) -> str:
+    counts = [
+        f"{count} {answer}"
+        for answer in (Answer.YES, Answer.NO, Answer.PARTLY, Answer.UNKNOWN)
+        if (count := sum(one.look.answer is answer for one in found.checks))
+    ]
+    if not found.checks:
+        return "no checks: the flow looks at nothing before it acts"
+    told = f"{len(found.checks)} checks in {span(found.seconds)}: {', '.join(counts)}"
+    if found.ok:
+        return f"{told}. Deploy: titan-flow run {spec}"
+    red = next(one for one in found.checks if not one.look.yes)
+    waive = f"titan-flow run {spec} --waive {red.step.id} --reason …"
+    return f"{told}. Refused. Mend it; or, to be answered for: {waive}"
+
+
+def document(found: Preflight, flow: str, target: str, spec: str) -> dict[str, Json]:
+    """`{"spec", "flow", "target", "ok", "params", "seconds", "checks": [{"step", "use", "answer", "says", …}]}`"""
+    return {
+        "spec": spec,
+        "flow": flow,
+        "target": target,
+        "ok": found.ok,
+        "params": dict(found.params),
+        "seconds": round(found.seconds, 3),
+        "checks": [_check(one) for one in found.checks],
+    }
+
+
+def _check(one: Checked) -> dict[str, Json]:
+    return {
+        "step": one.step.id,
+        "use": one.step.use,
+        "answer": one.look.answer.value,
+        "says": one.look.says,
+        "remedy": one.remedy,
+        "evidence": dict(one.look.evidence),
+        "seconds": round(one.seconds, 3),
+    }

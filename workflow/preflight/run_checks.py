@@ -1,0 +1,97 @@
+"""Looks at every pre-flight check at once. Reads only: no lock, no journal, and nothing is made on the host."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.site import Site
+from titan_flow.states.model import Step, Transition
+from titan_flow.states.values import Answer, Json, Look
+from titan_flow.workflow.engine.observe import Alone, observe
+from titan_flow.workflow.preflight.checks import first
+from titan_flow.workflow.specfile.bind import instance
+from titan_flow.workflow.specfile.model import Spec
+from titan_flow.workflow.specfile.params import looked_up, parameters
+from titan_flow.workflow.specfile.references import BindError, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One check's answer. `remedy`: what to do where it is not a yes. `seconds` that it took."""
+
+    step: Step
+    look: Look
+    remedy: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """All answers, in the spec's order; `params` as far as they are known; `seconds` for the whole of it."""
+
+    checks: tuple[Checked, ...]
+    params: Mapping[str, str]
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return all(one.look.yes for one in self.checks)
+
+
+async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: str) -> Preflight:
+    """Each check is looked at once, with its transition's retries for what does not answer. Raises SpecError.
+
+    A check whose parameter cannot be looked up is *unknown*, and says why.
+    """
+    clock = site.port.monotonic
+    began = clock()
+    params, lost = await _params(spec, site, given)
+    values = {**spec.flow.values(), **_values(params, operator, site)}
+    checks = await asyncio.gather(*(_check(edge, step, values, lost, site) for edge, step in first(spec.flow)))
+    return Preflight(tuple(checks), params, clock() - began)
+
+
+async def _check(
+    edge: Transition, step: Step, values: Mapping[str, Json], lost: Mapping[str, str], site: Site
+) -> Checked:
+
+    clock = site.port.monotonic
+    began = clock()
+    try:
+        check = instance(step.use, resolve(step.args, {**values, "step.id": f"preflight/{step.id}"}))
+    except BindError as wrong:
+        why = next((f"parameter {name}: {why}" for name, why in lost.items() if f"params.{name}" in str(wrong)), "")
+        return Checked(step, Look(Answer.UNKNOWN, why or str(wrong)), str(wrong) if why else "", clock() - began)
+    seen = await observe(check, None, edge.patience, Alone(site))
+    return Checked(step, seen, "" if seen.yes else seen.remedy or check.remedy, clock() - began)
+
+
+async def _params(spec: Spec, site: Site, given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Every value that is known, given or looked up on the host; and why others are not. Raises SpecError."""
+
+    known, open_ = parameters(spec, given)
+    lost: dict[str, str] = {}
+    for name, use in open_.items():
+        try:
+            found = await looked_up(use).value(site)
+        except (LookupError, Unreachable) as why:
+            lost[name] = site.masks(str(why))
+            continue
+        if wrong := spec.params[name].wrong(found):
+            lost[name] = f"as looked up: {wrong}"
+        else:
+            known[name] = found
+    return known, lost
+
+
+def _values(params: Mapping[str, str], operator: str, site: Site) -> dict[str, Json]:
+    """What `${…}` can name before there is a run."""
+    run: dict[str, Json] = {"id": "preflight", "operator": operator, "at": site.port.now().isoformat()}
+    return {
+        **{f"params.{name}": value for name, value in params.items()},
+        **{f"run.{name}": value for name, value in run.items()},
+        "run.environment": "preflight",
+    }

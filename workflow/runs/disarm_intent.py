@@ -1,0 +1,49 @@
+"""Whether what is disarmed was disarmed by the last run's own rollback, or on purpose, on whichever laptop."""
+
+from __future__ import annotations
+
+from titan_flow.states.events import Record
+from titan_flow.states.run import Run, fold
+from titan_flow.states.values import Interlock, Outcome
+from titan_flow.workflow.connect import Place
+from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.runs.host_copy import There, ask, records
+
+
+def on_purpose(last: Run | None, seen: Interlock, brakes: int) -> bool:
+    """Whether a person wants it disarmed: then a run leaves it so, unless told otherwise. Pure.
+
+    `last` is the last run there, `seen` the interlock now, `brakes` how often the emergency brake was pulled by now.
+    Whatever a run took for a purpose when it began stays one, however that run ended.
+    """
+    if seen is Interlock.ARMED:
+        return False
+    if last is None:
+        return seen is Interlock.DISARMED or brakes > 0
+    if last.started.purpose == "disarm" or last.braked is not None or brakes > last.started.brakes:
+        return True
+    if not last.started.may_arm:
+        return True
+    return seen is Interlock.DISARMED and last.outcome not in (Outcome.ROLLED_BACK, Outcome.HALTED)
+
+
+async def last_run(place: Place, journal: Journal) -> Run | None:
+    """The last run there that was not refused, whoever drove it. Raises Unreachable, DamagedJournal."""
+    there = await ask(place.site)
+    ours = (journal.read(row.run) for row in journal.runs(environment=place.environment) if row.run not in there.runs)
+    told = [await _newest(there), next((one for one in ours if _counts(one)), None)]
+    last = max((one for one in told if one), key=lambda one: one[0].at, default=None)
+    return fold(last) if last is not None else None
+
+
+async def _newest(there: There) -> list[Record] | None:
+    for run in there.runs:
+        told = records(await there.lines(run), there.name)
+        if told and _counts(told):
+            return told
+    return None
+
+
+def _counts(told: list[Record]) -> bool:
+    """A refused run changed nothing."""
+    return fold(told).outcome is not Outcome.REFUSED

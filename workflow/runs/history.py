@@ -1,0 +1,60 @@
+"""The runs of an environment, whoever drove them: this journal's, and those that only the host knows."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.states.events import Record
+from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.errors import NoSuchRun
+from titan_flow.workflow.runs.host_copy import ask, records, truer
+from titan_flow.workflow.runs.locate import runs_of
+from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.model import Spec
+
+MOST, PATIENCE = 50, 10.0
+"""runs of a host that are read, at most; seconds for all of them"""
+
+
+def past(journal: Journal, spec: str | None) -> tuple[list[list[Record]], str]:
+    """Each run's records, newest run first; and words where the host could not be asked. Raises SpecError."""
+
+    ours = {row.run: journal.lines(row.run) for row in runs_of(journal, spec)}
+    if spec is None:
+        return [journal.read(run) for run in ours], ""
+    try:
+        theirs, where = asyncio.run(_copies(load(spec)))
+    except (Unreachable, Refused, TimeoutError) as why:
+        return [journal.read(run) for run in ours], f"only this journal's: {why or 'the host gave no answer in time'}"
+    whole = [records(truer(ours.get(run, []), theirs.get(run, [])), where) for run in {**ours, **theirs}]
+    return sorted((one for one in whole if one), key=lambda one: (one[0].at, one[0].run), reverse=True), ""
+
+
+def copy(journal: Journal, name: str, spec: str) -> tuple[list[Record], Sequence[str]]:
+    """The one run whose id is, or begins with, `name`: as records, and as lines. Raises NoSuchRun, SpecError,
+    Unreachable, Refused.
+    """
+
+    theirs, where = asyncio.run(_copies(load(spec)))
+    local = {row.run for row in journal.runs() if row.run.casefold().startswith(name.casefold())}
+    found = sorted({run for run in theirs if run.casefold().startswith(name.casefold())} | local)
+    if len(found) != 1:
+        several = f"more than one run begins with {name}: {', '.join(found)}" if found else f"no run {name}"
+        raise NoSuchRun(f"{several}, neither here nor on {where}; see: titan-flow history {spec}")
+    lines = truer(journal.lines(found[0]), theirs.get(found[0], []))
+    return records(lines, where), lines
+
+
+async def _copies(spec: Spec) -> tuple[dict[str, list[str]], str]:
+
+    site = site_of(spec)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            there = await ask(site)
+            newest = there.runs[:MOST]
+            return dict(zip(newest, await asyncio.gather(*map(there.lines, newest)), strict=True)), there.name
+    finally:
+        await site.close()

@@ -1,0 +1,62 @@
+"""Whether anybody drives a run that has not ended: the journal cannot know, its process or its host does."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+
+from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.states.run import Run
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import loads
+
+PATIENCE = 10.0
+"""seconds that the host may take to answer"""
+
+
+def outcome_of(run: Run) -> tuple[Outcome, str]:
+    """The run's outcome, *interrupted* where it is unfinished and nobody drives it; and what could not be told."""
+
+    if run.outcome is not Outcome.RUNNING:
+        return run.outcome, ""
+    if gone(run):
+        return Outcome.INTERRUPTED, ""
+    try:
+        driven = asyncio.run(_driven(run))
+    except _unsure() as why:
+        return Outcome.RUNNING, f"whether anybody drives it could not be asked: {why or 'no answer in time'}"
+    return (Outcome.RUNNING if driven else Outcome.INTERRUPTED), ""
+
+
+def gone(run: Run) -> bool:
+    """Its driver ran on this machine, and its process is no more. A living process of that number proves nothing."""
+    if run.driver is None or run.driver.operator.host != socket.gethostname():
+        return False
+    try:
+        os.kill(run.driver.pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
+
+
+async def _driven(run: Run) -> bool:
+    """The host's own answer: a living process of this run holds the environment. Takes no lock, changes nothing."""
+
+    site = site_of(loads(run.started.spec, f"(the spec of run {run.id})"))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            holder = await Guard(site.host, site.directory, site.port, site.masks).holder()
+    finally:
+        await site.close()
+    return holder is not None and holder.get("run") == run.id and holder.get("alive") == "yes"
+
+
+def _unsure() -> tuple[type[Exception], ...]:
+
+    return (Unreachable, Refused, SpecError, TimeoutError)

@@ -1,0 +1,50 @@
+"""Which run an operator means: a run's id, a spec's path, or nothing at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from titan_flow.states.adoption import shaped
+from titan_flow.states.events import Record, RunStarted
+from titan_flow.states.model import Flow
+from titan_flow.workflow.journal.base import Journal, Listed
+from titan_flow.workflow.journal.errors import NoSuchRun
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import load, loads
+
+
+def run_meant(journal: Journal, name: str | None) -> str:
+    """The run of that id, or the newest one of that spec, or the newest of all; an unfinished one before an ended.
+
+    Raises NoSuchRun; SpecError where a spec cannot be read.
+    """
+    if name is not None and not Path(name).is_file():
+        return journal.find(name)
+    rows = runs_of(journal, name)
+    if not rows:
+        whose = f"of {name} " if name is not None else ""
+        raise NoSuchRun(f"no run {whose}is in the journal; start one: titan-flow run {name or 'SPEC'}")
+    unfinished = (row.run for row in rows if not journal.of_run(row.run, "run.ended"))
+    return next(unfinished, rows[0].run)
+
+
+def runs_of(journal: Journal, spec: str | None) -> list[Listed]:
+    """Every run of a spec on its target, newest first; of all specs where none is named."""
+    if spec is None:
+        return journal.runs()
+
+    loaded = load(spec)
+    target = loaded.target.directory if loaded.target.ssh is None else f"{loaded.target.ssh}:{loaded.target.directory}"
+    return [row for row in journal.runs(flow=loaded.flow.name) if row.started.target == target]
+
+
+def flow_of(records: list[Record]) -> Flow | None:
+    """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
+
+    started = records[0].event
+    if not isinstance(started, RunStarted):
+        return None
+    try:
+        return shaped(loads(started.spec, f"(the spec of run {records[0].run})").flow, started.purpose)
+    except SpecError:
+        return None

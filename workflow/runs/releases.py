@@ -1,0 +1,102 @@
+"""The releases that an environment has known: listed for people, and named by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.states.release import Mark, Release, Releases
+from titan_flow.states.values import Json
+from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.display.terminal import one_line
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.specfile.model import Spec
+
+SHOWN = 8
+"""candidates named in a refusal, at most"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One release, as it is listed. `run` brought it; None where it was only ever found running."""
+
+    mark: Mark
+    run: str | None
+    current: bool
+
+    @property
+    def standing(self) -> str:
+        words = [f"({self.mark.standing})" if self.mark.standing == "bad" else self.mark.standing]
+        return " ".join([*words, "(current)"] if self.current else words)
+
+    def cells(self) -> tuple[str, ...]:
+
+        at = self.mark.at[:16].replace("T", " ")
+        cells = (self.mark.release.commit[:7], self.run or "-", at, self.standing, self.mark.why)
+        return tuple(one_line(cell) for cell in cells)
+
+    def told(self) -> dict[str, Json]:
+        release = self.mark.release
+        return {
+            "commit": release.commit,
+            "images": {name: image.model_dump() for name, image in release.images.items()},
+            "run": self.run,
+            "marked": self.mark.at,
+            "standing": self.mark.standing,
+            "current": self.current,
+            "why": self.mark.why,
+        }
+
+
+async def listed(spec: Spec) -> list[Row]:
+    """Every release of an environment, the one marked last first. Reads only. Raises Unreachable."""
+
+    site = site_of(spec)
+    guard = Guard(site.host, site.directory, site.port, site.masks)
+    try:
+        releases = await known(guard)
+        now = await running(Stage(spec.flow, site, guard))
+    finally:
+        await site.close()
+    marks = [(one, mark) for one in releases.all if (mark := releases.last(one)) is not None]
+    return [Row(mark, releases.run_of(one), one.same(now)) for one, mark in marks]
+
+
+async def known(guard: Guard) -> Releases:
+    """From what the host keeps: a colleague's runs count as ours do. Raises Unreachable."""
+    return Releases.read(await guard.marks())
+
+
+def named(releases: Releases, name: str) -> Release:
+    """The verified release that a run brought, or of a commit. Raises Refusal, which names those that may be meant."""
+    if (found := releases.of(name)) is not None:
+        return found
+    of_it = [
+        m
+        for m in reversed(releases.marks)
+        if m.run == name.upper() or (len(name) > 6 and m.release.commit.startswith(name))
+    ]
+    bad = next((mark for mark in of_it if mark.standing == "bad"), None)
+    what = (
+        f"its release {bad.release.commit[:7]} was marked bad ({bad.why})"
+        if bad is not None
+        else "it brought no release here that was verified"
+    )
+    raise Refusal(f"--to {name}: {what}; {candidates(releases)}")
+
+
+def candidates(releases: Releases, now: Release | None = None) -> str:
+    """What may be gone back to, in one line."""
+    there = [one for one in releases.verified if not one.same(now)]
+    if not there:
+        return "no other verified release is known here"
+    shown = ", ".join(f"{label(releases, one)} ({one.commit[:7]})" for one in there[:SHOWN])
+    more = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
+    return f"--to takes: {shown}{more}"
+
+
+def label(releases: Releases, release: Release) -> str:
+    """What names it: the run that brought it, or its commit where no run did."""
+    return releases.run_of(release) or release.commit[:12]

@@ -1,0 +1,122 @@
+"""Which run is meant by a run's id, a spec's path, or nothing, on any laptop; and how it stands."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.states.events import Record
+from titan_flow.states.run import fold
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.errors import NoSuchRun
+from titan_flow.workflow.runs.host_copy import There, ask, diverged, records, truer
+from titan_flow.workflow.runs.liveness import gone
+from titan_flow.workflow.runs.locate import run_meant
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.load import load, loads
+from titan_flow.workflow.specfile.model import Spec
+
+PATIENCE = 10.0
+"""seconds that a host may take to answer a reading command"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`outcome` is *interrupted* where the run is unfinished and nobody drives it. `doubt`: what could not be told."""
+
+    records: list[Record]
+    outcome: Outcome
+    doubt: str = ""
+
+
+def standing(journal: Journal, name: str | None) -> Standing:
+    """Raises NoSuchRun, SpecError, DamagedJournal; Unreachable, Refused where neither journal nor host can tell."""
+
+    if name is not None and Path(name).is_file():
+        return _of_spec(journal, load(name), name)
+
+    ours = journal.read(run_meant(journal, name))
+    run = fold(ours)
+    if run.outcome is not Outcome.RUNNING and run.ended is not None:
+        return Standing(ours, run.outcome)
+    try:
+        spec = loads(run.started.spec, f"(the spec of run {run.id})")
+        return asyncio.run(_asked(journal, spec, run.id, exactly=True))
+    except _unsure() as why:
+        return _alone(ours, why)
+
+
+def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
+
+    try:
+        ours = run_meant(journal, name)
+    except NoSuchRun as none:
+        try:
+            return asyncio.run(_asked(journal, spec, None))
+        except Refused as why:
+            raise NoSuchRun(f"{none}. Its host knows none either: {why}") from None
+    try:
+        return asyncio.run(_asked(journal, spec, ours))
+    except _unsure() as why:
+        return _alone(journal.read(ours), why)
+
+
+async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool = False) -> Standing:
+    """`ours`: the run of this journal that would be meant; unless `exactly` that one is, a run that has the environment
+    comes before it, and so does a newer one.
+    """
+
+    site = site_of(spec)
+    try:
+        async with asyncio.timeout(PATIENCE):
+            there = await ask(site)
+            run = ours if exactly and ours is not None else await _chosen(journal, there, ours)
+            theirs = await there.lines(run)
+    finally:
+        await site.close()
+    here = journal.lines(run)
+    doubt = ""
+    if theirs and diverged(here, theirs):
+        doubt = f"this journal's copy of run {run} went another way; shown is the copy on {there.name}"
+    best = truer(here, theirs)
+    told = records(best, there.name) if best is theirs else journal.read(run)
+    if not told:
+        raise NoSuchRun(f"run {run} has the environment on {there.name}, and has told it nothing yet; look again soon")
+    outcome = fold(told).outcome
+    if outcome is Outcome.RUNNING and not there.drives(run):
+        outcome = Outcome.INTERRUPTED
+    return Standing(told, outcome, doubt)
+
+
+async def _chosen(journal: Journal, there: There, mine: str | None) -> str:
+    if there.held is not None:
+        return there.held
+    if mine is None:
+        if not there.runs:
+            raise NoSuchRun(f"no run is in the journal, and {there.name} knows none; start one: titan-flow run SPEC")
+        return there.runs[0]
+    known = truer(journal.lines(mine), await there.lines(mine))
+    if not there.runs or there.runs[0] == mine or fold(records(known, there.name)).ended is None:
+        return mine
+    newest = records(await there.lines(there.runs[0]), there.name)
+    return there.runs[0] if newest and newest[0].at > records(known, there.name)[0].at else mine
+
+
+def _alone(ours: list[Record], why: Exception) -> Standing:
+    """The journal's own word, where the host cannot be asked."""
+
+    run = fold(ours)
+    if run.outcome is not Outcome.RUNNING:
+        return Standing(ours, run.outcome, f"the host could not be asked for news: {why or 'no answer in time'}")
+    if gone(run):
+        return Standing(ours, Outcome.INTERRUPTED)
+    return Standing(ours, run.outcome, f"whether anybody drives it could not be asked: {why or 'no answer in time'}")
+
+
+def _unsure() -> tuple[type[Exception], ...]:
+
+    return (Unreachable, Refused, SpecError, TimeoutError)

@@ -1,0 +1,79 @@
+"""One trip of a recorded run: take the environment, drive, tell the host, let go."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import Sequence
+
+from titan_flow.adapters.errors import Locked, Refused, Unreachable
+from titan_flow.states.chain import line
+from titan_flow.states.events import DriverTook, Event, RunEnded, RunStarted
+from titan_flow.states.identity import Operator
+from titan_flow.states.run import Run
+from titan_flow.states.values import Outcome
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.loop import drive
+from titan_flow.workflow.engine.recorder import Recorder
+from titan_flow.workflow.journal.errors import Overtaken
+from titan_flow.workflow.session.notify import notify
+
+LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""of run ids: none that look alike"""
+
+
+def new_id() -> str:
+    """Six letters; the journal refuses one that is taken."""
+    return "".join(secrets.choice(LETTERS) for _ in range(6))
+
+
+async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: bool, said: Sequence[Event] = ()) -> Run:
+    """Drives a run from where its journal says it is; what the operator `said` is recorded once it is ours to drive.
+
+    Raises Locked, Fenced, Overtaken, Unreachable, JournalError.
+    """
+    who = {"operator": str(operator), "pid": str(os.getpid())}
+    if said and isinstance(said[0], RunStarted):
+        await record(said[0])
+        said = said[1:]
+    try:
+        taken = await stage.guard.take(record.id, who, takeover)
+    except Refused as no:
+        if record.run.epoch == 0:  # lost the race for the environment, or no room for it: nothing began
+            says = "another run took the environment first" if isinstance(no, Locked) else str(no)
+            await record(_never_began(record.run, says))
+        raise
+    stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
+    await _still_ours(stage, record.id, taken.mirrored)
+    await record(DriverTook(epoch=taken.epoch, operator=operator, pid=os.getpid()))
+    for event in said:
+        await record(event)
+    await stage.tell(record.run)  # from now on a colleague knows of it
+    run = await drive(stage.flow, record.run, stage, record)
+    await _let_go(run, stage)
+    await notify(run, stage, record)
+    return record.run
+
+
+async def _still_ours(stage: Stage, run: str, mirrored: int) -> None:
+    """Nobody carried it on between our reading its journal and our taking it: else the chain would fork here."""
+    ours = [line(record) for record in stage.mirror.records]
+    theirs = await stage.guard.lines(run) if mirrored else []
+    if theirs != ours[: len(theirs)]:
+        raise Overtaken(run, len(ours))
+
+
+def _never_began(run: Run, says: str) -> RunEnded:
+    return RunEnded(state=run.state, outcome=Outcome.REFUSED, interlock=run.interlock, says=says)
+
+
+async def _let_go(run: Run, stage: Stage) -> None:
+    """The host is told the rest; an ended run's lock is free. A host that is gone learns it from `resume`."""
+
+    try:
+        await stage.tell(run)
+        if run.ended is not None:
+            await stage.guard.release(run.id, stage.epoch)
+    except Unreachable as lost:
+        print(f"the host could not be told how run {run.id} ended: {lost}", file=sys.stderr)  # noqa: T201

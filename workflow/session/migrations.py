@@ -1,0 +1,42 @@
+"""Migrations: going back to old code where data was changed is a question of its own; `--yes` does not answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.git.history import between
+from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted
+from titan_flow.workflow.connect import Place
+from titan_flow.workflow.plan.paths import under
+from titan_flow.workflow.prompt import Refusal, confirm
+
+FLAG = "--migrations"
+
+
+async def before_going(place: Place, started: RunStarted, agreed: bool) -> None:
+    """Asks, where a rollback of its own would lead across migrations. Raises Refusal."""
+    if started.purpose != "rollback" or started.previous is None or not place.spec.migrations:
+        return
+
+    try:
+        found = await between(place.site, await head(place.site), started.previous.commit)
+    except (Unreachable, LookupError) as why:
+        raise Refusal(f"whether migrations lie between cannot be told: {why}; {FLAG} goes back all the same") from None
+    ask(under(found.files, place.spec.migrations), agreed)
+
+
+def before_carrying_on(records: Sequence[Record], said: Sequence[Event], agreed: bool) -> None:
+    """Asks, where an operator takes back a run that touches migrations. Raises Refusal."""
+    first = records[0].event
+    asked = any(isinstance(event, OperatorAsked) and event.what == "rollback" for event in said)
+    if asked and isinstance(first, RunStarted):
+        ask(first.migrations, agreed)
+
+
+def ask(files: Sequence[str], agreed: bool) -> None:
+    """Raises Refusal."""
+    if files:
+        named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+        confirm(f"Migrations lie between ({named}): the old code would meet changed data. Go back?", agreed, FLAG)

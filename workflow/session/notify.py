@@ -1,0 +1,85 @@
+"""Tells people how a run ended. Best effort: what fails here is journaled, and changes nothing of how the run ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from titan_flow.adapters.base import Action
+from titan_flow.adapters.effects import Act
+from titan_flow.adapters.errors import Fenced, Unreachable
+from titan_flow.states.events import Event, Notified, NotifyIntended
+from titan_flow.states.model import Step
+from titan_flow.states.run import Run
+from titan_flow.states.values import Answer, Json, Look
+from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.specfile.references import resolve
+
+WITHIN = 15.0
+"""seconds for all of them together"""
+
+
+async def notify(run: Run, stage: Stage, record: Callable[[Event], Awaitable[Run]]) -> None:
+    """Sends what the spec's `notify:` says, where the run has ended in a state that is marked so.
+
+    At most once: intents are durable first, and nobody sends them again. Raises JournalError.
+    """
+    if run.ended is None or not stage.flow.states[run.ended.state].notify or not stage.flow.notify:
+        return
+    ready, failed = _prepared(run, stage)
+    await record(NotifyIntended(acts={step.id: act.journaled() for step, act in ready}))
+    sent = await asyncio.gather(*(_send(run, stage, step, act) for step, act in ready))
+    for event in (*failed, *sent):
+        await record(event)
+    try:
+        await stage.tell(run)
+    except (Unreachable, Fenced):
+        return  # our journal has it; the host learned before how the run ended
+
+
+def _prepared(run: Run, stage: Stage) -> tuple[list[tuple[Step, Act]], list[Notified]]:
+    ready: list[tuple[Step, Act]] = []
+    failed: list[Notified] = []
+    for step in stage.flow.notify:
+        try:
+            ready.append((step, _act(run, stage, step)))
+        except Exception as why:
+            failed.append(_not(stage, step, why))
+    return ready, failed
+
+
+def _act(run: Run, stage: Stage, step: Step) -> Act:
+
+    action = stage.check(step, resolve(step.args, {**run.values(), **ended(run), "step.id": f"{run.id}/{step.id}"}))
+    if not isinstance(action, Action):
+        raise TypeError(f"{step.use} cannot act")
+    return action.act(stage.site, Look(Answer.NO))
+
+
+async def _send(run: Run, stage: Stage, step: Step, act: Act) -> Notified:
+    try:
+        async with asyncio.timeout(WITHIN):
+            done = await stage.execute(run, act, f"{run.id}-{step.id.replace('/', '-')}", WITHIN)
+    except TimeoutError:
+        return Notified(step=step.id, use=step.use, sent=False, says=f"no end within {WITHIN:g} s")
+    except Exception as why:
+        return _not(stage, step, why)
+    says = done.tail(1) or f"exit {done.status}"
+    return Notified(step=step.id, use=step.use, sent=done.ok, says=stage.site.masks(says))
+
+
+def ended(run: Run) -> dict[str, Json]:
+    """What `${run.…}` can name besides, once the run has ended."""
+    over = run.ended
+    return {
+        "run.state": run.state,
+        "run.outcome": run.outcome.value,
+        "run.says": over.says if over is not None else "",
+        "run.interlock": run.interlock.value,
+        "run.target": run.started.target,
+        "run.flow": run.started.flow,
+    }
+
+
+def _not(stage: Stage, step: Step, why: Exception) -> Notified:
+    return Notified(step=step.id, use=step.use, sent=False, says=stage.site.masks(str(why) or type(why).__name__))

@@ -1,0 +1,137 @@
+"""How a run begins: its parameters, a free environment, and everything that is true before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from titan_flow import __version__
+from titan_flow.adapters.errors import Locked
+from titan_flow.states.events import RunStarted
+from titan_flow.states.identity import Operator
+from titan_flow.states.release import Releases
+from titan_flow.states.values import Interlock
+from titan_flow.workflow.connect import Place
+from titan_flow.workflow.engine.finish import interlock_now
+from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose
+from titan_flow.workflow.runs.host_copy import ask
+from titan_flow.workflow.runs.sync import unfinished
+from titan_flow.workflow.specfile.bind import misfits
+from titan_flow.workflow.specfile.model import Spec
+from titan_flow.workflow.specfile.params import looked_up
+from titan_flow.workflow.specfile.params import parameters as declared
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the command line asks for."""
+
+    params: dict[str, str]
+    until: str | None = None
+    arm: bool = False
+    first: bool = False
+    allow_bad: bool = False
+
+
+def until(spec: Spec, state: str | None) -> None:
+    """Raises Refusal where the spec has no such state."""
+    if state is not None and state not in spec.flow.states:
+        near = get_close_matches(state, spec.flow.states, 1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise Refusal(f"--until {state}: {spec.path} has no such state{hint}", code=2)
+
+
+async def parameters(place: Place, given: list[str]) -> dict[str, str]:
+    """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, Refusal, Unreachable."""
+    pairs = (pair.partition("=") for pair in given)
+    known, open_ = declared(place.spec, {name: text for name, _, text in pairs})
+    for name, use in open_.items():
+        try:
+            known[name] = await looked_up(use).value(place.site)
+        except LookupError as missing:
+            raise Refusal(f"parameter {name}: {missing}; name it with --set {name}=…") from None
+        if wrong := place.spec.params[name].wrong(known[name]):
+            raise Refusal(f"parameter {name}, as looked up: {wrong}")
+    if wrong := misfits(place.spec.flow, known):
+        raise Refusal("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…", code=2)
+    return known
+
+
+async def free(place: Place, journal: Journal, wait: float) -> None:
+    """Raises Locked where a living run holds the environment for `wait` seconds, Refusal where one is unfinished."""
+    clock = place.site.port.monotonic
+    end = clock() + wait
+    while (holder := await place.guard.holder()) is not None:
+        alive = holder.get("alive") == "yes"
+        if not alive:
+            raise Refusal(_unfinished(holder.get("run", "?"), place.spec.path), code=7)
+        if clock() >= end:
+            raise Locked(_held(holder, place.spec.path), holder)
+        await asyncio.sleep(min(1.0, wait))
+
+    for row in journal.runs(environment=place.environment)[:1]:
+        if await unfinished(journal, await ask(place.site), row.run):
+            raise Refusal(_unfinished(row.run, place.spec.path), code=7)
+
+
+def _held(holder: Mapping[str, str], spec: str) -> str:
+    run = holder.get("run", "?")
+    who, since = holder.get("operator", "somebody"), holder.get("since", "an unknown time")
+    return (
+        f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
+        f"See: titan-flow status {spec}; take it back: titan-flow rollback {spec}; or add --wait 10m"
+    )
+
+
+def _unfinished(run: str, spec: str) -> str:
+    return (
+        f"run {run} is unfinished. Carry it on: titan-flow resume {spec}; take it back: titan-flow rollback {spec}; "
+        f"abandon it: titan-flow unlock {spec} --run {run}"
+    )
+
+
+async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator) -> RunStarted:
+    """The first event, with everything that is true before the run begins."""
+
+    releases = Releases.read(await place.guard.marks())
+    commit = wanted.params.get("commit", "")
+    if commit in releases.bad_commits and not wanted.allow_bad:
+        why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
+        raise Refusal(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
+    brakes = await place.guard.brakes()  # before anything is looked at: one that is pulled meanwhile counts as new
+    seen, wanted_so = Interlock.UNKNOWN, False
+    if place.spec.flow.interlocked:
+        seen = (await interlock_now(place.stage())).interlock
+        wanted_so = on_purpose(await last_run(place, journal), seen, brakes)
+    return RunStarted(
+        flow=place.spec.flow.name,
+        environment=place.environment,
+        target=place.target,
+        spec=place.spec.text,
+        spec_path=_absolute(place.spec.path),
+        spec_sha256=place.spec.sha256,
+        params=wanted.params,
+        operator=who,
+        version=__version__,
+        interlock=seen,
+        may_arm=wanted.arm or not wanted_so,
+        brakes=brakes,
+        first=wanted.first,
+        until=wanted.until,
+        state=place.spec.flow.initial.name,
+        previous=next(iter(releases.verified), None),
+        bad=releases.bad_commits,
+        bad_releases=releases.bad,
+    )
+
+
+def _absolute(path: str) -> str:
+    """Empty where the spec came out of a journal."""
+
+    found = Path(path)
+    return str(found.resolve()) if found.is_file() else ""

@@ -1,0 +1,45 @@
+"""A run of its own that rolls an environment back from its end state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from titan_flow.states.events import RunStarted
+from titan_flow.states.legal_moves import legal
+from titan_flow.states.model import Transition
+from titan_flow.states.release import Release
+from titan_flow.states.run import Run
+from titan_flow.workflow.session.opening import Wanted, opening
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.model import Spec
+
+
+def current_spec(name: str, spec: Spec) -> Spec:
+    """A new run obeys the spec that was named, as it is now; an unfinished one the spec that it was started with."""
+
+    return load(name) if Path(name).is_file() else spec
+
+
+async def anew(session: Session, run: Run, recovery: Transition, target: Release, **params: str) -> RunStarted:
+    """A run of its own, back from where the environment rests; `params` come with the command."""
+    flow, allows = session.place.spec.flow, legal(session.place.spec.flow).allows
+    state = run.state
+    if state not in flow.states or not allows(state, recovery.name):  # the last run was refused, or obeyed another spec
+        state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
+    wanted = Wanted({**params_of(session, run), **params}, allow_bad=True)
+    base = await opening(session.place, session.journal, wanted, session.operator)
+    update = {"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
+    return base.model_copy(update=update)
+
+
+def params_of(session: Session, run: Run) -> dict[str, str]:
+    """What `${params.…}` can name on a way back: as the spec has it, as the last deployment did, as the last run did.
+
+    The last run may be one that knew next to nothing: the emergency brake's.
+    """
+    spec = session.place.spec
+    defaults = {name: param.default for name, param in spec.params.items() if isinstance(param.default, str)}
+    runs = session.journal.runs(flow=spec.flow.name, environment=session.place.environment)
+    deployed = next((row.started.params for row in runs if row.started.purpose == "deploy"), dict[str, str]())
+    return {**defaults, **deployed, **run.started.params}

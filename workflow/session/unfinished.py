@@ -1,0 +1,120 @@
+"""Which run an operator means to go on with, and whether a living driver is taken over from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from titan_flow.adapters.errors import Locked
+from titan_flow.states.events import Record
+from titan_flow.states.run import Run, fold
+from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.runs.host_copy import There, ask, records
+from titan_flow.workflow.runs.sync import learn, unfinished
+from titan_flow.workflow.session.session import Session
+from titan_flow.workflow.specfile.load import load, loads
+from titan_flow.workflow.specfile.model import Spec
+
+
+async def found(store: str | None, name: str | None, yes: bool, question: str) -> tuple[list[Record], Spec]:
+    """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
+
+    What the host knows more of it is taken into the journal first; a run that this journal does not know is asked
+    about. Raises Refusal, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
+    """
+
+    given = load(name) if name is not None and _is_file(name) else None
+    journal = open_journal(store)
+    try:
+        spec = given or _own(journal, journal.find(name) if name is not None else newest(journal)[0])
+        site = site_of(spec)
+        try:
+            there = await ask(site)
+            here = await there.guard.environment()
+            rows = newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
+            records = await _meant(journal, there, rows, given, yes, question)
+        finally:
+            await site.close()
+    finally:
+        journal.close()
+    run = fold(records)
+    own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})")
+    # the run obeys its own spec; how its host is reached from here, the one that was named says
+    return records, own if given is None else replace(own, target=given.target)
+
+
+async def _meant(
+    journal: Journal, there: There, rows: list[str], given: Spec | None, yes: bool, question: str
+) -> list[Record]:
+    """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours."""
+
+    ours = [run for run in rows if await unfinished(journal, there, run)]
+    theirs = [there.held] if there.held is not None else []
+    meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
+    if meant is None:
+        raise Refusal("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC", code=2)
+    if not journal.last(meant):
+        await _ask(there, meant, yes, question)
+    records = await learn(journal, there, meant)
+    if not records:
+        raise Refusal(
+            f"run {meant} has the environment, and told the host nothing: titan-flow unlock SPEC --run {meant}"
+        )
+    return records
+
+
+async def _ask(there: There, run: str, yes: bool, question: str) -> None:
+
+    told = records(await there.lines(run), there.name)
+    if not told or fold(told).ended is not None or there.drives(run):
+        return  # nothing to carry on, or it is asked about when it is taken over
+    was = fold(told)
+    who = was.driver.operator if was.driver is not None else was.started.operator
+    confirm(f"run {run} of {who} stands in {was.state}, and nobody drives it. {question}", yes=yes, flag="--yes")
+
+
+def _is_file(name: str) -> bool:
+    return Path(name).is_file()
+
+
+def _own(journal: Journal, run: str) -> Spec:
+
+    return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})")
+
+
+def newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:
+    """The runs of a flow on its target: unfinished ones first, then the newest. Raises Refusal.
+
+    Two hosts may have the same flow in the same directory: `environment` tells them apart, where the host has one.
+    """
+    rows = journal.runs(flow=spec.flow.name if spec is not None else None)
+    if spec is not None:
+        rows = [
+            row
+            for row in rows
+            if row.started.target.endswith(spec.target.directory) and environment in (None, row.started.environment)
+        ]
+    elif not rows:
+        raise Refusal(
+            "no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC", code=2
+        )
+    return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
+
+
+async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool:
+    """Whether a living driver is taken over from. Raises Locked, Refusal."""
+    holder = await session.place.guard.holder()
+    if holder is None or holder.get("alive") != "yes":
+        return False
+    by = f"{holder.get('operator', 'somebody')} (pid {holder.get('pid', '?')}, alive)"
+    who = f"run {holder.get('run', '?')} is driven by {by}"
+    if holder.get("run") != run.id:
+        raise Locked(f"{who} and holds this environment. See: titan-flow status {holder.get('run', '')}", holder)
+    try:
+        confirm(f"{who}. {question}", yes=yes, flag="--yes")
+    except Refusal as refusal:
+        raise Locked(str(refusal), holder) from None
+    return True

@@ -1,0 +1,33 @@
+"""The steps of `notify:`: they tell, and name only what an ended run always has."""
+
+from __future__ import annotations
+
+from titan_flow.adapters.base import Action
+from titan_flow.workflow.specfile.draft import Draft
+from titan_flow.workflow.specfile.errors import quote
+from titan_flow.workflow.specfile.references import Ref, references
+from titan_flow.workflow.specfile.steps import Library, Placed
+
+
+def steps(draft: Draft, library: Library) -> list[Placed]:
+    """Blocks put in; mistakes are noted."""
+    placed = library.steps(draft.notify, ("notify",))
+    for one in placed:
+        kind = one.use.kind
+        if not (issubclass(kind, Action) and kind.tells):
+            text = f"{quote(one.use.use)} cannot stand under `notify:`, which takes what tells people"
+            draft.found.note(one.at, f"{text}: command.run, http.post, nats.publish")
+        for ref in _named(one):
+            if ref.head not in ("params", "run", "step"):
+                text = f"{quote('${' + ref.name + '}')}: a notification can name `params`, `run` and `step` alone"
+                draft.found.note(one.use.at, f"{text}; anything else may have no value when a run ends")
+    if placed and not any(state.notify for state in draft.states.values()):
+        draft.found.note(("notify",), "nobody would be told: no state has `notify: true`", key=True)
+    return placed
+
+
+def _named(one: Placed) -> list[Ref]:
+    try:
+        return references(dict(one.use.args))
+    except ValueError:
+        return []  # noted where arguments are judged
