@@ -16,7 +16,7 @@ from titan_flow.adapters.field_types import Duration, Path
 from titan_flow.adapters.host.adapter import Size, amount
 from titan_flow.adapters.site import Site
 from titan_flow.states.durations import duration
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 AHEAD = 60.0
 """seconds that a backup may seem to come from the future"""
@@ -64,7 +64,7 @@ class Recent(Check):
             raise ValueError("say how a backup is found: either path, or command")
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if self.command is not None:
             return await self._told(site, self.command)
         done = await site.run(Command(("sh", "-c", _NEWEST, "sh", self.path or ""), sudo=self.sudo))
@@ -72,40 +72,40 @@ class Recent(Check):
         if not done.ok or not now.isdigit():
             raise Unreachable(f"{site.host.name}: no word on backups: {done.tail(1) or f'exit {done.status}'}")
         if newest == "none":
-            return Look(Answer.NO, f"no backup at {self.path}", {"path": self.path})
+            return Observation(Answer.NO, f"no backup at {self.path}", {"path": self.path})
         found = re.fullmatch(r"(\d+) (\d+) (.+)", newest)
         if found is None:
             folder = newest.partition(" ")[2]
             remedy = "`sudo: true` looks as root"
-            return Look(Answer.UNKNOWN, f"{folder} is closed to us", {"path": self.path}, remedy=remedy)
+            return Observation(Answer.UNKNOWN, f"{folder} is closed to us", {"path": self.path}, remedy=remedy)
         evidence: dict[str, Json] = {"backup": found[3], "bytes": int(found[2]), "age": int(now) - int(found[1])}
         if int(found[2]) < self.min:
             says = f"{found[3]} has {amount(int(found[2]))}, {amount(self.min)} at least are expected"
-            return Look(Answer.NO, says, evidence)
+            return Observation(Answer.NO, says, evidence)
         return self._judged(f"{found[3]} ({amount(int(found[2]))})", int(now) - int(found[1]), evidence)
 
-    async def _told(self, site: Site, command: list[str]) -> Look:
+    async def _told(self, site: Site, command: list[str]) -> Observation:
         """What the command says first is when; it says nothing: there is none."""
         done = await site.run(Command(("sh", "-c", _TOLD, "sh", *command), sudo=self.sudo))
         now, _, rest = done.out.partition("\n")
         if not done.ok or not now.isdigit():
-            return Look(Answer.UNKNOWN, f"{command[0]}: {done.tail(1) or f'exit {done.status}'}")
+            return Observation(Answer.UNKNOWN, f"{command[0]}: {done.tail(1) or f'exit {done.status}'}")
         first = rest.strip().partition("\n")[0].strip()
         if not first:
-            return Look(Answer.NO, f"{command[0]} names no backup")
+            return Observation(Answer.NO, f"{command[0]} names no backup")
         made = moment(first)
         if made is None:
             says = f"{command[0]} printed no time (ISO 8601 with its offset, or seconds): {first[:80]}"
-            return Look(Answer.UNKNOWN, says)
+            return Observation(Answer.UNKNOWN, says)
         return self._judged("the newest", int(now) - made, {"said": first[:80], "age": int(now) - made})
 
-    def _judged(self, what: str, age: float, evidence: dict[str, Json]) -> Look:
+    def _judged(self, what: str, age: float, evidence: dict[str, Json]) -> Observation:
         if age < -AHEAD:
-            return Look(Answer.UNKNOWN, f"{what} is {duration(-age)} in the future: a clock is wrong", evidence)
+            return Observation(Answer.UNKNOWN, f"{what} is {duration(-age)} in the future: a clock is wrong", evidence)
         says = f"{what} is {duration(max(age, 0.0))} old"
         if age > self.max_age:
-            return Look(Answer.NO, f"{says}, {duration(self.max_age)} at most", evidence, final=True)
-        return Look(Answer.YES, says, evidence)
+            return Observation(Answer.NO, f"{says}, {duration(self.max_age)} at most", evidence, final=True)
+        return Observation(Answer.YES, says, evidence)
 
 
 def moment(text: str) -> float | None:

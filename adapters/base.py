@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from titan_flow.adapters.effects import Act, Completed
-from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.effects import Act, CommandResult
+from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Interlock, Json, Look
+from titan_flow.states.values import Answer, Interlock, Json, Observation
 
 
 class Check(Arguments):
@@ -29,11 +29,11 @@ class Check(Arguments):
     """top-level blocks that the spec must have for it (`nats`); `services` means one of `compose`, `supervisor`"""
 
     @property
-    def takes(self) -> float:
+    def max_seconds(self) -> float:
         """Seconds that one look may take, where the arguments say so; a minute is always there."""
         return 0.0
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         """The answer, from reality. `since` is the mark taken before acting, None on the first look.
 
         Raises `Unreachable` where the host or service cannot be reached: that is retried, and then *unknown*.
@@ -51,7 +51,7 @@ class Action(Check):
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = None
     moves: ClassVar[Interlock | None] = None
     """what its success says of the interlock"""
-    tells: ClassVar[bool] = False
+    notifies: ClassVar[bool] = False
     """tells somebody, and changes nothing that is deployed: it may stand under `notify:`"""
     affects: ClassVar[tuple[str, ...] | None] = None
     """things that it changes (`checkout`, `services`): a recovery that changes them from `${release.…}` undoes it.
@@ -62,11 +62,11 @@ class Action(Check):
         """What it changes, with these arguments."""
         return (self.name,) if self.affects is None else self.affects
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         """What to do, as a value; the engine journals it, then has it done. Pure: touches nothing."""
         raise NotImplementedError
 
-    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+    async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         """What it would do behind steps that will have changed what `ahead` says. Reads only.
 
         Raises `Unreachable`. What a look cannot tell before those steps are done stays open.
@@ -74,14 +74,14 @@ class Action(Check):
 
         seen = await self.look(site, None)
         if self.touches == "disarm" or (self.touches == "arm" and "interlock" in ahead.things):
-            return Foreseen(True, seen.says, self.act(site, seen))
+            return Preview(True, seen.says, self.act(site, seen))
         if ahead.things - {"interlock"}:
-            return Foreseen(None, "", self.act(site, seen))
+            return Preview(None, "", self.act(site, seen))
         if seen.yes:
-            return Foreseen(False, seen.says, outputs=seen.outputs)
-        return Foreseen(None if seen.answer is Answer.UNKNOWN else True, seen.says, self.act(site, seen))
+            return Preview(False, seen.says, outputs=seen.outputs)
+        return Preview(None if seen.answer is Answer.UNKNOWN else True, seen.says, self.act(site, seen))
 
-    def judged(self, done: Completed) -> Look | None:
+    def judged(self, done: CommandResult) -> Observation | None:
         """The answer, where the act's own result is the evidence (a reply); None = look."""
         return None
 
@@ -91,7 +91,7 @@ class Action(Check):
         return None
 
     @property
-    def goes_on(self) -> bool:
+    def continues_unconfirmed(self) -> bool:
         """Left unconfirmed, the run goes on (only the emergency brake of a recovery may)."""
         return False
 

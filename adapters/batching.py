@@ -10,7 +10,7 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
-class Together(Generic[Q, A]):
+class Batcher(Generic[Q, A]):
     """Gathers what is asked before the event loop comes round, equal questions once, and has it answered in one go.
 
     What is asked while an answer is under way waits for the next one: nobody is told what was seen before they asked.

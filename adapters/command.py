@@ -8,11 +8,11 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Command, Completed, Job
+from titan_flow.adapters.effects import Command, CommandResult, Job
 from titan_flow.adapters.field_types import CHANGED, Changed, Duration, things
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 CANNOT = (126, 127)
 """a shell's words for "may not be executed" and "not found": they say nothing about what was asked"""
@@ -52,10 +52,10 @@ class Ok(Program, Check):
     timeout: Duration = Field(default=30.0, gt=0, le=3600, description="how long it may take")
 
     @property
-    def takes(self) -> float:
+    def max_seconds(self) -> float:
         return self.timeout + MORE
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         return judge(site, self.command, await site.run(self.built(self.command, self.timeout, self.stdin)))
 
 
@@ -83,38 +83,40 @@ class Run(Program, Action):
             raise ValueError("say exactly one of `done: [program, …]`, `idempotent: true`, `manual: true`")
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if self.done is not None:
             return judge(site, self.done, await site.run(self.built(self.done, 30.0)))
         if self.manual and since is not None:
-            return Look(Answer.UNKNOWN, f"{self.command[0]} was started; whether it ended well, only you can tell")
-        return Look(Answer.NO, "to be run", mark={"begun": True} if self.manual else None)
+            return Observation(
+                Answer.UNKNOWN, f"{self.command[0]} was started; whether it ended well, only you can tell"
+            )
+        return Observation(Answer.NO, "to be run", mark={"begun": True} if self.manual else None)
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         return Job((self.built(self.command, BY_EDGE, self.stdin),))
 
-    def judged(self, done: Completed) -> Look | None:
+    def judged(self, done: CommandResult) -> Observation | None:
         if self.done is not None:
             return None
-        return Look(Answer.YES, f"{self.command[0]}: exit 0", {"status": done.status, "output": done.tail()})
+        return Observation(Answer.YES, f"{self.command[0]}: exit 0", {"status": done.status, "output": done.tail()})
 
     @property
     def settles(self) -> float | None:
         return None if self.done is not None else 0.0
 
 
-def judge(site: Site, argv: list[str], done: Completed, where: str = "") -> Look:
+def judge(site: Site, argv: list[str], done: CommandResult, where: str = "") -> Observation:
     """Status 0 is yes, any other no; a program that could not be run answers nothing."""
     said = site.masks(done.tail())
     evidence: dict[str, Json] = {"command": [site.masks(word) for word in argv], "status": done.status, "output": said}
     if done.timed_out:
-        return Look(Answer.UNKNOWN, f"{argv[0]} did not end in time", evidence)
+        return Observation(Answer.UNKNOWN, f"{argv[0]} did not end in time", evidence)
     if done.status in CANNOT:
-        return Look(
+        return Observation(
             Answer.UNKNOWN, f"{argv[0]} cannot be run on {where or site.host.name} (exit {done.status})", evidence
         )
     last = said.splitlines()[-1:] or [""]
-    return Look(
+    return Observation(
         Answer.YES if done.ok else Answer.NO,
         f"{argv[0]}: exit {done.status}" + (f": {last[0]}" if last[0] and not done.ok else ""),
         evidence,

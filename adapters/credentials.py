@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import model_validator
 
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.settings import Arguments
 
 LARGEST = 64 * 1024
@@ -42,7 +42,7 @@ class Secret(Arguments):
             raise ValueError("say where the secret is: either {env: NAME} or {file: PATH}")
         return self
 
-    def value(self, masks: Masks) -> str:
+    def value(self, masks: Redactor) -> str:
         """The secret itself, masked wherever output is kept from now on. Raises NoSecret."""
         found = _from_environment(self.env) if self.env else private_text(self.file or "")
         found = found.rstrip("\r\n")

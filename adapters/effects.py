@@ -26,7 +26,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Completed:
+class CommandResult:
     """How a command ended. Output is cut at the host's limit (`cut`), decoded with replacement."""
 
     status: int
@@ -73,7 +73,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Loose:
+class UnfencedCommands:
     """Commands on the host without its guard, hence unfenced: like a message, only for what is safe late or twice."""
 
     commands: tuple[Command, ...]
@@ -97,7 +97,7 @@ class Post:
         return {"post": self.told, "body": self.body.decode(errors="replace")}
 
 
-Act = Job | Message | Loose | Post
+Act = Job | Message | UnfencedCommands | Post
 
 
 def run(*argv: str, timeout: float = 30.0, stdin: str = "", sudo: bool = False) -> Command:

@@ -13,7 +13,7 @@ from titan_flow.adapters.effects import Command
 from titan_flow.adapters.field_types import Path
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 # "No such file" and "permission denied" have one exit status; missing is certain only below a folder we may search.
 _FACTS = """
@@ -53,18 +53,18 @@ class _File(Arguments):
     path: Path = Field(description="relative to the flow's directory, or absolute; symbolic links are followed")
     sudo: bool = Field(default=False, description="look as root: for what lies in a folder that only root may search")
 
-    async def facts(self, site: Site, hash: bool = False) -> Facts | Look:
+    async def facts(self, site: Site, hash: bool = False) -> Facts | Observation:
         """What is there, or the answer where there is nothing to be seen: no (missing) or unknown (hidden)."""
         done = await site.run(facts(self.path, self.sudo, hash))
         first, _, rest = done.out.partition("\n")
         word, _, told = first.partition(" ")
         if word == "missing":
-            return Look(Answer.NO, f"{self.path} does not exist")
+            return Observation(Answer.NO, f"{self.path} does not exist")
         if word == "hidden":
-            return Look(Answer.UNKNOWN, f"{self.path}: {told} is closed to us; `sudo: true` looks as root")
+            return Observation(Answer.UNKNOWN, f"{self.path}: {told} is closed to us; `sudo: true` looks as root")
         found = re.fullmatch(r"(\d+) (\S+) ([0-7]+) (\d+) (.+)", told)
         if word != "there" or found is None or not done.ok:
-            return Look(Answer.UNKNOWN, f"{self.path} cannot be read: {done.tail(1) or f'exit {done.status}'}")
+            return Observation(Answer.UNKNOWN, f"{self.path} cannot be read: {done.tail(1) or f'exit {done.status}'}")
         uid, owner, mode, size, kind = found.groups()
         return Facts(int(uid), owner, int(mode, 8), int(size), kind, rest.strip() or None)
 
@@ -75,12 +75,12 @@ class Exists(_File, Check):
     name = "file.exists"
     kind: Literal["any", "file", "directory"] = Field(default="any", description="what it has to be")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         found = await self.facts(site)
-        if isinstance(found, Look):
+        if isinstance(found, Observation):
             return found
         fits = self.kind == "any" or (found.kind == "directory") is (self.kind == "directory")
-        return Look(Answer.YES if fits else Answer.NO, f"{self.path} is a {found.kind}", found.evidence)
+        return Observation(Answer.YES if fits else Answer.NO, f"{self.path} is a {found.kind}", found.evidence)
 
 
 class Protected(_File, Check):
@@ -91,9 +91,9 @@ class Protected(_File, Check):
     owner: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", description="a user's name, or number")
     mode: str = Field(pattern=r"^0?[0-7]{3,4}$", description='octal, in quotes: "0600"')
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         found = await self.facts(site)
-        if isinstance(found, Look):
+        if isinstance(found, Observation):
             return found
         faults: list[str] = []
         if self.owner not in (found.owner, str(found.uid)):
@@ -103,8 +103,10 @@ class Protected(_File, Check):
         if faults:
             mend = f"sudo chown {self.owner} {self.path}; sudo chmod {self.mode} {self.path}"
             remedy = f"on the host, in {site.directory}: {mend}"
-            return Look(Answer.NO, f"{self.path} {' and '.join(faults)}", found.evidence, final=True, remedy=remedy)
-        return Look(Answer.YES, f"{self.path}: {found.owner}, {found.mode:04o}", found.evidence)
+            return Observation(
+                Answer.NO, f"{self.path} {' and '.join(faults)}", found.evidence, final=True, remedy=remedy
+            )
+        return Observation(Answer.YES, f"{self.path}: {found.owner}, {found.mode:04o}", found.evidence)
 
 
 class Same(_File, Check):
@@ -113,15 +115,15 @@ class Same(_File, Check):
     name = "file.same"
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="64 hex digits, as `sha256sum` prints them")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         found = await self.facts(site, hash=True)
-        if isinstance(found, Look):
+        if isinstance(found, Observation):
             return found
         answer = Answer.YES if found.hash == self.sha256 else Answer.NO
         says = f"{self.path} is {(found.hash or '')[:12]}" + (
             "" if answer is Answer.YES else f", not {self.sha256[:12]}"
         )
-        return Look(answer, says, {**found.evidence, "sha256": found.hash})
+        return Observation(answer, says, {**found.evidence, "sha256": found.hash})
 
 
 def facts(path: str, sudo: bool, hash: bool) -> Command:

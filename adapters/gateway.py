@@ -12,7 +12,7 @@ T = TypeVar("T")
 Kind = Literal["append", "look", "job", "publish", "request", "http", "sleep", "take", "mirror"]
 
 
-class Port:
+class Gateway:
     """Every append, command, message, request and sleep is handed to `do`. Tests put their own door here."""
 
     async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:

@@ -13,7 +13,7 @@ from titan_flow.adapters.field_types import Pattern
 from titan_flow.adapters.services.logs import Absent, excerpt, hear, hear_each
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 MOST_LINES = 20
 
@@ -30,7 +30,7 @@ class Clean(Check):
     forbid: tuple[str, ...] = Field(min_length=1, description="texts, found anywhere in a line, case and all")
     allow: tuple[Pattern, ...] = Field(default=(), description="regular expressions for lines that are no fault")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         marks = dict(since) if isinstance(since, Mapping) else {}
         hits: dict[str, Json] = {}
         said = ""
@@ -47,12 +47,12 @@ class Clean(Check):
             else:
                 gaps.append(service)
         if hits:
-            return Look(Answer.NO, said, hits, marks, final=True)
+            return Observation(Answer.NO, said, hits, marks, final=True)
         if absent:
-            return Look(Answer.NO, "; ".join(absent), mark=marks)
+            return Observation(Answer.NO, "; ".join(absent), mark=marks)
         if gaps:
-            return Look(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", mark=marks)
-        return Look(Answer.YES, f"nothing forbidden in the log of {', '.join(self.services)}", mark=marks)
+            return Observation(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", mark=marks)
+        return Observation(Answer.YES, f"nothing forbidden in the log of {', '.join(self.services)}", mark=marks)
 
     def forbids(self, line: str) -> bool:
         return any(text in line for text in self.forbid) and not any(re.search(one, line) for one in self.allow)
@@ -66,23 +66,23 @@ class Shows(Check):
     service: str
     pattern: Pattern
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         """A line once seen stays seen, as long as the same instance runs: the mark carries it."""
         instances = await services_of(site).instances(site)
         before = since if isinstance(since, Mapping) else {}
         try:
             heard = await hear(site, self.service, instances, before.get("log"))
         except Absent as why:
-            return Look(Answer.NO, f"{self.service}: {why}")
+            return Observation(Answer.NO, f"{self.service}: {why}")
         shown = next((excerpt(site, line) for line in heard.lines if re.search(self.pattern, line)), None)
         if shown is None and not heard.fresh and isinstance(kept := before.get("line"), str):
             shown = kept
         if shown is not None:
             seen: dict[str, Json] = {"service": self.service, "line": shown}
-            return Look(Answer.YES, f"{self.service}: {shown}", seen, {"log": heard.mark, "line": shown})
+            return Observation(Answer.YES, f"{self.service}: {shown}", seen, {"log": heard.mark, "line": shown})
         if not heard.complete:
-            return Look(Answer.UNKNOWN, f"{self.service}: lines of its log may be missing", mark=since)
-        return Look(Answer.NO, f"{self.service} has not written {self.pattern!r}", mark={"log": heard.mark})
+            return Observation(Answer.UNKNOWN, f"{self.service}: lines of its log may be missing", mark=since)
+        return Observation(Answer.NO, f"{self.service} has not written {self.pattern!r}", mark={"log": heard.mark})
 
 
 adapter = Adapter(noun="logs", about="What services log, and what they must not", checks=(Clean, Shows))

@@ -17,7 +17,7 @@ from titan_flow.adapters.field_types import Capture, Path
 from titan_flow.adapters.services.logs import Absent, excerpt, hear_each
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 SHORT = 12
 
@@ -64,7 +64,7 @@ class Same(Check):
             raise ValueError("one service is always the same as itself; name another, or the file")
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         before = since if isinstance(since, Mapping) else {}
         kept = {name: last for name, last in before.items() if isinstance(last, Mapping)}
         heard_each = await hear_each(site, self.services, {name: last.get("log") for name, last in kept.items()})
@@ -91,27 +91,29 @@ class Same(Check):
         if self.file is not None:
             file = await self._file_hash(site, self.file)
             if file is None:
-                return Look(Answer.NO, f"{self.file} cannot be read, or is no JSON", {**hashes}, marks, final=True)
+                return Observation(
+                    Answer.NO, f"{self.file} cannot be read, or is no JSON", {**hashes}, marks, final=True
+                )
             if self.hash != "theirs":
                 hashes[self.file] = file
         return self._judged(hashes, file, waiting, gaps, marks)
 
     def _judged(
         self, hashes: dict[str, str], file: str | None, waiting: list[str], gaps: list[str], marks: Json
-    ) -> Look:
+    ) -> Observation:
         if len(set(hashes.values())) > 1:
             said = ", ".join(f"{name} {value[:SHORT]}" for name, value in hashes.items())
-            return Look(Answer.NO, f"they differ: {said}", {**hashes}, marks, final=True)
+            return Observation(Answer.NO, f"they differ: {said}", {**hashes}, marks, final=True)
         if waiting:
-            return Look(Answer.NO, "; ".join(waiting), {**hashes}, marks)
+            return Observation(Answer.NO, "; ".join(waiting), {**hashes}, marks)
         if gaps:
-            return Look(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", {**hashes}, marks)
+            return Observation(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", {**hashes}, marks)
         one = next(iter(hashes.values()))
         evidence: dict[str, Json] = {**hashes, **({} if self.file is None else {self.file: file})}
         if wrong := self._unlike(one, file):
-            return Look(Answer.NO, wrong, evidence, marks, final=True)
+            return Observation(Answer.NO, wrong, evidence, marks, final=True)
         outputs: dict[str, Json] = {"policy": {"hash": one, "file": file}}
-        return Look(Answer.YES, f"{', '.join(hashes)}: {one[:SHORT]}", evidence, marks, outputs)
+        return Observation(Answer.YES, f"{', '.join(hashes)}: {one[:SHORT]}", evidence, marks, outputs)
 
     def _unlike(self, hash: str, file: str | None) -> str | None:
         """Words, where what is logged moved and the file did not, or the other way round."""

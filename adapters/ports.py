@@ -14,7 +14,7 @@ from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.port_ranges import PortsField
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 _FORMAT = '{"name":{{json .Name}},"ports":{{json .NetworkSettings.Ports}}}'
 # A container may go between the listing and the inspection: then it is listed again.
@@ -55,7 +55,7 @@ class PublishedOnly(Check):
         default=None, description="docker needs root here; as `compose:` says where nothing stands"
     )
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         found = await self._published(site)
         outside = [one for one in found if not ip_address(one.address).is_loopback]
         evidence: dict[str, Json] = {"published": [str(one) for one in outside]}
@@ -65,9 +65,9 @@ class PublishedOnly(Check):
             says = f"beyond loopback, past any firewall: {', '.join(map(str, wrong))}"
             port = wrong[0].port
             remedy = f'publish it to loopback ("127.0.0.1:{port}:…") in the compose file, or name it in `allow:`'
-            return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
+            return Observation(Answer.NO, says, evidence, final=True, remedy=remedy)
         told = ", ".join(map(str, open)) or "nothing"
-        return Look(Answer.YES, f"containers publish {told} beyond loopback", evidence)
+        return Observation(Answer.YES, f"containers publish {told} beyond loopback", evidence)
 
     def _allowed(self, one: Published) -> bool:
         return any(ports.low <= one.port <= ports.high and ports.protocol in ("", one.protocol) for ports in self.allow)

@@ -25,7 +25,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class PendingChanges:
     """What the steps before will have changed: the checkout's `commit` (None: it stays), images by service, things."""
 
     commit: str | None = None
@@ -36,7 +36,7 @@ class Ahead:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class Preview:
     """`acts` None: what is done before decides. `act` is what would be done; `services` where it runs some."""
 
     acts: bool | None

@@ -8,7 +8,7 @@ SHORTEST = 6
 MASK = "••••••"
 
 
-class Masks:
+class Redactor:
     """The secrets that this process has seen; what is shorter than six characters would mask half the text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:

@@ -15,7 +15,7 @@ from titan_flow.adapters.services.health import green, runs
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image, Release, Releases
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 
 class Record(Action):
@@ -41,15 +41,17 @@ class Record(Action):
 
     keep: int = Field(default=3, ge=1, description="verified releases whose images are kept, beside what runs")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         services = services_of(site)
         try:
             commit = await head(site)
         except LookupError as none:
-            return Look(Answer.UNKNOWN, str(none))
+            return Observation(Answer.UNKNOWN, str(none))
         instances = await services.instances(site)
         if not any(one.running for one in instances):
-            return Look(Answer.NO, f"nothing runs on {site.host.name}: there is no release to go back to", final=True)
+            return Observation(
+                Answer.NO, f"nothing runs on {site.host.name}: there is no release to go back to", final=True
+            )
         release = await services.release(site, commit)
         seen = green(await services.expected(site), instances)
         state: dict[str, Json] = {"release": release.model_dump(mode="json"), "green": seen.yes}
@@ -57,11 +59,11 @@ class Record(Action):
         old = [] if since is not None else [*await self._old(site, release)]
         mark: Json = {**state, "old": [*old]}
         if services.keep(release) is not None:
-            return Look(Answer.NO, f"the images of {commit[:7]} are not kept yet", evidence, mark=mark)
+            return Observation(Answer.NO, f"the images of {commit[:7]} are not kept yet", evidence, mark=mark)
         if old:
-            return Look(Answer.NO, f"{len(old)} images of older releases are still kept", evidence, mark=mark)
+            return Observation(Answer.NO, f"{len(old)} images of older releases are still kept", evidence, mark=mark)
         says = f"release {commit[:7]}, {len(release.images)} images" + ("" if seen.yes else f"; not green: {seen.says}")
-        return Look(Answer.YES, says, evidence, mark=mark, outputs=state)
+        return Observation(Answer.YES, says, evidence, mark=mark, outputs=state)
 
     async def _old(self, site: Site, now: Release) -> tuple[str, ...]:
 
@@ -69,7 +71,7 @@ class Record(Action):
         others = [release for release in known.verified if not release.same(now)]
         return await services_of(site).superfluous(site, [now, *others[: self.keep]])
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         state, services = seen.mark if isinstance(seen.mark, dict) else {}, services_of(site)
         if "release" not in state:
             return Job(())
@@ -87,7 +89,7 @@ class Runs(Check):
     needs = ("services",)
     images: dict[str, Image]
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         return runs(self.images, await services_of(site).instances(site))
 
 

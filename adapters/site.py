@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from titan_flow.adapters.batching import Together
-from titan_flow.adapters.effects import Command, Completed
-from titan_flow.adapters.gateway import Port
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.batching import Batcher
+from titan_flow.adapters.effects import Command, CommandResult
+from titan_flow.adapters.gateway import Gateway
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.settings import Settings
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.read import read
@@ -34,37 +34,37 @@ class Site:
     host: Host
     directory: str
     blocks: Mapping[str, Settings] = field(default_factory=dict[str, Settings])
-    port: Port = field(default_factory=Port)
-    masks: Masks = field(default_factory=Masks)
-    _looks: Together[_Reading, list[Completed]] = field(init=False)
+    port: Gateway = field(default_factory=Gateway)
+    masks: Redactor = field(default_factory=Redactor)
+    _looks: Batcher[_Reading, list[CommandResult]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
     _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
 
     def __post_init__(self) -> None:
-        self._looks = Together(self._read)
+        self._looks = Batcher(self._read)
 
-    async def run(self, command: Command) -> Completed:
+    async def run(self, command: Command) -> CommandResult:
         """Runs one reading command on the host. Raises Unreachable."""
         return (await self.run_all(command))[0]
 
-    async def run_all(self, *commands: Command) -> list[Completed]:
+    async def run_all(self, *commands: Command) -> list[CommandResult]:
         """Several reading commands in one round trip, each with its own status and output. Raises Unreachable.
 
         Asked in the same moment by several checks, they run once.
         """
         return await self._looks.ask(_Reading(commands, masked=True))
 
-    async def run_unmasked(self, *commands: Command) -> list[Completed]:
+    async def run_unmasked(self, *commands: Command) -> list[CommandResult]:
         """`run_all`, for answers that are facts: a database may well be called as a service is. Raises Unreachable."""
         return await self._looks.ask(_Reading(commands, masked=False))
 
-    async def _read(self, asked: Sequence[_Reading]) -> list[list[Completed] | BaseException]:
+    async def _read(self, asked: Sequence[_Reading]) -> list[list[CommandResult] | BaseException]:
         return await asyncio.gather(*map(self._read_one, asked), return_exceptions=True)
 
-    async def _read_one(self, asked: _Reading) -> list[Completed]:
+    async def _read_one(self, asked: _Reading) -> list[CommandResult]:
 
         about = "; ".join(" ".join(command.argv[:3]) for command in asked.commands)
-        masks = self.masks if asked.masked else Masks()
+        masks = self.masks if asked.masked else Redactor()
         return await self.port.do("look", about, lambda: read(self.host, self.directory, asked.commands, masks))
 
     def block(self, kind: type[S]) -> S:

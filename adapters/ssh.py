@@ -12,7 +12,7 @@ from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.process import fed
 from titan_flow.adapters.transport.ssh import SshHost
 from titan_flow.adapters.transport.ssh_options import CONNECT, explained, refused_by
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 
 class KeysOnly(Check):
@@ -32,23 +32,27 @@ class KeysOnly(Check):
         description="ask for these too (a `Match User` may say otherwise); each leaves a failed login in its log",
     )
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         host = site.host
         if not isinstance(host, SshHost):
-            return Look(Answer.UNKNOWN, f"{host.name} is not reached over SSH", remedy="leave it out of this flow")
+            return Observation(
+                Answer.UNKNOWN, f"{host.name} is not reached over SSH", remedy="leave it out of this flow"
+            )
         offered: dict[str, Json] = {}
         faults: list[str] = []
         for user in ("", *self.users):
             who = user or "who logs in"
             methods = await site.port.do("look", f"ssh none {user}".strip(), lambda user=user: _asked(host, user))
             if methods is None:
-                return Look(Answer.NO, f"{host.name} lets {who} in without any proof", {who: "none"}, final=True)
+                return Observation(Answer.NO, f"{host.name} lets {who} in without any proof", {who: "none"}, final=True)
             offered[who] = [*methods]
             if others := [method for method in methods if method != "publickey"]:
                 faults.append(f"{', '.join(others)} for {who}")
         if faults:
-            return Look(Answer.NO, f"{host.name} also offers {'; '.join(faults)}", {"offered": offered}, final=True)
-        return Look(Answer.YES, f"{host.name} offers publickey only", {"offered": offered})
+            return Observation(
+                Answer.NO, f"{host.name} also offers {'; '.join(faults)}", {"offered": offered}, final=True
+            )
+        return Observation(Answer.YES, f"{host.name} offers publickey only", {"offered": offered})
 
 
 async def _asked(host: SshHost, user: str) -> tuple[str, ...] | None:

@@ -55,12 +55,12 @@ def yaml() -> Callable[[], None]:
 
 
 def appends(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.gateway import Port
+    from titan_flow.adapters.gateway import Gateway
     from titan_flow.states.events import InterlockSeen
     from titan_flow.states.values import Interlock
     from titan_flow.workflow.journal.location import open_journal
 
-    journal, port, runs = open_journal(f"sqlite:///{folder / 'ours.sqlite'}"), Port(), iter(range(1_000_000))
+    journal, port, runs = open_journal(f"sqlite:///{folder / 'ours.sqlite'}"), Gateway(), iter(range(1_000_000))
 
     def run() -> None:
         from tests.workflow.journal.sample import started

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from titan_flow.states.model import Flow, Place, Transition
+from titan_flow.states.model import Flow, SourceLocation, Transition
 
 Kind = Literal["forward", "failure", "unknown", "recovery", "then", "operator", "watch"]
 
@@ -35,7 +35,7 @@ class Edge:
     source: str
     target: str
     kind: Kind
-    place: Place | None = None
+    place: SourceLocation | None = None
 
     @property
     def automatic(self) -> bool:

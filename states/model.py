@@ -16,7 +16,7 @@ Park = Literal["park"]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """Where in the spec something stands; lines and columns count from 1."""
 
     line: int
@@ -48,7 +48,7 @@ class Step:
     """seconds to settle in, where its arguments say so; None = the transition's `within`"""
     looks: float = 0.0
     """seconds that one look may take, where its arguments say so; see `proofs/bounds.py`"""
-    place: Place | None = None
+    place: SourceLocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Watch:
     on_failure: str
     on_unknown: str = "park"
     patience: Patience = Patience()
-    place: Place | None = None
+    place: SourceLocation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class State:
     then: str | None = None
     watch: Watch | None = None
     about: str = ""
-    place: Place | None = None
+    place: SourceLocation | None = None
 
     @property
     def resting(self) -> bool:
@@ -110,7 +110,7 @@ class Transition:
     patience: Patience = Patience()
     by_operator: bool = False
     about: str = ""
-    place: Place | None = None
+    place: SourceLocation | None = None
 
     @property
     def recovery(self) -> bool:
@@ -132,7 +132,7 @@ class Flow:
     transitions: Mapping[str, Transition]
     recoveries: Mapping[str, Transition]
     about: str = ""
-    prove: tuple[tuple[str, Place | None], ...] = ()
+    prove: tuple[tuple[str, SourceLocation | None], ...] = ()
     interlocked: bool = False
     """the flow has an interlock: something that may act, armed and disarmed"""
     notify: tuple[Step, ...] = ()

@@ -18,7 +18,7 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CheckAll:
     """Look at a transition's checks, all of them, until they hold."""
 
     edge: Transition
@@ -68,7 +68,7 @@ class End:
     says: str = ""
 
 
-Move = Begin | Look | Perform | Finish | Fail | Watch | Stop | End
+Move = Begin | CheckAll | Perform | Finish | Fail | Watch | Stop | End
 
 
 def next_move(flow: Flow, run: Run) -> Move | None:
@@ -148,7 +148,7 @@ def _rested(run: Run) -> Outcome:
 def _within(edge: Transition, run: Run) -> Move:
     """Inside a transition: first its checks, all together, then its actions, one after the other."""
     if not all(run.step(step.id).done for step in edge.checks):
-        return Look(edge)
+        return CheckAll(edge)
     for step in edge.actions:
         progress = run.step(step.id)
         if progress.done:

@@ -110,7 +110,7 @@ def fold(records: Iterable[e.Record]) -> Run:
     first = next(rest, None)
     if first is None or not isinstance(first.event, e.RunStarted):
         raise ValueError("a journal begins with run.started")
-    return reduce(after, rest, _begun(first, first.event))
+    return reduce(apply, rest, _begun(first, first.event))
 
 
 def _begun(record: e.Record, started: e.RunStarted) -> Run:
@@ -128,7 +128,7 @@ def _begun(record: e.Record, started: e.RunStarted) -> Run:
     )
 
 
-def after(run: Run, record: e.Record) -> Run:
+def apply(run: Run, record: e.Record) -> Run:
     """The run, one record later."""
     run = replace(run, seq=record.seq, head=record.hash, updated=record.at)
     match record.event:

@@ -47,7 +47,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Observation:
     """The answer of one look, with what was seen.
 
     `says` is one short line for people. `mark` is the baseline (a log's offset and inode, container ids, HEAD) that

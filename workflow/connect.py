@@ -1,21 +1,21 @@
-"""From a spec to where it acts: the host, its guard, and the stage that a run is performed on."""
+"""From a spec to where it acts: the host, its guard, and the context that a run is performed on."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.adapters.transport.ssh import SshHost
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.specfile.model import Spec
 
 
 @dataclass(frozen=True)
-class Place:
+class Environment:
     """One environment, reached: its id, its site, its guard."""
 
     spec: Spec
@@ -23,8 +23,8 @@ class Place:
     guard: Guard
     environment: str
 
-    def stage(self) -> Stage:
-        return Stage(self.spec.flow, self.site, self.guard)
+    def context(self) -> RunContext:
+        return RunContext(self.spec.flow, self.site, self.guard)
 
     @property
     def target(self) -> str:
@@ -36,18 +36,18 @@ def target_of(spec: Spec) -> str:
     return f"{spec.target.ssh}:{spec.target.directory}" if spec.target.ssh else spec.target.directory
 
 
-def site_of(spec: Spec, port: Port | None = None) -> Site:
+def site_of(spec: Spec, port: Gateway | None = None) -> Site:
     """The site, not yet connected to anything."""
-    return Site(_host(spec), spec.target.directory, spec.blocks, port or Port())
+    return Site(_host(spec), spec.target.directory, spec.blocks, port or Gateway())
 
 
-async def reach(spec: Spec, port: Port | None = None) -> Place:
+async def reach(spec: Spec, port: Gateway | None = None) -> Environment:
     """Connects, and learns the environment's id (written there once). Raises Unreachable, Refused."""
 
     site = site_of(spec, port)
     guard = Guard(site.host, site.directory, site.port, site.masks)
     try:
-        return Place(spec, site, guard, await guard.identify())
+        return Environment(spec, site, guard, await guard.identify())
     except BaseException:
         await site.close()
         raise

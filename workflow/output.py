@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 
 
 def write(path: str, text: str) -> None:
@@ -12,4 +12,4 @@ def write(path: str, text: str) -> None:
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise Refusal(f"{path} cannot be written: {error.strerror}; name another file: -o FILE", code=2) from None
+        raise UserError(f"{path} cannot be written: {error.strerror}; name another file: -o FILE", code=2) from None

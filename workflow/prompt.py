@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 
-class Refusal(Exception):
+class UserError(Exception):
     """Refused, with words for the operator; nothing was changed. `code` is the exit code."""
 
     def __init__(self, text: str, code: int = 3) -> None:
@@ -18,7 +18,7 @@ def confirm(question: str, yes: bool, flag: str) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Refusal(f"{question} Nobody to ask here; add {flag}")
+        raise UserError(f"{question} Nobody to ask here; add {flag}")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise Refusal("not confirmed; nothing was changed")
+        raise UserError("not confirmed; nothing was changed")

@@ -14,7 +14,7 @@ from titan_flow.adapters.compose.state import Unrendered, facts, local_images
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.git.adapter import head
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 
 class Build(Action):
@@ -30,17 +30,17 @@ class Build(Action):
     affects: ClassVar[tuple[str, ...] | None] = ()
     services: list[Service] = Field(default_factory=list[str], description="only these; all that are built, otherwise")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         try:
             commit, found = await head(site), await facts(site, settings)
         except Unrendered as wrong:
-            return Look(Answer.NO, str(wrong))
+            return Observation(Answer.NO, str(wrong))
         except LookupError as none:
-            return Look(Answer.UNKNOWN, str(none))
+            return Observation(Answer.UNKNOWN, str(none))
         rendered = found.rendered
         if unknown := [name for name in self.services if name not in rendered.services]:
-            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
+            return Observation(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
         names = {
             name: (rendered.reference(name), settings.built(site.directory, name, commit))
             for name, service in rendered.services.items()
@@ -53,12 +53,12 @@ class Build(Action):
         if build or tag:
             says = [f"{', '.join(build)} not built for {commit[:7]} yet"] if build else []
             says += [f"{name} is another build" for name in tag.values()]
-            return Look(Answer.NO, "; ".join(says), {"plan": plan})
+            return Observation(Answer.NO, "; ".join(says), {"plan": plan})
         built: dict[str, Json] = {name: {"id": here[mine].id, "digest": None} for name, (_, mine) in names.items()}
         says = f"{len(built)} images, built for {commit[:7]}"
-        return Look(Answer.YES, says, {"built": {**built}}, outputs={"built": {**built}})
+        return Observation(Answer.YES, says, {"built": {**built}}, outputs={"built": {**built}})
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         settings, plan = site.block(Compose), seen.evidence.get("plan")
         build, tag = (_pairs(plan, "build"), _pairs(plan, "tag"))
         return Job(

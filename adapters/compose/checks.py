@@ -16,7 +16,7 @@ from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.services.health import green, runs
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 
 class Configured(Check):
@@ -26,12 +26,12 @@ class Configured(Check):
     remedy = "mend the compose file, or `services:` in the spec; on the host: docker compose config --services"
     needs = ("compose",)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         try:
             found = await facts(site, settings)
         except Unrendered as wrong:
-            return Look(Answer.NO, str(wrong), final=True)
+            return Observation(Answer.NO, str(wrong), final=True)
         rendered = found.rendered
         evidence: dict[str, Json] = {
             "project": rendered.project,
@@ -40,8 +40,8 @@ class Configured(Check):
             "env": found.env,
         }
         if missing := [name for name in (*settings.services, *settings.once) if name not in rendered.services]:
-            return Look(Answer.NO, f"the compose file has no service {', '.join(missing)}", evidence, final=True)
-        return Look(Answer.YES, f"project {rendered.project}, {len(rendered.services)} services", evidence)
+            return Observation(Answer.NO, f"the compose file has no service {', '.join(missing)}", evidence, final=True)
+        return Observation(Answer.YES, f"project {rendered.project}, {len(rendered.services)} services", evidence)
 
 
 class Running(Check):
@@ -54,7 +54,7 @@ class Running(Check):
     needs = ("compose",)
     services: list[Service] = Field(default_factory=list[str], description="only these; all that should run otherwise")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         rendered, there = await standing(site, settings)
         instances = there.instances(settings.once)
@@ -70,7 +70,7 @@ class Runs(Check):
     needs = ("compose",)
     images: dict[Service, Image] = Field(description="by service, as `${release.images}` has them")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         return runs(self.images, (await project(site, settings)).instances(settings.once))
 
@@ -85,14 +85,14 @@ class ExecOk(Check):
     timeout: Duration = Field(default=10.0, gt=0, le=3600, description="how long it may take")
 
     @property
-    def takes(self) -> float:
+    def max_seconds(self) -> float:
         return self.timeout + 15.0  # the answer's way, and finding the container
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         there = [one for one in (await project(site, settings)).of(self.service) if one.running]
         if not there:
-            return Look(Answer.NO, f"{self.service} does not run")
+            return Observation(Answer.NO, f"{self.service} does not run")
         done = await site.run(questions.inside(settings, there[0].id, self.command, self.timeout))
         return judge(site, self.command, done, self.service)
 
@@ -103,13 +103,13 @@ class Leftovers(Check):
     name = "compose.leftovers"
     needs = ("compose",)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         names = [one.name.lstrip("/") for one in (await project(site, site.block(Compose))).containers if one.leftover]
         if names:
             says = f"left over from a killed `up`: docker rm -f {' '.join(names)}"
             remedy = "look at it first (docker inspect); or waive this: compose.up mends it, never by force"
-            return Look(Answer.NO, says, {"names": [*names]}, remedy=remedy)
-        return Look(Answer.YES, "no container is left over")
+            return Observation(Answer.NO, says, {"names": [*names]}, remedy=remedy)
+        return Observation(Answer.YES, "no container is left over")
 
 
 class Down(Action):
@@ -120,12 +120,12 @@ class Down(Action):
     needs = ("compose",)
     remove_orphans: bool = Field(default=False, description="containers of services no longer in the file too")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         found = await project(site, site.block(Compose))
         names = [one.name.lstrip("/") for one in found.containers]
         if not names:
-            return Look(Answer.YES, "no container of the project is left")
-        return Look(Answer.NO, f"{len(names)} containers are there", {"containers": [*names]})
+            return Observation(Answer.YES, "no container of the project is left")
+        return Observation(Answer.NO, f"{len(names)} containers are there", {"containers": [*names]})
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         return Job((commands.down(site.block(Compose), self.remove_orphans),))

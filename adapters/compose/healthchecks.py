@@ -17,7 +17,7 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.site import Site
 from titan_flow.states.durations import duration, seconds
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 INTERVAL, RETRIES = 30.0, 3
 """what docker takes where the file says nothing: https://docs.docker.com/reference/dockerfile/#healthcheck"""
@@ -65,7 +65,7 @@ class HealthFits(Check):
     remedy = "raise `within` in the spec, or shorten the health check in the compose file"
     within: Duration = Field(description='as the check that waits for it has it: "${verify.within}"')
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         (answer,) = await ask(site, health(settings))
         if not answer.ok:
@@ -79,8 +79,8 @@ class HealthFits(Check):
         slow = {name: one for name, one in kept.items() if one.longest > self.within}
         if slow:
             says = ", ".join(f"{name} may need {duration(one.longest)} ({one.sum})" for name, one in slow.items())
-            return Look(Answer.NO, f"{says}, but has {duration(self.within)}", evidence, final=True)
-        return Look(Answer.YES, f"{len(kept)} health checks fit into {duration(self.within)}", evidence)
+            return Observation(Answer.NO, f"{says}, but has {duration(self.within)}", evidence, final=True)
+        return Observation(Answer.YES, f"{len(kept)} health checks fit into {duration(self.within)}", evidence)
 
 
 def health(settings: Compose) -> Command:

@@ -20,7 +20,7 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.names import Hash
 from titan_flow.adapters.host.adapter import Size, amount
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 _READ = """
 id -un
@@ -42,7 +42,7 @@ class Readable(Check):
     name: ClassVar[str] = "compose.readable"
     needs: ClassVar[tuple[str, ...]] = ("compose",)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         files = [*settings.file, *settings.env_file, *settings.masked]
         done = await site.run(settings.does("sh", "-c", _READ, "sh", *files))
@@ -56,10 +56,10 @@ class Readable(Check):
         faults = [f"{file} cannot be read by {user}" for file, how in found.items() if how == "closed"]
         faults += [f"{file} does not exist" for file, how in found.items() if how == "missing"]
         if not faults:
-            return Look(Answer.YES, f"{user} can read {', '.join(files)}", evidence)
+            return Observation(Answer.YES, f"{user} can read {', '.join(files)}", evidence)
         closed = "closed" in answers and not settings.sudo
         remedy = "in the spec: `compose: {sudo: true}`, if it is root's" if closed else f"put it into {site.directory}"
-        return Look(Answer.NO, "; ".join(faults), evidence, final=True, remedy=remedy)
+        return Observation(Answer.NO, "; ".join(faults), evidence, final=True, remedy=remedy)
 
 
 # The engine hands on the registry's answer in words only. They decide between *no* and *unknown*: both refuse.
@@ -79,30 +79,32 @@ class Pullable(Check):
     needs: ClassVar[tuple[str, ...]] = ("compose",)
     commit: Hash | None = Field(default=None, description="the images that this commit's compose file names")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         try:
             rendered, exact = await upcoming(site, settings, self.commit)
         except Unrendered as wrong:
-            return Look(Answer.NO, str(wrong), final=True)
+            return Observation(Answer.NO, str(wrong), final=True)
         references = sorted({name for name in pulled(rendered, []).values() if "@" not in name})
         evidence: dict[str, Json] = {"images": [*references], "of_the_commit": exact}
         if not references:
-            return Look(Answer.YES, "no image comes from a registry by a name that moves", evidence)
+            return Observation(Answer.YES, "no image comes from a registry by a name that moves", evidence)
         (whole,) = await ask(site, questions.newest(settings, {f"i{n}": name for n, name in enumerate(references)}))
         if whole.ok:
-            return Look(Answer.YES, f"the registry has {len(references)} images for this host", evidence)
+            return Observation(Answer.YES, f"the registry has {len(references)} images for this host", evidence)
         faults = await self._each(site, settings, references)
         evidence["refused"] = {**faults}
         if not faults:
-            return Look(Answer.UNKNOWN, f"the registry, asked from {site.host.name}: {said(site, whole)}", evidence)
+            return Observation(
+                Answer.UNKNOWN, f"the registry, asked from {site.host.name}: {said(site, whole)}", evidence
+            )
         says = "; ".join(f"{name}: {why}" for name, why in faults.items())
         if denied := [name for name, why in faults.items() if _DENIED.search(why)]:
             login = f"{'sudo ' if settings.sudo else ''}docker login {_registry(denied[0])}"
-            return Look(Answer.NO, says, evidence, final=True, remedy=f"on the host: {login}")
+            return Observation(Answer.NO, says, evidence, final=True, remedy=f"on the host: {login}")
         if any(_ABSENT.search(why) for why in faults.values()):
-            return Look(Answer.NO, says, evidence, remedy="has CI pushed it? Else push it, or mend the name")
-        return Look(Answer.UNKNOWN, says, evidence, remedy="does the registry run, and can the host reach it?")
+            return Observation(Answer.NO, says, evidence, remedy="has CI pushed it? Else push it, or mend the name")
+        return Observation(Answer.UNKNOWN, says, evidence, remedy="does the registry run, and can the host reach it?")
 
     async def _each(self, site: Site, settings: Compose, references: list[str]) -> dict[str, str]:
         """Which of them it is, and why: compose itself tells of one. Raises Unreachable."""
@@ -165,7 +167,7 @@ class Room(Check):
     inodes: int = Field(default=50_000, ge=0, description="free inodes, where the file system counts them")
     commit: Hash | None = Field(default=None, description="the images that this commit's compose file names")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         done = await site.run(settings.does("sh", "-c", _ROOM))
         lines = done.out.splitlines()
@@ -179,11 +181,11 @@ class Room(Check):
         evidence: dict[str, Json] = {"root": root, "free": free, "inodes": inodes, "packed": pulls, "needed": needed}
         if free < needed:
             text = f"{amount(free)} free under {root}, {amount(needed)} needed ({says})"
-            return Look(Answer.NO, text, evidence, final=True)
+            return Observation(Answer.NO, text, evidence, final=True)
         if inodes_ever and inodes < self.inodes:
             text = f"{inodes} inodes free under {root}, {self.inodes} needed"
-            return Look(Answer.NO, text, evidence, final=True)
-        return Look(Answer.YES, f"{amount(free)} free under {root}; {says}", evidence)
+            return Observation(Answer.NO, text, evidence, final=True)
+        return Observation(Answer.YES, f"{amount(free)} free under {root}; {says}", evidence)
 
     async def _to_pull(self, site: Site, settings: Compose, platform: str) -> tuple[int, str]:
         """Packed bytes of what is not here yet, as far as the registry says, and words for it. Raises Unreachable."""

@@ -16,9 +16,9 @@ from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, ask, facts, local_images, said
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 IMAGES: Mapping[str, Json] = {
     "images": {"app": {"id": f"sha256:{'0' * 64}", "digest": f"registry.example.com/app@sha256:{'0' * 64}"}}
@@ -38,35 +38,37 @@ class Pull(Action):
     outputs: ClassVar[Mapping[str, Json]] = IMAGES
     services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         try:
             rendered = (await facts(site, settings)).rendered
         except Unrendered as wrong:
-            return Look(Answer.NO, str(wrong), mark=since)
+            return Observation(Answer.NO, str(wrong), mark=since)
         return await self._judged(site, settings, rendered, since)
 
-    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+    async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         """By the compose file of the commit that will lie there; a new image's id is known only once it is pulled."""
         settings = site.block(Compose)
         try:
             rendered = (await target(site, settings, ahead.commit)).rendered
         except Unrendered as wrong:
-            return Foreseen(None, str(wrong))
+            return Preview(None, str(wrong))
         seen = await self._judged(site, settings, rendered, None)
         if seen.yes:
-            return Foreseen(False, seen.says, outputs=seen.outputs)
+            return Preview(False, seen.says, outputs=seen.outputs)
         here, newest = seen.evidence.get("here"), seen.evidence.get("newest")
         known, digests = (here if isinstance(here, dict) else {}), (newest if isinstance(newest, dict) else {})
         images: dict[str, Json] = {
             service: known.get(service) or {"id": "", "digest": digests.get(service)}
             for service in pulled(rendered, self.services)
         }
-        return Foreseen(True, seen.says, self.act(site, seen), {"images": images})
+        return Preview(True, seen.says, self.act(site, seen), {"images": images})
 
-    async def _judged(self, site: Site, settings: Compose, rendered: Rendered, since: Json) -> Look:
+    async def _judged(self, site: Site, settings: Compose, rendered: Rendered, since: Json) -> Observation:
         if unknown := [name for name in self.services if name not in rendered.services]:
-            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", mark=since, final=True)
+            return Observation(
+                Answer.NO, f"the compose file has no service {', '.join(unknown)}", mark=since, final=True
+            )
         names = pulled(rendered, self.services)
         here = await local_images(site, settings, set(names.values()))
         missing = [service for service, name in names.items() if name not in here]
@@ -74,7 +76,7 @@ class Pull(Action):
         mark: Json = since if since is not None else {"ids": ids}
         newest = await self._newest(site, settings, names, missing)
         if isinstance(newest, str):
-            return Look(Answer.NO, newest, {"missing": [*missing]}, mark)
+            return Observation(Answer.NO, newest, {"missing": [*missing]}, mark)
         stale = [name for name in newest if name not in missing and not here[names[name]].is_of(newest[name])]
         if missing or stale:
             says = [f"{', '.join(missing)} not here"] if missing else []
@@ -90,14 +92,14 @@ class Pull(Action):
                 "here": right,
                 "newest": {**newest},
             }
-            return Look(Answer.NO, "; ".join(says), evidence, mark)
+            return Observation(Answer.NO, "; ".join(says), evidence, mark)
         images: dict[str, Json] = {
             service: {"id": here[name].id, "digest": _digest(here[name], newest.get(service))}
             for service, name in sorted(names.items())
         }
         new = [service for service, id in ids.items() if id != _before(mark).get(service)]
         says = f"{len(images)} images, {len(new)} new"
-        return Look(Answer.YES, says, {"images": images, "new": [*new]}, mark, {"images": images})
+        return Observation(Answer.YES, says, {"images": images, "new": [*new]}, mark, {"images": images})
 
     async def _newest(
         self, site: Site, settings: Compose, names: Mapping[str, str], missing: list[str]
@@ -119,7 +121,7 @@ class Pull(Action):
             return f"{', '.join(missing)} not here; {said(site, answer)}"
         raise Unreachable(f"the registry, asked from {site.host.name}: {said(site, answer)}")
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         return Job((commands.pull(site.block(Compose), self.services),))
 
 

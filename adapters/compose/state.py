@@ -12,7 +12,7 @@ from hashlib import sha256
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import LocalImage, Project, Rendered, read_project, read_rendered
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.effects import Command, Completed
+from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.env_files import env_names, env_values
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git import argv as git
@@ -53,7 +53,7 @@ class Known:
         return (self.files.strip(), self.rendered.project) if self.rendered else ("", "")
 
 
-async def ask(site: Site, *questions: Command) -> list[Completed]:
+async def ask(site: Site, *questions: Command) -> list[CommandResult]:
     """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
     return await site.run_unmasked(*questions)
 
@@ -126,7 +126,7 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
     return {name: LocalImage.model_validate_json(line) for name, line in found if line}
 
 
-def said(site: Site, answer: Completed) -> str:
+def said(site: Site, answer: CommandResult) -> str:
     """Docker's last words, masked."""
     return "no answer in time" if answer.timed_out else site.masks(answer.tail(1)) or f"exit {answer.status}"
 
@@ -137,7 +137,7 @@ async def secrets(site: Site) -> None:
     if not isinstance(settings := site.blocks.get(Compose.block), Compose):
         return
     files = [*settings.variables, *settings.masked]
-    answers: list[Completed] = []
+    answers: list[CommandResult] = []
     with suppress(Unreachable):
         answers = await ask(site, *(questions.env(settings, file) for file in files))
     for answer in answers:
@@ -145,7 +145,7 @@ async def secrets(site: Site) -> None:
             site.masks.add(*env_values(answer.out.partition("\n")[2]))
 
 
-def _learn(site: Site, settings: Compose, file: str, answer: Completed) -> str | None:
+def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> str | None:
     """Masks the values of an env file from now on; its SHA-256, None where there is no such file."""
     hash, _, content = answer.out.partition("\n")
     if answer.status == NO_FILE and not settings.env_file:

@@ -20,10 +20,10 @@ from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, loc
 from titan_flow.adapters.compose.up_plan import Plan, faults, looping, mendable, moved, pin, unkept
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 LATER = "${image.id}"
 """stands for the id of an image that has yet to be pulled"""
@@ -48,15 +48,15 @@ class Up(Action):
     env: str | None = Field(default=None, description="hash of the env file that a recorded release ran with")
     variables: list[str] = Field(default_factory=list[str], description="what that env file set, by name")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         try:
             found = await facts(site, settings)
         except Unrendered as wrong:
-            return Look(Answer.NO, str(wrong))
+            return Observation(Answer.NO, str(wrong))
         return await self.judged_by(site, settings, found)
 
-    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+    async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         """Images that a pull before it will bring count as there; where their id is not known yet, it is empty.
 
         Raises Unreachable.
@@ -65,14 +65,14 @@ class Up(Action):
         try:
             found = await target(site, settings, ahead.commit)
         except Unrendered as wrong:
-            return Foreseen(None, str(wrong))
+            return Preview(None, str(wrong))
         given = {
             name: image for name, image in {**ahead.images, **self.images}.items() if name in found.rendered.services
         }
         knowing = self.model_copy(update={"images": given})
         seen = await knowing.judged_by(site, settings, found, ahead.commit)
         if "plan" not in seen.evidence:
-            return Foreseen(None, seen.says)
+            return Preview(None, seen.says)
         ids = seen.evidence["images"]
         plan = Plan.model_validate(seen.evidence["plan"])
         services = fates(found, ids if isinstance(ids, dict) else {}, given, self.remove_orphans, plan.anew)
@@ -88,21 +88,21 @@ class Up(Action):
         )
         act = self.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))
         if seen.yes:
-            return Foreseen(False, seen.says, services=services)
-        return Foreseen(True, seen.says, act, services=services)
+            return Preview(False, seen.says, services=services)
+        return Preview(True, seen.says, act, services=services)
 
-    async def judged_by(self, site: Site, settings: Compose, found: Facts, commit: str | None = None) -> Look:
+    async def judged_by(self, site: Site, settings: Compose, found: Facts, commit: str | None = None) -> Observation:
         """The look, by facts that may be another commit's."""
         scope = [name for name in found.rendered.services if not self.services or name in self.services]
         if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
-            return Look(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
+            return Observation(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
         references = {name: found.rendered.reference(name) for name in scope}
         given = {name: image for name, image in self.images.items() if name in references}
         wanted = {image.id for image in given.values()}
         here = await local_images(site, settings, {*references.values(), *wanted} - {""})
         ids = {name: self._id(name, references[name], here) for name in scope}
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
-            return Look(Answer.NO, cannot, final=True)
+            return Observation(Answer.NO, cannot, final=True)
         old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
         stale = {name: f"mounts {file}, which was written after it started" for name, file in old.items()}
         tags = moved(given, references, ids, here)
@@ -123,13 +123,13 @@ class Up(Action):
             "plan": plan.model_dump(mode="json"),
         }
         if wrong:
-            return Look(Answer.NO, "; ".join(wrong), evidence)
+            return Observation(Answer.NO, "; ".join(wrong), evidence)
         says = f"{len(scope)} services as they should be"
         if self.env not in (None, found.env):
             says += f"; {_env(settings)} is not the one that this release ran with"
-        return Look(Answer.YES, says, evidence)
+        return Observation(Answer.YES, says, evidence)
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
         pulls = self.pull == "missing"
         return Job(

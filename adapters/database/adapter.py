@@ -16,7 +16,7 @@ from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.host.adapter import amount
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 __all__ = ["Backup", "Database", "adapter", "backups", "container"]
 
@@ -37,19 +37,19 @@ class Dump(Action):
     def file(self) -> str:
         return f"titan-flow-{self.as_}.dump"
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Database)
         done = await site.run(commands.kept(settings, self.file))
         path = settings.path(self.file)
         if done.ok:
             sum, size = done.out.split()
             evidence: dict[str, Json] = {"file": path, "sha256": sum, "bytes": int(size)}
-            return Look(Answer.YES, f"dumped to {path}, {amount(int(size))}", evidence)
+            return Observation(Answer.YES, f"dumped to {path}, {amount(int(size))}", evidence)
         if done.status not in (commands.MISSING, commands.BROKEN):
             raise Unreachable(f"{site.host.name}: {path}: {said(site, done)}")
-        return Look(Answer.NO, "not dumped yet")
+        return Observation(Answer.NO, "not dumped yet")
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         return Job((commands.dump(site.block(Database), site.block(Compose), self.file),))
 
 
@@ -68,11 +68,11 @@ class Restore(Action):
     from_: Named = Field(alias="from", description="the backup's file name")
     as_: Named = Field(alias="as", description='marks the database that was restored: "${run.id}"')
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Database)
         done = await site.run(commands.hashed(settings, self.from_))
         if done.status == commands.MISSING:
-            return Look(Answer.NO, f"there is no backup {self.from_} in {settings.folder}", final=True)
+            return Observation(Answer.NO, f"there is no backup {self.from_} in {settings.folder}", final=True)
         if not done.ok:
             raise Unreachable(f"{site.host.name}: {self.from_}: {said(site, done)}")
         sum = done.out.split()[0]
@@ -81,13 +81,13 @@ class Restore(Action):
             state = await site.run(commands.state(settings, self.as_))
             return told(state.out, sum, evidence, since)
         if not (there := await container(site)):
-            return Look(Answer.NO, f"{settings.service} has no container", evidence)
+            return Observation(Answer.NO, f"{settings.service} has no container", evidence)
         (marks,) = await ask(site, commands.marks(settings, there))
         if not marks.ok:
             raise Unreachable(f"{settings.service} on {site.host.name}: {said(site, marks)}")
         return marked(marks.out, self._mark(sum), {**evidence, "container": there})
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         sum, there = str(seen.evidence.get("sha256", "")), str(seen.evidence.get("container", ""))
         return Job((commands.restore(site.block(Database), self.from_, sum, there, self._mark(sum), self.as_),))
 
@@ -101,26 +101,26 @@ async def container(site: Site) -> str:
     return next((one.id for one in there if one.running), there[0].id if there else "")
 
 
-def marked(out: str, mark: str, evidence: dict[str, Json]) -> Look:
+def marked(out: str, mark: str, evidence: dict[str, Json]) -> Observation:
     """By the comment on the database itself. Pure."""
     known = dict(line.split("|", 1) for line in out.splitlines() if "|" in line)
     name = known.pop("name", "")
     if known.get(name) == mark:
-        return Look(Answer.YES, f"{name} is {evidence['backup']}", {**evidence, "database": name})
+        return Observation(Answer.YES, f"{name} is {evidence['backup']}", {**evidence, "database": name})
     half = f"{name}_restoring" in known
     says = "a restore was begun and not ended; the database itself is untouched" if half else "not restored yet"
-    return Look(Answer.NO, says, {**evidence, "database": name, "begun": half})
+    return Observation(Answer.NO, says, {**evidence, "database": name, "begun": half})
 
 
-def told(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Look:
+def told(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Observation:
     """By what the job wrote before and after the command. Pure."""
     hash, _, word = state.strip().partition(" ")
     if hash == sum and word == "done":
-        return Look(Answer.YES, f"{evidence['backup']} was restored by your command", evidence, since)
+        return Observation(Answer.YES, f"{evidence['backup']} was restored by your command", evidence, since)
     if hash == sum and since is not None:
         says = "the restore was begun; whether it ended well, only you can tell"
-        return Look(Answer.UNKNOWN, says, evidence, since)
-    return Look(Answer.NO, "not restored yet", evidence, {"begun": True})
+        return Observation(Answer.UNKNOWN, says, evidence, since)
+    return Observation(Answer.NO, "not restored yet", evidence, {"begun": True})
 
 
 adapter = Adapter(

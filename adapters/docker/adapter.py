@@ -15,7 +15,7 @@ from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 _UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _STATE = (
@@ -54,15 +54,17 @@ class Running(_Docker, Check):
 
     name = "docker.running"
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         engine, compose = await site.run_all(
             self.asks("docker", "version", "--format", "{{.Server.Version}}"),
             self.asks("docker", "compose", "version", "--short"),
         )
         if not engine.ok:
-            return Look(Answer.UNKNOWN, f"docker on {site.host.name}: {engine.tail(1) or f'exit {engine.status}'}")
+            return Observation(
+                Answer.UNKNOWN, f"docker on {site.host.name}: {engine.tail(1) or f'exit {engine.status}'}"
+            )
         versions: dict[str, Json] = {"engine": engine.out.strip(), "compose": compose.out.strip() or None}
-        return Look(
+        return Observation(
             Answer.YES, f"engine {versions['engine']}, compose {versions['compose'] or 'is not there'}", versions
         )
 
@@ -74,7 +76,7 @@ class Disk(_Docker, Check):
     free: Annotated[str, AfterValidator(_size)] = Field(description="at least this much: 500MB, 2GB")
     inodes: int = Field(default=10_000, ge=0, description="at least so many; a file system that counts none passes")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         done = await site.run(self.asks("sh", "-c", _DISK))
         lines = done.out.splitlines()
         if not done.ok or len(lines) != 3:
@@ -84,10 +86,10 @@ class Disk(_Docker, Check):
         evidence: dict[str, Json] = {"root": root, "free": space, "inodes": nodes}
         says = f"{space / 1e9:.1f} GB free under {root}"
         if space < byte_count(self.free):
-            return Look(Answer.NO, f"{says}, less than {self.free}", evidence)
+            return Observation(Answer.NO, f"{says}, less than {self.free}", evidence)
         if nodes is not None and nodes < self.inodes:
-            return Look(Answer.NO, f"{nodes} inodes free under {root}, less than {self.inodes}", evidence)
-        return Look(Answer.YES, says, evidence)
+            return Observation(Answer.NO, f"{nodes} inodes free under {root}, less than {self.inodes}", evidence)
+        return Observation(Answer.YES, says, evidence)
 
 
 class Healthy(_Docker, Check):
@@ -98,7 +100,7 @@ class Healthy(_Docker, Check):
         min_length=1, description="names or ids"
     )
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         engine, *answers = await site.run_all(
             self.asks("docker", "version", "--format", "{{.Server.Version}}"),
             *(self.asks("docker", "container", "inspect", "--format", _STATE, name) for name in self.containers),
@@ -111,7 +113,9 @@ class Healthy(_Docker, Check):
         }
         faults = [fault for name, (_, status, health) in found.items() if (fault := _fault(name, status, health))]
         evidence: dict[str, Json] = {name: [*state[1:]] for name, state in found.items()}
-        return Look(Answer.NO if faults else Answer.YES, "; ".join(faults) or f"{len(found)} containers run", evidence)
+        return Observation(
+            Answer.NO if faults else Answer.YES, "; ".join(faults) or f"{len(found)} containers run", evidence
+        )
 
 
 def _fault(name: str, status: str, health: str) -> str | None:

@@ -11,7 +11,7 @@ from titan_flow.adapters.base import Check
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 Version = Annotated[str, Field(pattern=r"^\d{1,4}(\.\d{1,4}){0,3}$")]
 
@@ -38,7 +38,7 @@ class AtLeast(Versions, Check):
         "on the host: upgrade docker-ce and docker-compose-plugin (an engine's restart stops containers)"
     )
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         engine, compose = await site.run_all(
             run("docker", "version", "--format", "{{.Server.Version}}", sudo=self.sudo),
             run("docker", "compose", "version", "--short", sudo=self.sudo),
@@ -52,13 +52,15 @@ class AtLeast(Versions, Check):
             if least is None:
                 continue
             if not done.ok or not numbers(found[name]):
-                return Look(Answer.UNKNOWN, f"{name} on {site.host.name} says no version: {done.tail(1)}", evidence)
+                return Observation(
+                    Answer.UNKNOWN, f"{name} on {site.host.name} says no version: {done.tail(1)}", evidence
+                )
             if numbers(found[name]) < numbers(least):
                 faults.append(f"{name} {found[name]} is older than {least}")
         if faults:
-            return Look(Answer.NO, "; ".join(faults), evidence, final=True)
+            return Observation(Answer.NO, "; ".join(faults), evidence, final=True)
         told = ", ".join(f"{name} {found[name]}" for name, least in wanted.items() if least is not None)
-        return Look(Answer.YES, told, evidence)
+        return Observation(Answer.YES, told, evidence)
 
 
 def numbers(version: str) -> tuple[int, ...]:

@@ -12,7 +12,7 @@ from titan_flow.adapters.firewall.openings import faults
 from titan_flow.adapters.firewall.ufw import read_status
 from titan_flow.adapters.port_ranges import Ports, PortsField
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 SHOWN = 5
 """faults told in a line, at most"""
@@ -36,16 +36,16 @@ class AllowsOnly(Check):
     )
     sudo: bool = Field(default=True, description="ufw speaks to root only")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         done = await site.run(run("ufw", "status", "verbose", sudo=self.sudo))
         if done.status in (126, 127):
-            return Look(Answer.UNKNOWN, f"{site.host.name} has no ufw: what guards it cannot be told")
+            return Observation(Answer.UNKNOWN, f"{site.host.name} has no ufw: what guards it cannot be told")
         if not done.ok:
-            return Look(Answer.UNKNOWN, f"ufw on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
+            return Observation(Answer.UNKNOWN, f"ufw on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
         try:
             status = read_status(done.out)
         except ValueError as why:
-            return Look(Answer.UNKNOWN, f"ufw on {site.host.name}: {why}")
+            return Observation(Answer.UNKNOWN, f"ufw on {site.host.name}: {why}")
         evidence: dict[str, Json] = {
             "active": status.active,
             "incoming": status.incoming,
@@ -54,13 +54,13 @@ class AllowsOnly(Check):
         if not status.active:
             first = self.ports[0]
             remedy = f"on the host, in this order: sudo ufw allow {first}; sudo ufw enable"
-            return Look(Answer.NO, "ufw is not active: nothing is guarded", evidence, final=True, remedy=remedy)
+            return Observation(Answer.NO, "ufw is not active: nothing is guarded", evidence, final=True, remedy=remedy)
         if wrong := faults(status, self.ports, self.limited):
             more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
             evidence["faults"] = [*wrong]
             says = "; ".join(wrong[:SHOWN]) + more
-            return Look(Answer.NO, says, evidence, final=True, remedy=_mended(wrong))
-        return Look(Answer.YES, f"open: {', '.join(map(str, self.ports))}; {status.incoming} the rest", evidence)
+            return Observation(Answer.NO, says, evidence, final=True, remedy=_mended(wrong))
+        return Observation(Answer.YES, f"open: {', '.join(map(str, self.ports))}; {status.incoming} the rest", evidence)
 
 
 def _mended(wrong: list[str]) -> str:

@@ -8,16 +8,16 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check, Value
-from titan_flow.adapters.effects import Command, Completed, Job
+from titan_flow.adapters.effects import Command, CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.git.argv import Commit
 from titan_flow.adapters.git.fetch import here, turn
 from titan_flow.adapters.git.names import Branch, Hash, Remote
-from titan_flow.adapters.git.untracked import Untold, overwritten
-from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.git.untracked import GitOutputError, overwritten
+from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 SHOWN = 20
 """files named in evidence, at most"""
@@ -68,33 +68,35 @@ class Clean(Check):
     commit: Hash | None = Field(default=None, description="40 hex digits: the commit that will be checked out")
     remote: Remote = Field(default="origin", description="where that commit is fetched from, if it is not here yet")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         status, locked = await site.run_all(git.changes(), git.lock())
         if not status.ok:
             return _cannot(site, status)
         if lock := git.read_lock(locked):
             evidence: dict[str, Json] = {"lock": lock.path, "age": lock.age, "holders": list(lock.holders)}
             remedy = "wait for it" if lock.holders else f"on the host, once sure that no git runs there: rm {lock.path}"
-            return Look(Answer.NO, lock.says, evidence, final=not lock.holders, remedy=remedy)
+            return Observation(Answer.NO, lock.says, evidence, final=not lock.holders, remedy=remedy)
         if changed := git.read_changes(status.out):
-            return Look(Answer.NO, _differ(changed), {"changed": [*changed[:SHOWN]]}, final=True)
+            return Observation(Answer.NO, _differ(changed), {"changed": [*changed[:SHOWN]]}, final=True)
         if self.commit is not None:
             return await self._untracked(site, self.commit)
-        return Look(Answer.YES, "no tracked file differs from HEAD")
+        return Observation(Answer.YES, "no tracked file differs from HEAD")
 
-    async def _untracked(self, site: Site, commit: str) -> Look:
+    async def _untracked(self, site: Site, commit: str) -> Observation:
         if not await here(site, commit, self.remote):
-            return Look(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
+            return Observation(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
         try:
             lost = [site.masks(name) for name in await overwritten(site, commit)]
-        except Untold as why:
-            return Look(Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {site.masks(str(why))}")
+        except GitOutputError as why:
+            return Observation(
+                Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {site.masks(str(why))}"
+            )
         if lost:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
             says = f"{lost[0]}{more}: untracked, and {commit[:7]} would overwrite it"
             remedy = f"on the host, in {site.directory}: move them away, or remove them"
-            return Look(Answer.NO, says, {"untracked": [*lost[:SHOWN]]}, final=True, remedy=remedy)
-        return Look(Answer.YES, f"no tracked file differs from HEAD, {commit[:7]} overwrites no other")
+            return Observation(Answer.NO, says, {"untracked": [*lost[:SHOWN]]}, final=True, remedy=remedy)
+        return Observation(Answer.YES, f"no tracked file differs from HEAD, {commit[:7]} overwrites no other")
 
 
 class At(Check):
@@ -103,12 +105,12 @@ class At(Check):
     name = "git.at"
     commit: Hash = Field(description="40 hex digits")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         done = await site.run(git.head())
         if not done.ok:
             return _cannot(site, done)
         there = done.out.strip()
-        return Look(Answer.YES if there == self.commit else Answer.NO, f"HEAD is {there[:7]}", {"head": there})
+        return Observation(Answer.YES if there == self.commit else Answer.NO, f"HEAD is {there[:7]}", {"head": there})
 
 
 class OnBranch(Check):
@@ -120,13 +122,13 @@ class OnBranch(Check):
     branch: Branch = Field(default="main", description="a branch of that remote")
     commit: Hash = Field(description="40 hex digits")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         try:
             tip = await Tip(remote=self.remote, branch=self.branch).value(site)
             async with turn(site):
                 await _ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
         except LookupError as missing:
-            return Look(Answer.NO, str(missing), final=True)
+            return Observation(Answer.NO, str(missing), final=True)
         ref, where = git.tracking(self.remote, self.branch), f"{self.remote}/{self.branch}"
         known, inside, shallow = await site.run_all(
             git.exists(self.commit), git.is_ancestor(self.commit, ref), git.is_shallow()
@@ -134,12 +136,14 @@ class OnBranch(Check):
         evidence: dict[str, Json] = {"commit": self.commit, "branch": where, "tip": tip}
         if inside.ok:
             at = "is the newest of" if tip == self.commit else "is on"
-            return Look(Answer.YES, f"{self.commit[:7]} {at} {where}", evidence)
+            return Observation(Answer.YES, f"{self.commit[:7]} {at} {where}", evidence)
         if shallow.out.strip() == "true":
-            return Look(Answer.UNKNOWN, "the checkout is shallow, its history ends too early: git fetch --unshallow")
+            return Observation(
+                Answer.UNKNOWN, "the checkout is shallow, its history ends too early: git fetch --unshallow"
+            )
         if known.ok and inside.status != 1:
             return _cannot(site, inside)
-        return Look(Answer.NO, f"{self.commit[:7]} is not on {where} (newest: {tip[:7]})", evidence, final=True)
+        return Observation(Answer.NO, f"{self.commit[:7]} is not on {where} (newest: {tip[:7]})", evidence, final=True)
 
 
 class ResetTo(Action):
@@ -169,7 +173,7 @@ class ResetTo(Action):
             raise ValueError("`branch` needs `remote`")
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         before, status, named, locked = await site.run_all(
             git.head(), git.changes(submodules=False), git.log(self.commit), git.lock()
         )
@@ -180,9 +184,9 @@ class ResetTo(Action):
         evidence: dict[str, Json] = {"head": there, "changed": [*changed[:SHOWN]]}
         if there != self.commit:
             lock = git.read_lock(locked)
-            return Look(Answer.NO, f"HEAD is {there[:7]}" + (f"; {lock.says}" if lock else ""), evidence, mark)
+            return Observation(Answer.NO, f"HEAD is {there[:7]}" + (f"; {lock.says}" if lock else ""), evidence, mark)
         if changed:
-            return Look(Answer.PARTLY, _differ(changed), evidence, mark)
+            return Observation(Answer.PARTLY, _differ(changed), evidence, mark)
         previous = _previous(mark) or there
         files = git.read_names((await site.run(git.differ(previous, there))).out)
         commit = git.read_log(named)
@@ -195,15 +199,15 @@ class ResetTo(Action):
             "changed": len(files),
         }
         says = f"{there[:7]} {subject}".strip()
-        return Look(Answer.YES, says, {**evidence, **outputs, "files": [*files[:SHOWN]]}, mark, outputs)
+        return Observation(Answer.YES, says, {**evidence, **outputs, "files": [*files[:SHOWN]]}, mark, outputs)
 
-    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+    async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         seen = await self.look(site, None)
         outputs: dict[str, Json] = {"commit": self.commit, "previous": seen.evidence.get("head")}
         act = None if seen.yes else self.act(site, seen)
-        return Foreseen(not seen.yes, seen.says, act, seen.outputs or outputs, commit=self.commit)
+        return Preview(not seen.yes, seen.says, act, seen.outputs or outputs, commit=self.commit)
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         commands: list[Command] = []
         if self.remote is not None and self.branch is not None:
             commands.append(git.fetch_branch(self.remote, self.branch))
@@ -216,7 +220,7 @@ class ResetTo(Action):
         return Job(tuple(commands))
 
 
-async def _ask(site: Site, remote: str, question: Command, fine: Sequence[int] = (0,)) -> Completed:
+async def _ask(site: Site, remote: str, question: Command, fine: Sequence[int] = (0,)) -> CommandResult:
     """Asks a remote. Raises LookupError where there is none of that name, Unreachable where it does not answer."""
     here, known, asked = await site.run_all(git.inside(), git.address(remote), question)
     if not here.ok:
@@ -234,11 +238,11 @@ def _previous(mark: Json) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _cannot(site: Site, done: Completed) -> Look:
-    return Look(Answer.UNKNOWN, _no_checkout(site, done), {"status": done.status})
+def _cannot(site: Site, done: CommandResult) -> Observation:
+    return Observation(Answer.UNKNOWN, _no_checkout(site, done), {"status": done.status})
 
 
-def _no_checkout(site: Site, done: Completed) -> str:
+def _no_checkout(site: Site, done: CommandResult) -> str:
     why = "git did not answer in time" if done.timed_out else done.tail(1) or "there is no commit yet"
     return f"{site.host.name}:{site.directory} cannot be read as a git checkout: {why}"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from titan_flow.adapters.effects import Command, Completed
+from titan_flow.adapters.effects import Command, CommandResult
 
 OURS = "refs/titan-flow/"
 """what we fetch lands here: no branch, no tag and no remote-tracking ref of anybody's is moved"""
@@ -212,11 +212,11 @@ def read_changes(out: str) -> tuple[str, ...]:
     return tuple(entry[3:] for entry in out.split("\0") if len(entry) > 3)
 
 
-def read_log(done: Completed) -> Commit | None:
+def read_log(done: CommandResult) -> Commit | None:
     parts = done.out.strip("\n").split("\0")
     return Commit(parts[0], parts[3], parts[1], parts[2]) if done.ok and len(parts) == 4 else None
 
 
-def read_lock(done: Completed) -> Lock | None:
+def read_lock(done: CommandResult) -> Lock | None:
     path, *rest = done.out.splitlines() or [""]
     return Lock(path, int(rest[0]), tuple(rest[1:])) if rest and rest[0].lstrip("-").isdigit() else None

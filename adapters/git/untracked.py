@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from titan_flow.adapters.effects import Completed
+from titan_flow.adapters.effects import CommandResult
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.site import Site
 
 
-class Untold(Exception):
+class GitOutputError(Exception):
     """git did not say, in these words."""
 
 
@@ -36,7 +36,7 @@ def obstacles(files: Iterable[str], wanted: set[str]) -> list[str]:
     return [name for name in files if name in wanted or name in folders]
 
 
-def _names(done: Completed) -> tuple[str, ...]:
+def _names(done: CommandResult) -> tuple[str, ...]:
     if not done.ok or done.cut:
-        raise Untold("there are too many to tell" if done.cut else done.tail(1) or f"exit {done.status}")
+        raise GitOutputError("there are too many to tell" if done.cut else done.tail(1) or f"exit {done.status}")
     return git.read_names(done.out)

@@ -16,7 +16,7 @@ from titan_flow.adapters.git.names import Hash
 from titan_flow.adapters.github.check_runs import Job, Verdict, jobs, judged, newest_run
 from titan_flow.adapters.github.client import Api, NoAnswer
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -66,11 +66,11 @@ class Green(Check):
     timeout: Duration = Field(default=10.0, gt=0, le=60, description="for each page")
     ca: str | None = Field(default=None, min_length=1, description="PEM file on this machine: the only CA that counts")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         try:
             token = self.token.value(site.masks) if self.token is not None else None
         except NoSecret as why:
-            return Look(Answer.UNKNOWN, str(why), remedy=str(why).rpartition("; ")[2])
+            return Observation(Answer.UNKNOWN, str(why), remedy=str(why).rpartition("; ")[2])
         api = Api(self.url, token, self.timeout, self.ca)
 
         async def effect() -> Verdict | str:
@@ -79,10 +79,10 @@ class Green(Check):
         try:
             verdict = await site.port.do("http", f"{self.url} {self.repository}", effect)
         except NoAnswer as why:
-            return Look(Answer.UNKNOWN, site.masks(str(why)), {"url": self.url}, remedy=why.remedy)
+            return Observation(Answer.UNKNOWN, site.masks(str(why)), {"url": self.url}, remedy=why.remedy)
         if isinstance(verdict, str):
             remedy = f"has CI run for it? https://github.com/{self.repository}/commit/{self.commit}/checks"
-            return Look(Answer.UNKNOWN, verdict, {"commit": self.commit}, remedy=remedy)
+            return Observation(Answer.UNKNOWN, verdict, {"commit": self.commit}, remedy=remedy)
         evidence: dict[str, Json] = {
             "commit": self.commit,
             "repository": self.repository,
@@ -90,7 +90,7 @@ class Green(Check):
             "url": verdict.url,
         }
         says = f"{self.repository} {self.commit[:7]}: {verdict.says}"
-        return Look(verdict.answer, says, evidence, final=verdict.final, remedy=self._remedy(verdict))
+        return Observation(verdict.answer, says, evidence, final=verdict.final, remedy=self._remedy(verdict))
 
     async def _verdict(self, api: Api) -> Verdict | str:
         """Words where GitHub knows of no run at all. Raises NoAnswer, Unreachable."""

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Refused, Unreachable
-from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.protocol import (
     KEPT,
     ROUND,
@@ -21,7 +21,7 @@ from titan_flow.adapters.guard.protocol import (
     sending,
     word,
 )
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.frames import Frame, frames, nonce
 from titan_flow.adapters.transport.read import SLACK, masked
@@ -46,7 +46,7 @@ class Taken:
 class Done:
     """A job's outcome. `attached`: it was there already. `mirrored`: how many events the host has now."""
 
-    completed: Completed
+    completed: CommandResult
     attached: bool
     mirrored: int
 
@@ -58,9 +58,9 @@ class Guard:
     Refused, with the next command, where the guard said no.
     """
 
-    def __init__(self, host: Host, directory: str, port: Port | None = None, masks: Masks | None = None) -> None:
+    def __init__(self, host: Host, directory: str, port: Gateway | None = None, masks: Redactor | None = None) -> None:
         self._host, self._directory = host, directory
-        self._port, self._masks = port or Port(), masks or Masks()
+        self._port, self._masks = port or Gateway(), masks or Redactor()
         self._presence: str | None = None
 
     async def identify(self) -> str:
@@ -222,7 +222,7 @@ class Guard:
                 return
             self._patient(busy.words[0], int(busy.words[1]))
 
-    async def _ended(self, key: str, said: list[Frame]) -> Completed | None:
+    async def _ended(self, key: str, said: list[Frame]) -> CommandResult | None:
         while (left := number(said, "running")) is not None:
             self._patient(key, left)
             said = await self._find(key)

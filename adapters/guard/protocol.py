@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Braked, Fenced, Locked, Refused
 from titan_flow.adapters.transport.frames import Frame
 from titan_flow.adapters.transport.read import last_lines, timed_out, wants_password
@@ -132,7 +132,7 @@ def held(frames: Sequence[Frame]) -> Held | None:
     return Held(run, epoch, since, alive, who)
 
 
-def outcome(frames: Sequence[Frame]) -> Completed | None:
+def outcome(frames: Sequence[Frame]) -> CommandResult | None:
     """How a job ended; None where the answer holds no job."""
     end = next((frame for frame in frames if frame.name == "status"), None)
     if end is None:
@@ -143,11 +143,11 @@ def outcome(frames: Sequence[Frame]) -> Completed | None:
     fields = [text for text in end.words if text]
     if len(fields) != 4:
         note = "the job is over, but left no status: its runner was killed, or the host went down"
-        return Completed(LOST, out, f"{err}\n{note}".strip(), bool(cut))
+        return CommandResult(LOST, out, f"{err}\n{note}".strip(), bool(cut))
     status, began, ended, limit = int(fields[0]), float(fields[1]), float(fields[2]), float(fields[3])
-    done = Completed(status, out, err, bool(cut), timed_out(status, began, ended, limit))
+    done = CommandResult(status, out, err, bool(cut), timed_out(status, began, ended, limit))
     if why := wants_password(done):
-        return Completed(status, out, f"{err.rstrip()}\n{why}", bool(cut))
+        return CommandResult(status, out, f"{err.rstrip()}\n{why}", bool(cut))
     return done
 
 

@@ -11,7 +11,7 @@ from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.host.clock import Clock
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 _DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _UNITS = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
@@ -61,7 +61,7 @@ class Reachable(Check):
         default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="who it is that has to be logged in there"
     )
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         user, kernel, writable = await site.run_unmasked(run("id", "-un"), run("uname", "-sr"), run("test", "-w", "."))
         evidence: dict[str, Json] = {
             "host": site.host.name,
@@ -72,14 +72,14 @@ class Reachable(Check):
         if self.user is not None and user.out.strip() != self.user:
             says = f"{site.host.name} logs us in as {user.out.strip()}, not as {self.user}"
             remedy = f"in the spec: target: {{ssh: {self.user}@…}}"
-            return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
+            return Observation(Answer.NO, says, evidence, final=True, remedy=remedy)
         if writable.ok:
-            return Look(Answer.YES, f"{site.host.name} answers", evidence)
+            return Observation(Answer.YES, f"{site.host.name} answers", evidence)
         if writable.status == 125:
-            return Look(Answer.NO, f"{site.directory} does not exist on {site.host.name}", evidence, final=True)
+            return Observation(Answer.NO, f"{site.directory} does not exist on {site.host.name}", evidence, final=True)
         says = f"{site.directory} cannot be written by {user.out.strip()}"
         remedy = f"on the host: sudo chown -R {user.out.strip()} {site.directory}"
-        return Look(Answer.NO, says, evidence, final=True, remedy=remedy)
+        return Observation(Answer.NO, says, evidence, final=True, remedy=remedy)
 
 
 class DiskFree(Check):
@@ -95,21 +95,23 @@ class DiskFree(Check):
     min: Size = Field(default=2 * 10**9, description="at least so much: `500MB`, `2GB` (default), `1.5GiB`")
     inodes: int = Field(default=10_000, ge=0, description="at least so many free inodes")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         path = f"./{self.path}" if self.path.startswith("-") else self.path
         done = await site.run(run("stat", "-f", "-c", "%a %S %c %d", path))
         fields = done.out.split()
         if not done.ok or len(fields) != 4 or not all(field.isdigit() for field in fields):
-            return Look(Answer.UNKNOWN, f"cannot tell the room at {self.path}: {done.tail(1) or 'no answer'}")
+            return Observation(Answer.UNKNOWN, f"cannot tell the room at {self.path}: {done.tail(1) or 'no answer'}")
         blocks, block, inodes_ever, inodes = (int(field) for field in fields)
         free = blocks * block
         evidence: dict[str, Json] = {"path": self.path, "free": free, "inodes": inodes, "min": self.min}
         if free < self.min:
             says = f"{amount(free)} free at {self.path}, {amount(self.min)} needed"
-            return Look(Answer.NO, says, evidence, final=True)
+            return Observation(Answer.NO, says, evidence, final=True)
         if inodes_ever and inodes < self.inodes:
-            return Look(Answer.NO, f"{inodes} inodes free at {self.path}, {self.inodes} needed", evidence, final=True)
-        return Look(Answer.YES, f"{amount(free)} free at {self.path}", evidence)
+            return Observation(
+                Answer.NO, f"{inodes} inodes free at {self.path}, {self.inodes} needed", evidence, final=True
+            )
+        return Observation(Answer.YES, f"{amount(free)} free at {self.path}", evidence)
 
 
 class Tools(Check):
@@ -119,18 +121,20 @@ class Tools(Check):
     remedy: ClassVar[str] = "install what is missing on the host"
     needed: tuple[Annotated[str, AfterValidator(_tool)], ...] = Field(min_length=1, description="names, or whole paths")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         # one line a program: empty where there is none
         ask = 'for tool; do found=$(command -v "$tool") || found=; echo "$found"; done'
         done = await site.run(run("sh", "-c", ask, "sh", *self.needed))
         paths = done.out.split("\n")[:-1]
         if not done.ok or len(paths) != len(self.needed):
-            return Look(Answer.UNKNOWN, f"cannot tell which programs are there: {done.tail(1)}")
+            return Observation(Answer.UNKNOWN, f"cannot tell which programs are there: {done.tail(1)}")
         evidence: dict[str, Json] = {tool: path or None for tool, path in zip(self.needed, paths, strict=True)}
         missing = [tool for tool, path in evidence.items() if path is None]
         if missing:
-            return Look(Answer.NO, f"not installed on {site.host.name}: {', '.join(missing)}", evidence, final=True)
-        return Look(Answer.YES, f"{', '.join(self.needed)} installed", evidence)
+            return Observation(
+                Answer.NO, f"not installed on {site.host.name}: {', '.join(missing)}", evidence, final=True
+            )
+        return Observation(Answer.YES, f"{', '.join(self.needed)} installed", evidence)
 
 
 adapter = Adapter(

@@ -11,7 +11,7 @@ from titan_flow.adapters.effects import run
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.site import Site
 from titan_flow.states.durations import duration
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 SAMPLES = 3
 
@@ -29,7 +29,7 @@ class Clock(Check):
     )
     max: Duration = Field(default=5.0, gt=0, le=3600)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         answers = list[Answer]()
         skew = unsure = 0.0
         for _ in range(SAMPLES):
@@ -39,7 +39,9 @@ class Clock(Check):
             try:
                 there = float(done.out.strip().removesuffix(".%N"))
             except ValueError:
-                return Look(Answer.UNKNOWN, f"{site.host.name} does not say its time: {done.tail(1) or 'no answer'}")
+                return Observation(
+                    Answer.UNKNOWN, f"{site.host.name} does not say its time: {done.tail(1) or 'no answer'}"
+                )
             # busybox says whole seconds only
             unsure = (after - before) / 2 + (0.0 if "." in done.out and "%" not in done.out else 0.5)
             skew = there - (before + after) / 2
@@ -49,7 +51,7 @@ class Clock(Check):
         evidence: dict[str, Json] = {"skew": round(skew, 3), "unsure": round(unsure, 3), "max": self.max}
         where = "ahead of" if skew > 0 else "behind"
         says = f"{site.host.name} is {duration(abs(skew))} {where} us, give or take {duration(unsure)}"
-        return Look(answers[-1], says, evidence)
+        return Observation(answers[-1], says, evidence)
 
     def _judged(self, skew: float, unsure: float) -> Answer:
         if skew - unsure > self.max:

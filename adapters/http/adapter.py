@@ -11,7 +11,7 @@ from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.http.client import Page, Url, fetch
 from titan_flow.adapters.http.post import Send
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 LONGEST_EXCERPT = 200
 
@@ -44,21 +44,21 @@ class Ok(Check):
             raise ValueError("redirects are followed only from here")
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         async def effect() -> Page | str:
             return await fetch(site, self.url, self.timeout, self.ca, self.origin, self.redirects)
 
         page = await site.port.do("http", self.url, effect)
         if isinstance(page, str):
-            return Look(Answer.NO, f"{self.url}: {page}", {"url": self.url})
+            return Observation(Answer.NO, f"{self.url}: {page}", {"url": self.url})
         evidence: dict[str, Json] = {"url": self.url, "status": page.status, "bytes": len(page.body), "cut": page.cut}
         if page.days is not None:
             evidence["valid_days"] = page.days
         fault = self._fault(page)
         if fault is None:
-            return Look(Answer.YES, f"{self.url}: {page.status}", evidence)
+            return Observation(Answer.YES, f"{self.url}: {page.status}", evidence)
         evidence["body"] = site.masks(page.text)[:LONGEST_EXCERPT]
-        return Look(Answer.NO, f"{self.url}: {fault}", evidence)
+        return Observation(Answer.NO, f"{self.url}: {fault}", evidence)
 
     def _fault(self, page: Page) -> str | None:
         if page.status != self.status:

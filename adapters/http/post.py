@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.credentials import Secret
-from titan_flow.adapters.effects import Act, Completed, Post
+from titan_flow.adapters.effects import Act, CommandResult, Post
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.http.client import Url
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 LONGEST_ANSWER, LONGEST_SAID = 4096, 200
 
@@ -29,7 +29,7 @@ class Send(Action):
     """
 
     name: ClassVar[str] = "http.post"
-    tells: ClassVar[bool] = True
+    notifies: ClassVar[bool] = True
     url: Url | Secret = Field(description="an address, or where it is kept: {env: NAME}, {file: PATH}")
     body: dict[str, Json] | str = Field(default="", description="a mapping is sent as JSON")
     timeout: Duration = Field(default=10.0, gt=0, le=60, description="for the whole request")
@@ -42,25 +42,25 @@ class Send(Action):
             raise ValueError("ca needs an https: address")
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
-        return Look(Answer.NO, "to be sent")
+    async def look(self, site: Site, since: Json) -> Observation:
+        return Observation(Answer.NO, "to be sent")
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         """Raises NoSecret."""
         plain = isinstance(self.body, str)
         text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
         url, told = (self.url, self.url) if isinstance(self.url, str) else (self.url.value(site.masks), self.url.where)
         return Post(url, told, text.encode(), "text/plain" if plain else "application/json", self.timeout, self.ca)
 
-    def judged(self, done: Completed) -> Look | None:
-        return Look(Answer.YES, done.out, {"answer": done.out})
+    def judged(self, done: CommandResult) -> Observation | None:
+        return Observation(Answer.YES, done.out, {"answer": done.out})
 
     @property
     def settles(self) -> float | None:
         return 0.0
 
 
-async def post(site: Site, act: Post) -> Completed:
+async def post(site: Site, act: Post) -> CommandResult:
     """Status 0 where the answer is 2xx; `out` is its status and how its body begins.
 
     Raises Unreachable where nothing answers in time: it may have arrived.
@@ -68,7 +68,7 @@ async def post(site: Site, act: Post) -> Completed:
     return await site.port.do("http", f"POST {act.told}", lambda: _post(site, act))
 
 
-async def _post(site: Site, act: Post) -> Completed:
+async def _post(site: Site, act: Post) -> CommandResult:
     import httpx
 
     headers = {"user-agent": "titan-flow", "content-type": f"{act.type}; charset=utf-8", "accept-encoding": "identity"}
@@ -89,6 +89,6 @@ async def _post(site: Site, act: Post) -> Completed:
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
         raise Unreachable(f"{act.told}: {site.masks(str(why)) or type(why).__name__}") from None
     said = " ".join(site.masks(found[:LONGEST_ANSWER].decode(errors="replace")).split())
-    return Completed(
+    return CommandResult(
         0 if answer.is_success else answer.status_code, f"HTTP {answer.status_code} {said}"[:LONGEST_SAID].strip()
     )

@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.effects import Act, Job, Loose, Message
+from titan_flow.adapters.effects import Act, Job, Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration, Payload, Subject, encoded
 from titan_flow.adapters.interlock.judgement import confirmed, overall
@@ -19,7 +19,7 @@ from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Interlock, Json, Look
+from titan_flow.states.values import Answer, Interlock, Json, Observation
 
 __all__ = ["Arm", "Disarm", "InterlockSettings", "Is", "adapter", "observe"]
 
@@ -37,12 +37,12 @@ class Is(Check):
     needs: ClassVar[tuple[str, ...]] = ("interlock", "services")
     state: Literal["armed", "disarmed"]
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         seen, _ = await survey(site, None)
         now = overall(one.interlock for one in seen.values())
         if now is Interlock.UNKNOWN:
-            return Look(Answer.UNKNOWN, _words(seen), told(seen))
-        return Look(Answer.YES if now == self.state else Answer.NO, _words(seen), told(seen))
+            return Observation(Answer.UNKNOWN, _words(seen), told(seen))
+        return Observation(Answer.YES if now == self.state else Answer.NO, _words(seen), told(seen))
 
 
 class Exec(Arguments):
@@ -80,31 +80,31 @@ class Disarm(Action):
     def _no_option(self) -> Self:
         return _no_option(self, self.via, self.payload)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         """Before a sending never yes, and never unknown either: that would keep it from being sent."""
         if since is None:
             try:
                 seen, mark = await survey(site, None)
             except Unreachable as lost:
-                return Look(Answer.NO, f"sent whatever is seen; nothing was: {lost}")
-            return Look(Answer.NO, _words(seen), told(seen), mark)
+                return Observation(Answer.NO, f"sent whatever is seen; nothing was: {lost}")
+            return Observation(Answer.NO, _words(seen), told(seen), mark)
         seen, _ = await survey(site, since)
         sure = _confirmed(site, seen, Interlock.DISARMED)
-        return Look(Answer.YES if sure else Answer.NO, _words(seen), told(seen), since)
+        return Observation(Answer.YES if sure else Answer.NO, _words(seen), told(seen), since)
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         payload = encoded(self.payload)
         if self.via is None:
             return Message(self.subject, payload)
         way = self.via.exec
-        return Loose((in_service(site.block(Compose), way.service, way.command, self.subject, payload),))
+        return UnfencedCommands((in_service(site.block(Compose), way.service, way.command, self.subject, payload),))
 
     @property
     def settles(self) -> float | None:
-        return EMERGENCY if self.within is None and self.goes_on else self.within
+        return EMERGENCY if self.within is None and self.continues_unconfirmed else self.within
 
     @property
-    def goes_on(self) -> bool:
+    def continues_unconfirmed(self) -> bool:
         return self.unconfirmed == "go_on"
 
 
@@ -139,28 +139,32 @@ class Arm(Action):
     def _no_option(self) -> Self:
         return _no_option(self, self.via, self.payload)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         """Yes, before arming, where every service says that it is armed; after it, where every service confirms it."""
         if isinstance(self.via, InContainer) and Compose.block not in site.blocks:
-            return Look(Answer.UNKNOWN, "via: {exec: …} needs the services to be compose's", final=True)
+            return Observation(Answer.UNKNOWN, "via: {exec: …} needs the services to be compose's", final=True)
         if self.via == "host" and (why := hindrance(site.block(NatsSettings), site.masks)) is not None:
-            return Look(Answer.UNKNOWN, why, final=True)
+            return Observation(Answer.UNKNOWN, why, final=True)
         seen, mark = await survey(site, since)
         now = overall(one.interlock for one in seen.values())
         if since is not None:
             if _confirmed(site, seen, Interlock.ARMED):
-                return Look(Answer.YES, _words(seen), told(seen), since)
-            return Look(Answer.UNKNOWN if now is Interlock.UNKNOWN else Answer.NO, _words(seen), told(seen), since)
+                return Observation(Answer.YES, _words(seen), told(seen), since)
+            return Observation(
+                Answer.UNKNOWN if now is Interlock.UNKNOWN else Answer.NO, _words(seen), told(seen), since
+            )
         if all(one.interlock is Interlock.ARMED for one in seen.values()):
-            return Look(Answer.YES, _words(seen), told(seen), mark)
+            return Observation(Answer.YES, _words(seen), told(seen), mark)
         if isinstance(self.via, InContainer):
             container = await _container(site, self.via.exec.service)
             if container is None:
-                return Look(Answer.UNKNOWN, f"{self.via.exec.service}, which is to send, has no one running container")
+                return Observation(
+                    Answer.UNKNOWN, f"{self.via.exec.service}, which is to send, has no one running container"
+                )
             mark[CONTAINER] = container
-        return Look(Answer.NO, _words(seen), told(seen), mark)
+        return Observation(Answer.NO, _words(seen), told(seen), mark)
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         payload = encoded(self.payload)
         if isinstance(self.via, InContainer):
             # The container that was verified: had it been replaced since, docker would not know it, and nothing arms.

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Completed, Message
+from titan_flow.adapters.effects import Act, CommandResult, Message
 from titan_flow.adapters.field_types import CHANGED, Changed, Duration, Pattern, Payload, Subject, encoded, things
 from titan_flow.adapters.nats.client import Turned, connect, connection, deliver, while_open
 from titan_flow.adapters.nats.replies import Replies, compared
@@ -17,7 +17,7 @@ from titan_flow.adapters.services.logs import Absent, excerpt, hear
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 __all__ = ["NatsSettings", "Publish", "Reachable", "Replies", "Request", "adapter", "connect", "deliver"]
 
@@ -31,7 +31,7 @@ class Reachable(Check):
     )
     needs: ClassVar[tuple[str, ...]] = ("nats",)
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         """No where we were turned away. Raises Unreachable where nothing answers: that may be our own network."""
         import nats.errors
 
@@ -40,12 +40,12 @@ class Reachable(Check):
             client = await connection(site)
             await site.port.do("request", "ping", lambda: while_open(client, client.rtt(timeout=5)))
         except Turned as why:
-            return Look(Answer.NO, str(why))
+            return Observation(Answer.NO, str(why))
         except nats.errors.Error as why:
-            return Look(Answer.UNKNOWN, f"NATS {url}: {why or type(why).__name__}")
+            return Observation(Answer.UNKNOWN, f"NATS {url}: {why or type(why).__name__}")
         found = client.connected_server_version
         version = f"{found.major}.{found.minor}.{found.patch}"
-        return Look(Answer.YES, f"NATS {version} answers at {url}", {"url": url, "version": version})
+        return Observation(Answer.YES, f"NATS {version} answers at {url}", {"url": url, "version": version})
 
 
 class Confirm(Arguments):
@@ -62,7 +62,7 @@ class _Sending(Action):
     """
 
     needs: ClassVar[tuple[str, ...]] = ("nats",)
-    tells: ClassVar[bool] = True
+    notifies: ClassVar[bool] = True
     subject: Subject
     payload: Payload = ""
     confirm: Confirm | None = None
@@ -82,9 +82,9 @@ class _Sending(Action):
             )
         return self
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if self.confirm is None:
-            return Look(Answer.NO, "nothing tells whether it was sent; it may be sent twice")
+            return Observation(Answer.NO, "nothing tells whether it was sent; it may be sent twice")
         return await _confirmation(site, self.confirm, since)
 
     @property
@@ -93,22 +93,26 @@ class _Sending(Action):
         return None if self.confirm is not None else 0.0
 
 
-async def _confirmation(site: Site, confirm: Confirm, since: Json) -> Look:
+async def _confirmation(site: Site, confirm: Confirm, since: Json) -> Observation:
 
     instances = await services_of(site).instances(site)
     try:
         heard = await hear(site, confirm.service, instances, since)
     except Absent as why:
-        return Look(Answer.NO, f"{confirm.service}: {why}", mark=since or {})
+        return Observation(Answer.NO, f"{confirm.service}: {why}", mark=since or {})
     if since is None:
-        return Look(Answer.NO, "not sent yet", mark=heard.mark)
+        return Observation(Answer.NO, "not sent yet", mark=heard.mark)
     for line in heard.lines:
         if re.search(confirm.pattern, line):
             seen = excerpt(site, line)
-            return Look(Answer.YES, f"{confirm.service}: {seen}", {"service": confirm.service, "line": seen}, since)
+            return Observation(
+                Answer.YES, f"{confirm.service}: {seen}", {"service": confirm.service, "line": seen}, since
+            )
     if not heard.complete:
-        return Look(Answer.UNKNOWN, f"{confirm.service}: lines of its log may be missing", mark=since)
-    return Look(Answer.NO, f"{confirm.service} has not written {confirm.pattern!r} since the sending", mark=since)
+        return Observation(Answer.UNKNOWN, f"{confirm.service}: lines of its log may be missing", mark=since)
+    return Observation(
+        Answer.NO, f"{confirm.service} has not written {confirm.pattern!r} since the sending", mark=since
+    )
 
 
 class Publish(_Sending):
@@ -116,11 +120,11 @@ class Publish(_Sending):
 
     name: ClassVar[str] = "nats.publish"
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Message(self.subject, encoded(self.payload))
 
-    def judged(self, done: Completed) -> Look | None:
-        return Look(Answer.YES, f"the server has it: {self.subject}") if done.ok and self.idempotent else None
+    def judged(self, done: CommandResult) -> Observation | None:
+        return Observation(Answer.YES, f"the server has it: {self.subject}") if done.ok and self.idempotent else None
 
 
 class Request(_Sending):
@@ -130,16 +134,18 @@ class Request(_Sending):
     reply_within: Annotated[Duration, Field(gt=0)] = 5.0
     expect: dict[str, Json] = Field(default_factory=dict[str, Json])
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Message(self.subject, encoded(self.payload), self.reply_within)
 
-    def judged(self, done: Completed) -> Look | None:
+    def judged(self, done: CommandResult) -> Observation | None:
         if not done.ok:
-            return Look(Answer.NO, done.tail(1))
+            return Observation(Answer.NO, done.tail(1))
         wrong, evidence = compared(done.out, self.expect)
         if wrong:
-            return Look(Answer.NO, f"{self.subject}: {wrong}", evidence)
-        return Look(Answer.YES, f"{self.subject} replied as expected", evidence) if self.confirm is None else None
+            return Observation(Answer.NO, f"{self.subject}: {wrong}", evidence)
+        return (
+            Observation(Answer.YES, f"{self.subject} replied as expected", evidence) if self.confirm is None else None
+        )
 
 
 adapter = Adapter(

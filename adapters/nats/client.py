@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
 from titan_flow.adapters.credentials import NoSecret, private_text
-from titan_flow.adapters.effects import Completed, Message
+from titan_flow.adapters.effects import CommandResult, Message
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.site import Site
@@ -139,7 +139,7 @@ def _turned(settings: NatsSettings, why: Exception, through: str) -> Unreachable
             return Unreachable(f"{where}: {why or type(why).__name__}")
 
 
-async def deliver(site: Site, message: Message) -> Completed:
+async def deliver(site: Site, message: Message) -> CommandResult:
     """Sends one message: the only place that does.
 
     Status 0: the server has it (published), or the reply is in `out`. Else `err` says why not: 2 for a request that
@@ -153,7 +153,7 @@ async def deliver(site: Site, message: Message) -> Completed:
     return await site.port.do("request", message.subject, lambda: _request(client, message, within))
 
 
-async def _publish(client: Client, message: Message) -> Completed:
+async def _publish(client: Client, message: Message) -> CommandResult:
     import nats.errors
 
     before = client.last_error
@@ -162,34 +162,34 @@ async def _publish(client: Client, message: Message) -> Completed:
         # Not flush(): that one returns without a round trip once its reader has died.
         await while_open(client, client.rtt(timeout=FLUSH_TIMEOUT))  # pyright: ignore[reportArgumentType]
     except nats.errors.MaxPayloadError:
-        return Completed(1, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
+        return CommandResult(1, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
     except (nats.errors.Error, OSError) as why:
         raise await _lost(client, message, why) from None
     refused = client.last_error
     if refused is not None and refused is not before:
-        return Completed(1, "", f"{message.subject}: {refused}")
-    return Completed(0, "")
+        return CommandResult(1, "", f"{message.subject}: {refused}")
+    return CommandResult(0, "")
 
 
-async def _request(client: Client, message: Message, within: float) -> Completed:
+async def _request(client: Client, message: Message, within: float) -> CommandResult:
     import nats.errors
 
     before = client.last_error
     try:
         reply = await while_open(client, client.request(message.subject, message.payload, timeout=within))
     except nats.errors.NoRespondersError:
-        return Completed(1, "", f"{message.subject}: nobody listens")
+        return CommandResult(1, "", f"{message.subject}: nobody listens")
     except nats.errors.MaxPayloadError:
-        return Completed(2, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
+        return CommandResult(2, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
     except nats.errors.TimeoutError:
         refused = client.last_error
         if refused is not None and refused is not before:
-            return Completed(2, "", f"{message.subject}: {refused}")
-        return Completed(1, "", f"{message.subject}: no reply within {within:g} s")
+            return CommandResult(2, "", f"{message.subject}: {refused}")
+        return CommandResult(1, "", f"{message.subject}: no reply within {within:g} s")
     except (nats.errors.Error, OSError) as why:
         raise await _lost(client, message, why) from None
     text = reply.data.decode(errors="replace")
-    return Completed(0, text[:LONGEST_REPLY], cut=len(text) > LONGEST_REPLY)
+    return CommandResult(0, text[:LONGEST_REPLY], cut=len(text) > LONGEST_REPLY)
 
 
 async def while_open(client: Client, asked: Coroutine[object, None, T]) -> T:

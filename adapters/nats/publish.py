@@ -12,13 +12,13 @@ from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.nats import remote_publish
 from titan_flow.adapters.nats.settings import NatsSettings
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.states.values import Json
 
 TIMEOUT = 20.0
 
 
-def on_host(settings: NatsSettings, masks: Masks, subject: str, payload: bytes) -> Command:
+def on_host(settings: NatsSettings, masks: Redactor, subject: str, payload: bytes) -> Command:
     """`python3 -` with the publisher on its standard input. The server is the block's, as seen from the host.
 
     Raises Unreachable where a secret, or the CA file, cannot be read here.
@@ -54,7 +54,7 @@ def in_service(compose: Compose, service: str, command: Sequence[str], subject: 
     return compose.does(*compose.argv(), "exec", "-T", service, *filled, stdin=text, timeout=TIMEOUT)
 
 
-def hindrance(settings: NatsSettings, masks: Masks) -> str | None:
+def hindrance(settings: NatsSettings, masks: Redactor) -> str | None:
     """Why the publisher on the host cannot use this block; None where it can. Raises Unreachable as `on_host` does."""
     if settings.creds:
         return "a .creds file works only from here; to arm, give user and password, or via: {exec: …}"

@@ -12,7 +12,7 @@ from titan_flow.adapters.effects import Message
 from titan_flow.adapters.field_types import Duration, Payload, Subject, encoded
 from titan_flow.adapters.nats.client import Turned, deliver
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 LONGEST_VALUE = 300
 SILENT = 1
@@ -32,18 +32,18 @@ class Replies(Check):
     reply_within: Annotated[Duration, Field(gt=0, le=60)] = 5.0
     expect: dict[str, Json] = Field(default_factory=dict[str, Json], description="keys of the reply, a JSON object")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         """Raises Unreachable where NATS does not answer."""
         try:
             done = await deliver(site, Message(self.subject, encoded(self.payload), self.reply_within))
         except Turned as why:
-            return Look(Answer.NO, str(why))
+            return Observation(Answer.NO, str(why))
         if not done.ok:
-            return Look(Answer.NO if done.status == SILENT else Answer.UNKNOWN, done.tail(1))
+            return Observation(Answer.NO if done.status == SILENT else Answer.UNKNOWN, done.tail(1))
         wrong, evidence = compared(done.out, self.expect)
         if wrong:
-            return Look(Answer.NO, f"{self.subject}: {wrong}", evidence)
-        return Look(Answer.YES, f"{self.subject} replied" + (" as expected" if self.expect else ""), evidence)
+            return Observation(Answer.NO, f"{self.subject}: {wrong}", evidence)
+        return Observation(Answer.YES, f"{self.subject} replied" + (" as expected" if self.expect else ""), evidence)
 
 
 def compared(reply: str, expect: dict[str, Json]) -> tuple[str, dict[str, Json]]:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from titan_flow.adapters.services.protocol import Instance
 from titan_flow.states.release import Image
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 YOUNG = 30.0
 """seconds that an instance which has restarted must have run before it counts as up"""
 
 
-def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = None) -> Look:
+def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = None) -> Observation:
     """Every expected service runs, healthy where it has a check, neither restarted nor replaced since the mark.
 
     The mark is what ran: `{instance id: [restarts, started]}` per service.
@@ -33,12 +33,12 @@ def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = 
         if isinstance(entry, dict):
             entry[one.id] = [one.restarts, one.started]
     if faults:
-        return Look(Answer.NO, "; ".join(f"{name} {fault}" for name, fault in faults.items()), evidence, mark)
+        return Observation(Answer.NO, "; ".join(f"{name} {fault}" for name, fault in faults.items()), evidence, mark)
     count = len({one.service for one in instances if one.running})
-    return Look(Answer.YES, f"{count} services run", evidence, mark)
+    return Observation(Answer.YES, f"{count} services run", evidence, mark)
 
 
-def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Look:
+def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Observation:
     """Every service of the release runs, and each of its running instances is made from exactly that image.
 
     What is meant to end counts when it has ended.
@@ -52,8 +52,8 @@ def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Look:
             what = ", ".join(short(id) for id in there) or "nothing"
             wrong.append(f"{service} runs {what}, not {short(image.id)}")
     if wrong:
-        return Look(Answer.NO, "; ".join(wrong), evidence)
-    return Look(Answer.YES, f"{len(images)} services run the recorded images", evidence)
+        return Observation(Answer.NO, "; ".join(wrong), evidence)
+    return Observation(Answer.YES, f"{len(images)} services run the recorded images", evidence)
 
 
 def short(id: str) -> str:

@@ -10,10 +10,10 @@ from typing import ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.batching import Together
+from titan_flow.adapters.batching import Batcher
 from titan_flow.adapters.effects import Command, Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.preview import Ahead, Foreseen
+from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.services import health
 from titan_flow.adapters.services.protocol import Instance, Log, Services
 from titan_flow.adapters.site import Site
@@ -22,7 +22,7 @@ from titan_flow.adapters.supervisor.preview import foresee
 from titan_flow.adapters.supervisor.processes import Seen, brought_up, runs
 from titan_flow.adapters.supervisor.settings import Service, SupervisorSettings
 from titan_flow.states.release import Image, Release
-from titan_flow.states.values import Json, Look
+from titan_flow.states.values import Json, Observation
 
 __all__ = ["Running", "Runs", "SupervisorServices", "SupervisorSettings", "Up", "adapter"]
 
@@ -88,7 +88,7 @@ class Running(Check):
     needs = ("supervisor",)
     services: list[Service] | None = Field(default=None, min_length=1, description="only these; else all of the block")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         return runs(self.services or site.block(SupervisorSettings).services, await see(site), since)
 
 
@@ -99,7 +99,7 @@ class Runs(Check):
     needs = ("supervisor",)
     images: dict[str, Image] = Field(description="service → {id}, as `${release.images}` has it")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         return health.runs(self.images, (await see(site)).instances)
 
 
@@ -121,14 +121,14 @@ class Up(Action):
     }
     images: dict[str, Image] | None = Field(default=None, description="service → {id}: what exactly has to run")
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         seen = await see(site, reread=True)
         return brought_up(site.block(SupervisorSettings).services, self.images, seen, since)
 
-    async def foresee(self, site: Site, ahead: Ahead) -> Foreseen:
+    async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         return await foresee(self, site, ahead, await see(site, reread=True))
 
-    def act(self, site: Site, seen: Look) -> Job:
+    def act(self, site: Site, seen: Observation) -> Job:
         images: Json = {service: image.id for service, image in self.images.items()} if self.images else None
         return Job((_command(site, [{"verb": "up", "images": images}], BY_EDGE),))
 
@@ -138,7 +138,7 @@ async def see(site: Site, reread: bool = False) -> Seen:
     return _parsed(Seen, site, await _ask(site, "look", {"reread": reread}))
 
 
-class _Asking(Together[dict[str, Json], Json]):
+class _Asking(Batcher[dict[str, Json], Json]):
     """One process on the host answers all that is asked in the same moment."""
 
     def __init__(self, site: Site) -> None:

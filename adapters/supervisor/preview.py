@@ -11,13 +11,13 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from titan_flow.adapters.effects import Command, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.argv import QUIET
-from titan_flow.adapters.preview import Ahead, Change, Foreseen
+from titan_flow.adapters.preview import Change, PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.supervisor import remote_config
 from titan_flow.adapters.supervisor.processes import ALIVE, Seen, brought_up
 from titan_flow.adapters.supervisor.settings import SupervisorSettings
 from titan_flow.states.release import Image
-from titan_flow.states.values import Json, Look
+from titan_flow.states.values import Json, Observation
 
 
 class Brought(Protocol):
@@ -26,7 +26,7 @@ class Brought(Protocol):
     @property
     def images(self) -> dict[str, Image] | None: ...
 
-    def act(self, site: Site, seen: Look) -> Job: ...
+    def act(self, site: Site, seen: Observation) -> Job: ...
 
 
 class Target(BaseModel):
@@ -40,7 +40,7 @@ class Target(BaseModel):
 TARGETS: TypeAdapter[dict[str, Target]] = TypeAdapter(dict[str, Target])
 
 
-async def foresee(up: Brought, site: Site, ahead: Ahead, seen: Seen) -> Foreseen:
+async def foresee(up: Brought, site: Site, ahead: PendingChanges, seen: Seen) -> Preview:
     """Raises Unreachable, also where supervisord's configuration cannot be followed to the checkout."""
     settings = site.block(SupervisorSettings)
     told = await _target(site, settings, ahead.commit) if ahead.commit is not None else _now(settings, seen)
@@ -53,7 +53,7 @@ async def foresee(up: Brought, site: Site, ahead: Ahead, seen: Seen) -> Foreseen
     }
     looked = brought_up(settings.services, up.images, seen, None)
     act = up.act(site, looked) if acts else None
-    return Foreseen(acts, says or looked.says, act, outputs, services=services)
+    return Preview(acts, says or looked.says, act, outputs, services=services)
 
 
 def _fate(service: str, told: Target | None, seen: Seen) -> Change:

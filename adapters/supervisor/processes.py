@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from titan_flow.adapters.services.health import green, short
 from titan_flow.adapters.services.protocol import Health, Instance
 from titan_flow.states.release import Image
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 ALIVE = ("STARTING", "RUNNING", "BACKOFF")
 """states in which supervisord keeps a process up, or tries to"""
@@ -83,7 +83,7 @@ class Seen(_Told):
         }
 
 
-def runs(services: Sequence[str], seen: Seen, since: Json) -> Look:
+def runs(services: Sequence[str], seen: Seen, since: Json) -> Observation:
     """All of it runs. *Final* where supervisord has given a process up: it does not come back by itself."""
     judged = green(services, seen.instances, since)
     lost = [one for one in seen.processes if one.state == "FATAL" and one.service in services]
@@ -93,7 +93,7 @@ def runs(services: Sequence[str], seen: Seen, since: Json) -> Look:
     return replace(judged, answer=Answer.NO, says=reasons, final=True)
 
 
-def brought_up(services: Sequence[str], images: Mapping[str, Image] | None, seen: Seen, since: Json) -> Look:
+def brought_up(services: Sequence[str], images: Mapping[str, Image] | None, seen: Seen, since: Json) -> Observation:
     """Every service is kept up as the configuration says now, and that is what `images` asks for."""
     before: Json = since if since is not None else seen.ids
     todo = {service: why for service in services if (why := _todo(service, images, seen))}
@@ -102,14 +102,14 @@ def brought_up(services: Sequence[str], images: Mapping[str, Image] | None, seen
         "pending": {**todo},
     }
     if seen.pending is not None and seen.pending.fault:
-        return Look(Answer.NO, f"supervisord: {seen.pending.fault}", evidence, before)
+        return Observation(Answer.NO, f"supervisord: {seen.pending.fault}", evidence, before)
     if todo:
         answer = Answer.NO if len(todo) == len(services) else Answer.PARTLY
-        return Look(answer, "; ".join(f"{service} {why}" for service, why in todo.items()), evidence, before)
+        return Observation(answer, "; ".join(f"{service} {why}" for service, why in todo.items()), evidence, before)
     return _arrived(services, seen, before, evidence)
 
 
-def _arrived(services: Sequence[str], seen: Seen, before: Json, evidence: Mapping[str, Json]) -> Look:
+def _arrived(services: Sequence[str], seen: Seen, before: Json, evidence: Mapping[str, Json]) -> Observation:
     was = before if isinstance(before, dict) else {}
     replaced = [service for service in services if was.get(service) != seen.ids.get(service)]
     kept = [service for service in services if service not in replaced]
@@ -118,7 +118,7 @@ def _arrived(services: Sequence[str], seen: Seen, before: Json, evidence: Mappin
     )
     images: Json = {one.service: {"id": one.image, "digest": None} for one in seen.processes}
     outputs: dict[str, Json] = {"images": images, "replaced": [*replaced]}
-    return Look(Answer.YES, says, {**evidence, "replaced": [*replaced]}, before, outputs)
+    return Observation(Answer.YES, says, {**evidence, "replaced": [*replaced]}, before, outputs)
 
 
 def _todo(service: str, images: Mapping[str, Image] | None, seen: Seen) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from titan_flow.adapters.effects import Command, Completed
+from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.base import Host, Said
 from titan_flow.adapters.transport.frames import Frame, frames, nonce
 from titan_flow.adapters.transport.shell import KILL_AFTER, bound, library, looked, setting
@@ -21,7 +21,7 @@ _BY_DEADLINE = (124, 137, 143)
 """how a command ends under GNU `timeout`, when killed, and under busybox `timeout`"""
 
 
-async def read(host: Host, directory: str, commands: Sequence[Command], masks: Masks) -> list[Completed]:
+async def read(host: Host, directory: str, commands: Sequence[Command], masks: Redactor) -> list[CommandResult]:
     """What each command said, in order; they run one after the other in `directory`, or in their own.
 
     A command in a directory that does not exist ends with 125, one that does not exist with 127.
@@ -54,7 +54,7 @@ def script(commands: Sequence[Command], directory: str, token: str) -> str:
     return "\n".join(parts) + "\n"
 
 
-def answered(said: Said, commands: Sequence[Command], token: str) -> list[Completed] | None:
+def answered(said: Said, commands: Sequence[Command], token: str) -> list[CommandResult] | None:
     """The parsed answer; None where a part of it is missing."""
     out, err = frames(said.out, token), frames(said.err, token)
     if out is None or err is None:
@@ -76,15 +76,15 @@ def timed_out(status: int, began: float, ended: float, limit: float) -> bool:
     return status in _BY_DEADLINE and ended - began >= limit - 0.1
 
 
-def wants_password(done: Completed) -> str | None:
+def wants_password(done: CommandResult) -> str | None:
     """Words for the operator, where it was sudo itself that failed."""
     if done.status == 1 and done.err.startswith("sudo:") and ("password" in done.err or "terminal" in done.err):
         return "sudo asks for a password; allow this user NOPASSWD there (`sudo visudo`), then try again"
     return None
 
 
-def masked(done: Completed, masks: Masks) -> Completed:
-    return Completed(done.status, masks(done.out), masks(done.err), done.cut, done.timed_out)
+def masked(done: CommandResult, masks: Redactor) -> CommandResult:
+    return CommandResult(done.status, masks(done.out), masks(done.err), done.cut, done.timed_out)
 
 
 def last_lines(text: str) -> str:
@@ -101,9 +101,9 @@ def _first_lines(raw: bytes, limit: int) -> str:
     return text[: end + 1 if end >= 0 else -_TORN]
 
 
-def _completed(command: Command, out: bytes, err: bytes, end: Frame) -> Completed:
+def _completed(command: Command, out: bytes, err: bytes, end: Frame) -> CommandResult:
     status, began, ended = int(end.words[1]), float(end.words[2]), float(end.words[3])
-    return Completed(
+    return CommandResult(
         status,
         _first_lines(out, OUT),
         _first_lines(err, ERR),

@@ -6,7 +6,7 @@ from json import dumps
 
 from titan_flow.states.draw.trip import Trip
 from titan_flow.states.edges import edges
-from titan_flow.states.model import Flow, Place, Transition
+from titan_flow.states.model import Flow, SourceLocation, Transition
 from titan_flow.states.values import Json
 
 
@@ -83,5 +83,5 @@ def _edge(edge: Transition) -> dict[str, Json]:
     }
 
 
-def _place(place: Place | None) -> Json:
+def _place(place: SourceLocation | None) -> Json:
     return [place.line, place.column] if place is not None else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from titan_flow.states.edges import PARK
-from titan_flow.states.model import Place
+from titan_flow.states.model import SourceLocation
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.violation import Fault
 
@@ -34,7 +34,7 @@ def every_failure_has_an_edge(graph: Graph) -> Iterator[Fault]:
 
 
 def _illegal(
-    graph: Graph, who: str, at: str, on_failure: str | None, on_unknown: str, place: Place | None
+    graph: Graph, who: str, at: str, on_failure: str | None, on_unknown: str, place: SourceLocation | None
 ) -> Iterator[Fault]:
     for target, says in ((on_failure, "fails into"), (on_unknown, "goes, where it cannot tell, to")):
         state = graph.flow.states.get(target or "")

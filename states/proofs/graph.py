@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from titan_flow.states.edges import Edge, edges
-from titan_flow.states.model import Flow, Place, Transition
+from titan_flow.states.model import Flow, SourceLocation, Transition
 
 P = TypeVar("P", bound=Hashable)
 Tree = Mapping[P, tuple[P, Edge] | None]
@@ -95,7 +95,7 @@ class Graph:
         """The transition or recovery whose edge this is; None for a `then` and a watch."""
         return self.flow.transitions.get(edge.name) or self.flow.recoveries.get(edge.name)
 
-    def involved(self, stops: Sequence[str], also: Iterable[str] = ()) -> tuple[tuple[str, Place], ...]:
+    def involved(self, stops: Sequence[str], also: Iterable[str] = ()) -> tuple[tuple[str, SourceLocation], ...]:
         """Where the spec declares each edge along that path, then each of those names; every place once."""
         taken = [edge for here, there in pairwise(stops) if (edge := self._between(here, there)) is not None]
         found = {edge.place: edge.name for edge in taken if edge.place is not None}
@@ -108,6 +108,6 @@ class Graph:
     def _between(self, here: str, there: str) -> Edge | None:
         return next((edge for edge in self.out.get(here, ()) if edge.target == there), None)
 
-    def place(self, node: str) -> Place | None:
+    def place(self, node: str) -> SourceLocation | None:
         """Where the spec declares that state or recovery."""
         return (self.flow.states.get(node) or self.flow.recoveries[node]).place

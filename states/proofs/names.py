@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from titan_flow.states.edges import PARK
-from titan_flow.states.model import Flow, Place, State, Transition, Watch
+from titan_flow.states.model import Flow, SourceLocation, State, Transition, Watch
 from titan_flow.states.proofs.violation import Fault, listed
 
 RULE = "names"
@@ -73,7 +73,7 @@ class _Mender:
         unknown = self._known(f"{who}, where it cannot tell, goes to", "state or recovery", edge.on_unknown, place)
         return replace(edge, source=source, target=target, on_failure=failure, on_unknown=unknown)
 
-    def _known(self, who: str, kind: str, name: str, place: Place | None) -> str:
+    def _known(self, who: str, kind: str, name: str, place: SourceLocation | None) -> str:
         allowed: Collection[str] = {
             "state": self.flow.states,
             "recovery": self.flow.recoveries,

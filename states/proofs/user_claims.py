@@ -15,7 +15,7 @@ from graphlib import CycleError
 
 from titan_flow.states.durations import duration, seconds
 from titan_flow.states.edges import Edge
-from titan_flow.states.model import Place
+from titan_flow.states.model import SourceLocation
 from titan_flow.states.proofs.graph import Graph, path
 from titan_flow.states.proofs.longest_run import arrivals, slowest
 from titan_flow.states.proofs.violation import Fault, names, shown
@@ -41,13 +41,13 @@ def claims_hold(graph: Graph) -> Iterator[Fault]:
             yield Fault(f"cannot read the claim {claim!r}; claims are {FORMS}", place, rule=RULE)
 
 
-def _only_after(graph: Graph, later: str, before: str, claim: str, place: Place | None) -> Iterator[Fault]:
+def _only_after(graph: Graph, later: str, before: str, claim: str, place: SourceLocation | None) -> Iterator[Fault]:
     tree = graph.search(graph.flow.initial.name, without=before)
     if later in tree and later != before:
         yield _broken(claim, path(tree, later), later, place)
 
 
-def _never_after(graph: Graph, later: str, before: str, claim: str, place: Place | None) -> Iterator[Fault]:
+def _never_after(graph: Graph, later: str, before: str, claim: str, place: SourceLocation | None) -> Iterator[Fault]:
     if before not in graph.reached:
         return
     onward = graph.out.get(before, ())
@@ -58,7 +58,7 @@ def _never_after(graph: Graph, later: str, before: str, claim: str, place: Place
         yield _broken(claim, (*graph.to(before), first, *rest), later, place)
 
 
-def _within(graph: Graph, state: str, limit: str, claim: str, place: Place | None) -> Iterator[Fault]:
+def _within(graph: Graph, state: str, limit: str, claim: str, place: SourceLocation | None) -> Iterator[Fault]:
     try:
         allowed = seconds(limit)
     except ValueError as error:
@@ -75,13 +75,13 @@ def _within(graph: Graph, state: str, limit: str, claim: str, place: Place | Non
         yield Fault(text, place, way, RULE)
 
 
-def _broken(claim: str, way: tuple[Edge, ...], end: str, place: Place | None) -> Fault:
+def _broken(claim: str, way: tuple[Edge, ...], end: str, place: SourceLocation | None) -> Fault:
     stops = names(way, end)
     by = f" (edge `{way[-1].name}`)" if way else ""
     return Fault(f"`{claim}` does not hold: {shown(stops)}{by}", place, stops, RULE)
 
 
-def _strangers(graph: Graph, mentioned: tuple[str, ...], place: Place | None) -> list[Fault]:
+def _strangers(graph: Graph, mentioned: tuple[str, ...], place: SourceLocation | None) -> list[Fault]:
     known = [*graph.flow.states, *graph.flow.recoveries]
     faults: list[Fault] = []
     for name in mentioned:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from titan_flow.states.edges import Edge
-from titan_flow.states.model import Place
+from titan_flow.states.model import SourceLocation
 
 LONGEST = 12
 """names of a path that are printed; the middle of a longer one is left out"""
@@ -21,11 +21,11 @@ class Fault:
     """
 
     text: str
-    place: Place | None = None
+    place: SourceLocation | None = None
     path: tuple[str, ...] = ()
     rule: str = ""
     also: tuple[str, ...] = ()
-    involved: tuple[tuple[str, Place], ...] = ()
+    involved: tuple[tuple[str, SourceLocation], ...] = ()
 
 
 def names(path: Sequence[Edge], start: str = "") -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from tests.adapters.nobody import nobody, opened
 from titan_flow.adapters.backup import Recent, moment
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 HOUR = 3600
 
@@ -33,7 +33,7 @@ def backup(site: Site, name: str, age: float, content: str = "dump") -> Path:
     return path
 
 
-async def look(site: Site, **asked: object) -> Look:
+async def look(site: Site, **asked: object) -> Observation:
     return await Recent.model_validate({"max_age": "24h", **asked}).look(site, None)
 
 

@@ -8,8 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 from titan_flow.adapters.command import Ok, Run
-from titan_flow.adapters.effects import Completed, Job
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.effects import CommandResult, Job
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer
@@ -18,7 +18,7 @@ from titan_flow.states.values import Answer
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     (tmp_path / "plain").write_text("not a program")
-    return Site(LocalHost(), str(tmp_path), masks=Masks(["hunter2-and-more"]))
+    return Site(LocalHost(), str(tmp_path), masks=Redactor(["hunter2-and-more"]))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ async def test_a_command_with_a_done_check_is_done_when_that_says_so(site: Site,
     deed = action.act(site, seen)
     assert isinstance(deed, Job)
     assert (await site.run(deed.commands[0])).ok
-    assert action.judged(Completed(0, "")) is None, "its own exit status is not the evidence"
+    assert action.judged(CommandResult(0, "")) is None, "its own exit status is not the evidence"
     assert (await action.look(site, seen.mark)).yes
     assert (await Run(command=["x"], done=["no-such-program"]).look(site, None)).answer is Answer.UNKNOWN
 
@@ -88,7 +88,7 @@ async def test_a_manual_command_that_was_begun_is_never_begun_again(site: Site) 
     first = await action.look(site, None)
     assert (first.answer, first.mark) == (Answer.NO, {"begun": True})
     assert (await action.look(site, first.mark)).answer is Answer.UNKNOWN
-    judged = action.judged(Completed(0, "made 3 rows"))
+    judged = action.judged(CommandResult(0, "made 3 rows"))
     assert judged is not None and judged.yes and judged.evidence["output"] == "made 3 rows"
 
 

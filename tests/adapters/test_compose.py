@@ -38,7 +38,7 @@ from titan_flow.adapters.env_files import env_names, env_values
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.release import Image
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 V1, V2, HASH = "sha256:" + "1" * 64, "sha256:" + "2" * 64, "a" * 64
 
@@ -444,17 +444,17 @@ def test_a_build_is_tagged_with_its_commit_once_it_has_ended_well() -> None:
     mine = TITAN.built("/opt/titan", "Brain.x", "4f1c2aa9" * 5)
     assert mine == "titan-flow/keep/titan-48a3570d/brain-x:commit-4f1c2aa94f1c"
     plan: Json = {"build": {"Brain.x": ["titan-brain", mine]}, "tag": {}}
-    built = Build().act(site, Look(Answer.NO, evidence={"plan": plan})).commands
+    built = Build().act(site, Observation(Answer.NO, evidence={"plan": plan})).commands
     assert built[0].argv[-2:] == ("build", "Brain.x") and built[1].argv == ("docker", "tag", "titan-brain", mine)
     again: Json = {"build": {}, "tag": {mine: "titan-brain"}}
-    (moved,) = Build().act(site, Look(Answer.NO, evidence={"plan": again})).commands
+    (moved,) = Build().act(site, Observation(Answer.NO, evidence={"plan": again})).commands
     assert moved.argv == ("docker", "tag", mine, "titan-brain"), "built once, not built twice"
 
 
 def test_acting_pulls_tags_pins_and_only_then_starts() -> None:
     site = Site(LocalHost(), "/opt/titan", {"compose": TITAN})
     plan = Plan(pins={"app": Pin(image=V1)}, tags={"r/app:latest": V1}, absent={V1: "r/app@sha256:1"})
-    seen = Look(Answer.NO, evidence={"plan": plan.model_dump(mode="json")})
+    seen = Observation(Answer.NO, evidence={"plan": plan.model_dump(mode="json")})
     deed = Up(images={"app": Image(id=V1, digest="r/app@sha256:1")}).act(site, seen)
     assert deed.commands[0].argv[-3:] == (V1, "r/app@sha256:1", "app") and deed.commands[1].argv[-2:] == (
         V1,
@@ -465,7 +465,7 @@ def test_acting_pulls_tags_pins_and_only_then_starts() -> None:
     assert deed.commands[3].argv[-2:] == ("up", "-d")
     never = Up(pull="never").act(site, seen)
     assert len(never.commands) == 3 and never.commands[-1].argv[-2:] == ("--pull", "never")
-    assert Up().act(site, Look(Answer.NO)).commands, "an act can be built without a look"
+    assert Up().act(site, Observation(Answer.NO)).commands, "an act can be built without a look"
 
 
 @pytest.mark.parametrize("bad", [{"images": {"--x": {"id": V1}}}, {"images": {"a": {}}}, {"pull": "always"}, {"x": 1}])

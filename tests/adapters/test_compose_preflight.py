@@ -15,7 +15,7 @@ from titan_flow.adapters.compose.preflight import Pullable, Readable, Room
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 REGISTRY = "registry.example.com"
 # `compose config` says which images the file names (one a line: `image: NAME`); `refused` holds what the registry says.
@@ -79,10 +79,10 @@ class Scene:
         with (self.at / "refused").open("a") as refused:
             refused.write(f"{REGISTRY}/{name} {why}\n")
 
-    async def pullable(self, **asked: object) -> Look:
+    async def pullable(self, **asked: object) -> Observation:
         return await Pullable.model_validate(asked).look(self.site, None)
 
-    async def room(self, **asked: object) -> Look:
+    async def room(self, **asked: object) -> Observation:
         return await Room.model_validate({"min": "1kB", "inodes": 0, **asked}).look(self.site, None)
 
 

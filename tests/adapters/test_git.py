@@ -17,7 +17,7 @@ from titan_flow.adapters.git.argv import read_tip
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def repo(tmp_path: Path) -> Checkout:
     return Checkout.make(tmp_path)
 
 
-async def perform(site: Site, action: ResetTo, seen: Look) -> list[int]:
+async def perform(site: Site, action: ResetTo, seen: Observation) -> list[int]:
     """What the guard does with a job: each command, until one fails."""
     deed, statuses = action.act(site, seen), list[int]()
     assert isinstance(deed, Job)
@@ -224,8 +224,8 @@ async def test_a_standing_lock_is_left_to_a_person(repo: Checkout) -> None:
 
 def test_an_act_can_be_built_from_the_mark_alone(repo: Checkout) -> None:
     action = ResetTo(commit="a" * 40, remote="origin", branch="main")
-    assert isinstance(action.act(repo.site, Look(Answer.NO)), Job)
-    assert all(not command.sudo for command in action.act(repo.site, Look(Answer.NO)).commands)
+    assert isinstance(action.act(repo.site, Observation(Answer.NO)), Job)
+    assert all(not command.sudo for command in action.act(repo.site, Observation(Answer.NO)).commands)
 
 
 def test_a_branch_needs_its_remote() -> None:

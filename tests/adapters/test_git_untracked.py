@@ -13,7 +13,7 @@ from titan_flow.adapters.git.adapter import Clean, OnBranch
 from titan_flow.adapters.git.untracked import obstacles
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def newer(repo: Checkout) -> str:
     return repo.commit("Second", notes="theirs\n", conf="theirs\n")
 
 
-async def look(repo: Checkout, commit: str) -> Look:
+async def look(repo: Checkout, commit: str) -> Observation:
     return await Clean(commit=commit).look(repo.site, None)
 
 

@@ -15,7 +15,7 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.github.adapter import Green
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 COMMIT = "9b2e771c" * 5
 NAMES = ["build", "lint", "format"]
@@ -44,7 +44,7 @@ def green(github: GitHub, **more: object) -> Green:
     return Green.model_validate({**asked, **more})
 
 
-async def look(github: GitHub, site: Site, **more: object) -> Look:
+async def look(github: GitHub, site: Site, **more: object) -> Observation:
     return await green(github, **more).look(site, None)
 
 

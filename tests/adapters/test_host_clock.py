@@ -9,10 +9,10 @@ import pytest
 from titan_flow.adapters.host.clock import Clock
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 
-async def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, date: str, **asked: object) -> Look:
+async def look(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, date: str, **asked: object) -> Observation:
     (tmp_path / "date").write_text(f"#!/bin/sh\n{date}\n")
     (tmp_path / "date").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from tests.adapters.nats_server import free_port
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.http.adapter import Ok
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.base import Said
 from titan_flow.adapters.transport.local import LocalHost
@@ -103,7 +103,7 @@ async def test_another_status_is_a_no_with_the_body(front: Front, here: Site, st
 
 
 async def test_the_body_is_bounded_masked_and_distrusted(front: Front, here: Site) -> None:
-    here.masks = Masks(["hunter2hunter2"])
+    here.masks = Redactor(["hunter2hunter2"])
     front.body = b"\xff\xfe hunter2hunter2 " + b"x" * 1_000_000 + b"needle"
     seen = await ok(front, contains="needle").look(here, None)
     assert seen.answer is Answer.NO

@@ -18,15 +18,15 @@ from pydantic import ValidationError
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.effects import Completed, Job, Loose, Message
+from titan_flow.adapters.effects import CommandResult, Job, Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.interlock.adapter import Arm, Disarm, InterlockSettings, Is, observe
 from titan_flow.adapters.nats.adapter import NatsSettings, deliver
 from titan_flow.adapters.nats.publish import on_host
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Interlock, Look
+from titan_flow.states.values import Answer, Interlock, Observation
 from titan_flow.workflow.engine.context import unfenced
 
 SETTINGS = {
@@ -86,7 +86,7 @@ DISARM = Disarm.model_validate({"subject": "cmd.disarm", "payload": {"type": "DI
 ARM = Arm.model_validate({"subject": "cmd.arm", "payload": {"type": "ARM_SYSTEM", "reason": "Post-Deploy Arm"}})
 
 
-async def settled(action: Disarm | Arm, site: Site, before: Look) -> Look:
+async def settled(action: Disarm | Arm, site: Site, before: Observation) -> Observation:
     seen = await action.look(site, before.mark)
     for _ in range(100):
         if seen.yes:
@@ -96,13 +96,13 @@ async def settled(action: Disarm | Arm, site: Site, before: Look) -> Look:
     return seen
 
 
-async def send(site: Site, action: Disarm, seen: Look) -> Completed:
+async def send(site: Site, action: Disarm, seen: Observation) -> CommandResult:
     message = action.act(site, seen)
     assert isinstance(message, Message)
     return await deliver(site, message)
 
 
-async def guarded(site: Site, action: Arm, seen: Look) -> Completed:
+async def guarded(site: Site, action: Arm, seen: Observation) -> CommandResult:
     """What the guard would run."""
     job = action.act(site, seen)
     assert isinstance(job, Job)
@@ -321,15 +321,15 @@ async def test_the_publisher_says_what_is_wrong(
     site: Site, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = NatsSettings.model_validate(nats_server.settings())
-    refused = await site.run(on_host(settings, Masks(), "forbidden", b"x"))
+    refused = await site.run(on_host(settings, Redactor(), "forbidden", b"x"))
     assert refused.status == 1
     assert "Permissions Violation" in refused.err
     monkeypatch.setenv("NATS_PASSWORD", "wrong-password")
-    wrong = await site.run(on_host(settings, Masks(), "a", b"x"))
+    wrong = await site.run(on_host(settings, Redactor(), "a", b"x"))
     assert (wrong.status, "Authorization Violation" in wrong.err) == (1, True)
     assert "Traceback" not in wrong.err
     nats_server.stop()
-    gone = await site.run(on_host(settings, Masks(), "a", b"x"))
+    gone = await site.run(on_host(settings, Redactor(), "a", b"x"))
     assert gone.status == 2
     assert "refused" in gone.err and "Traceback" not in gone.err
 
@@ -346,12 +346,12 @@ async def test_the_publisher_speaks_tls_and_verifies(tmp_path: Path) -> None:
     site = Site(LocalHost(), str(tmp_path))
     try:
         ok = {**server.settings(), "tls": {"ca": str(tmp_path / "ca.pem"), "hostname": "nats.example.com"}}
-        done = await site.run(on_host(NatsSettings.model_validate(ok), Masks(), "a", "Å".encode()))
+        done = await site.run(on_host(NatsSettings.model_validate(ok), Redactor(), "a", "Å".encode()))
         assert done.ok, done.err
         other = {**ok, "tls": {"ca": str(tmp_path / "ca.pem")}}
-        done = await site.run(on_host(NatsSettings.model_validate(other), Masks(), "a", b""))
+        done = await site.run(on_host(NatsSettings.model_validate(other), Redactor(), "a", b""))
         assert done.status == 2 and "certificate verify failed" in done.err
-        done = await site.run(on_host(NatsSettings.model_validate({**ok, "url": plain.url}), Masks(), "a", b""))
+        done = await site.run(on_host(NatsSettings.model_validate({**ok, "url": plain.url}), Redactor(), "a", b""))
         assert done.status == 1 and "nothing was sent" in done.err
     finally:
         server.stop()
@@ -360,7 +360,7 @@ async def test_the_publisher_speaks_tls_and_verifies(tmp_path: Path) -> None:
 
 def test_the_brake_goes_on_after_twenty_seconds() -> None:
     brake = Disarm.model_validate({"subject": "a", "payload": {}, "unconfirmed": "go_on"})
-    assert brake.goes_on and brake.settles == 20
+    assert brake.continues_unconfirmed and brake.settles == 20
     assert Disarm(subject="a", payload={}).settles is None
     assert Disarm.model_validate({"subject": "a", "payload": {}, "within": "1m30s"}).settles == 90
 
@@ -415,8 +415,8 @@ def test_a_disarm_in_a_container_is_not_fenced_and_takes_whichever_runs(tmp_path
     site = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks)
     way = {"exec": {"service": "nats", "command": ["nats", "pub", "{subject}", "{payload}"]}}
     action = Disarm.model_validate({"subject": "cmd.disarm", "payload": {"reason": "drill"}, "via": way})
-    deed = action.act(site, Look(Answer.UNKNOWN))
-    assert isinstance(deed, Loose)
+    deed = action.act(site, Observation(Answer.UNKNOWN))
+    assert isinstance(deed, UnfencedCommands)
     (command,) = deed.commands
     options = ("docker", "compose", "-f", "compose.yml", "-p", "titan")
     assert command.argv == (*options, "exec", "-T", "nats", "nats", "pub", "cmd.disarm", '{"reason":"drill"}')
@@ -432,8 +432,8 @@ async def test_it_says_when_that_command_fails(tmp_path: Path, monkeypatch: pyte
     blocks = {"compose": Compose.model_validate({"file": "compose.yml"})}
     site = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks)
     action = Disarm.model_validate({"subject": "a", "payload": {}, "via": {"exec": {"service": "nats"}}})
-    deed = action.act(site, Look(Answer.UNKNOWN))
-    assert isinstance(deed, Loose)
+    deed = action.act(site, Observation(Answer.UNKNOWN))
+    assert isinstance(deed, UnfencedCommands)
     sent = await unfenced(site, deed)
     assert not sent.ok and sent.tail(1) == 'service "nats" is not running'
 

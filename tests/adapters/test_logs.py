@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from tests.adapters.fake_services import FakeServices, site_with
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.logs import Clean, Shows
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer
 
@@ -87,7 +87,7 @@ async def test_what_does_not_run_is_not_clean(here: Site, services: FakeServices
 
 
 async def test_excerpts_are_masked_and_bounded(here: Site, services: FakeServices) -> None:
-    here.masks = Masks(["hunter2hunter2"])
+    here.masks = Redactor(["hunter2hunter2"])
     services.write("brain", *(f"Error {n} hunter2hunter2 {'x' * 5000}" for n in range(100)))
     seen = await CLEAN.look(here, None)
     assert "hunter2" not in repr(seen)

@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_jwt import JwtAuthority
 from tests.adapters.nats_server import PASSWORD, USER, NatsServer, free_port
-from titan_flow.adapters.effects import Completed, Message
+from titan_flow.adapters.effects import CommandResult, Message
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.nats.adapter import (
     Confirm,
@@ -33,7 +33,7 @@ from titan_flow.adapters.nats.adapter import (
 from titan_flow.adapters.nats.client import Turned
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 
 def at(settings: dict[str, Any]) -> Site:
@@ -127,7 +127,7 @@ async def test_publish_arrives(nats_server: NatsServer, site: Site) -> None:
 
 
 def _message(action: Publish | Request, site: Site) -> Message:
-    message = action.act(site, Look(Answer.NO))
+    message = action.act(site, Observation(Answer.NO))
     assert isinstance(message, Message)
     return message
 
@@ -257,13 +257,15 @@ async def test_nobody_listens_and_nobody_answers(nats_server: NatsServer, site: 
     ],
 )
 def test_replies_to_distrust(reply: str, said: str) -> None:
-    judged = Request(subject="q", idempotent=True, expect={"k": 1}).judged(Completed(0, reply))
+    judged = Request(subject="q", idempotent=True, expect={"k": 1}).judged(CommandResult(0, reply))
     assert judged is not None and judged.answer is Answer.NO
     assert said in judged.says
 
 
 def test_a_long_value_is_cut_in_the_evidence() -> None:
-    judged = Request(subject="q", idempotent=True, expect={"k": 1}).judged(Completed(0, '{"k": "' + "x" * 9999 + '"}'))
+    judged = Request(subject="q", idempotent=True, expect={"k": 1}).judged(
+        CommandResult(0, '{"k": "' + "x" * 9999 + '"}')
+    )
     assert judged is not None
     assert len(str(judged.evidence["k"])) < 400
     assert len(judged.says) < 400

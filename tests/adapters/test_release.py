@@ -18,7 +18,7 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.chain import line, sealed
 from titan_flow.states.events import ReleaseMarked
 from titan_flow.states.release import Image, Release, Standing
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 V1, NOW = "sha256:" + "1" * 64, datetime(2026, 11, 24, tzinfo=UTC)
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
@@ -82,8 +82,8 @@ async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(
     plain.kept, site = False, Checkout.make(tmp_path, plain).site
     seen = await Record().look(site, None)
     assert seen.answer is Answer.NO
-    assert Record().act(site, Look(Answer.NO, mark=seen.mark)) == Job((run("tag", V1),))
-    assert Record().act(site, Look(Answer.NO)) == Job(())
+    assert Record().act(site, Observation(Answer.NO, mark=seen.mark)) == Job((run("tag", V1),))
+    assert Record().act(site, Observation(Answer.NO)) == Job(())
 
 
 async def test_images_of_older_releases_are_let_go_once(tmp_path: Path, plain: Plain) -> None:

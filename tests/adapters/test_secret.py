@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from titan_flow.adapters.credentials import NoSecret, Secret
-from titan_flow.adapters.redaction import MASK, Masks
+from titan_flow.adapters.redaction import MASK, Redactor
 
 VALUE = "correct horse battery"
 
@@ -22,7 +22,7 @@ def kept(tmp_path: Path, content: bytes = VALUE.encode() + b"\n", mode: int = 0o
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", VALUE)
-    masks = Masks()
+    masks = Redactor()
     secret = Secret(env="A_SECRET")
     assert secret.value(masks) == VALUE
     assert masks(f"said {VALUE}!") == f"said {MASK}!"
@@ -30,7 +30,7 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_from_a_file(tmp_path: Path) -> None:
-    masks = Masks()
+    masks = Redactor()
     secret = kept(tmp_path)
     assert secret.value(masks) == VALUE
     assert VALUE not in masks(VALUE) + repr(secret)
@@ -39,7 +39,7 @@ def test_from_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])
 def test_a_file_that_is_open_to_others(tmp_path: Path, mode: int) -> None:
     with pytest.raises(NoSecret, match=r"open to others \(mode 0\d+\); chmod 600"):
-        kept(tmp_path, mode=mode).value(Masks())
+        kept(tmp_path, mode=mode).value(Redactor())
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_a_file_that_is_open_to_others(tmp_path: Path, mode: int) -> None:
 )
 def test_a_file_that_holds_no_secret(tmp_path: Path, content: bytes, said: str) -> None:
     with pytest.raises(NoSecret, match=said):
-        kept(tmp_path, content).value(Masks())
+        kept(tmp_path, content).value(Redactor())
 
 
 def test_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("A_SECRET", raising=False)
     with pytest.raises(NoSecret, match=r"\$A_SECRET is not set here; export A_SECRET=… and try again"):
-        Secret(env="A_SECRET").value(Masks())
+        Secret(env="A_SECRET").value(Redactor())
     with pytest.raises(NoSecret, match="cannot be read here: No such file"):
-        Secret(file=str(tmp_path / "none")).value(Masks())
+        Secret(file=str(tmp_path / "none")).value(Redactor())
     with pytest.raises(NoSecret, match="Is a directory"):
-        Secret(file=str(tmp_path)).value(Masks())
+        Secret(file=str(tmp_path)).value(Redactor())
     with pytest.raises(NoSecret, match="not a plain file"):
-        Secret(file="/dev/null").value(Masks())
+        Secret(file="/dev/null").value(Redactor())
 
 
 @pytest.mark.parametrize("literal", ["hunter2", 42, 1.5])

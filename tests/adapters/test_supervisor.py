@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from tests.adapters.supervisord import FALLS, STAYS, Supervisord, until
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.registry import adapter
 from titan_flow.adapters.services.lookup import services_of
@@ -19,7 +19,7 @@ from titan_flow.adapters.site import Site
 from titan_flow.adapters.supervisor.adapter import Running, Runs, SupervisorServices, Up
 from titan_flow.adapters.supervisor.settings import SupervisorSettings
 from titan_flow.states.release import Image
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 
 ONE, TWO, THREE = (STAYS.format(said=said) for said in ("one", "two", "three"))
 
@@ -37,7 +37,7 @@ def daemon(tmp_path: Path) -> Iterator[Supervisord]:
         made.stop()
 
 
-async def act(action: Action, site: Site) -> Completed:
+async def act(action: Action, site: Site) -> CommandResult:
     deed = action.act(site, await action.look(site, None))
     assert isinstance(deed, Job)
     return await site.run(deed.commands[0])
@@ -258,7 +258,7 @@ async def test_secrets_are_masked_and_no_command_line_is_told(daemon: Supervisor
     with daemon.log("app").open("a") as file:
         file.write("password hunter2-hunter2\n")
     assert "hunter2" not in str(await SupervisorServices().log(site, "app", None))
-    deed = Up().act(site, Look(Answer.NO))
+    deed = Up().act(site, Observation(Answer.NO))
     assert isinstance(deed, Job)
     assert deed.commands[0].argv[1:4] == ("-I", "-S", "-") and "def " not in str(deed.journaled())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from titan_flow.adapters.batching import Together
+from titan_flow.adapters.batching import Batcher
 
 
 class Library:
@@ -28,7 +28,7 @@ class Library:
 
 async def test_equal_questions_are_put_once() -> None:
     library = Library()
-    together = Together(library)
+    together = Batcher(library)
     assert await asyncio.gather(*map(together.ask, ("a", "b", "a"))) == ["A", "B", "A"]
     assert library.rounds == [["a", "b"]]
 
@@ -36,7 +36,7 @@ async def test_equal_questions_are_put_once() -> None:
 async def test_a_later_question_is_not_told_what_was_seen_before_it_was_asked() -> None:
     library = Library()
     library.locked = asyncio.Event()
-    together = Together(library)
+    together = Batcher(library)
     first = asyncio.create_task(together.ask("a"))
     while not library.rounds:
         await asyncio.sleep(0)
@@ -47,13 +47,13 @@ async def test_a_later_question_is_not_told_what_was_seen_before_it_was_asked() 
 
 
 async def test_one_that_cannot_be_answered_spoils_no_other() -> None:
-    together = Together(Library())
+    together = Batcher(Library())
     a, lost = await asyncio.gather(together.ask("a"), together.ask("lost"), return_exceptions=True)
     assert a == "A" and isinstance(lost, KeyError)
 
 
 async def test_where_nobody_answers_everybody_is_told() -> None:
-    together = Together(Library())
+    together = Batcher(Library())
     told = await asyncio.gather(together.ask("a"), together.ask("all"), return_exceptions=True)
     assert [str(one) for one in told] == ["closed", "closed"]
 
@@ -61,7 +61,7 @@ async def test_where_nobody_answers_everybody_is_told() -> None:
 async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
     library = Library()
     library.locked = asyncio.Event()
-    together = Together(library)
+    together = Batcher(library)
     patient = asyncio.create_task(together.ask("a"))
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):

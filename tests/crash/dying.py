@@ -23,7 +23,7 @@ T = TypeVar("T")
 POINTS = ("before-intent", "after-intent", "after-effect", "after-outcome")
 
 
-class DyingPort(ports.Port):
+class DyingPort(ports.Gateway):
     """Dies at one point of one step."""
 
     def __init__(self, point: str, step: str) -> None:

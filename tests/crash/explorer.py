@@ -36,8 +36,8 @@ from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow
 from titan_flow.states.moves import Move, next_move
-from titan_flow.states.run import Run, after, fold
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.run import Run, apply, fold
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.dispatch import perform
 from titan_flow.workflow.journal.errors import Overtaken
 
@@ -104,7 +104,7 @@ class Explorer:
                 continue
             seen.add(key)
             self.states += 1
-            todo += [after async for after in self._onward(place)]
+            todo += [apply async for apply in self._onward(place)]
 
     async def _onward(self, place: Place) -> AsyncIterator[Place]:
         run = place.run
@@ -123,9 +123,9 @@ class Explorer:
             yield _said(place, asked)
         choices: list[int] = []
         while True:
-            after, met = await self._move(place, choices)
+            apply, met = await self._move(place, choices)
             self.moves += 1
-            yield after
+            yield apply
             while met and choices[len(met) - 1] + 1 >= met[-1]:
                 met.pop()
             if not met:
@@ -158,12 +158,12 @@ class Explorer:
 
             await DOOR.do("append", event.kind, append)
 
-        stage = Stage(FLOW, Site(NoHost(), "/", port=DOOR), GUARD, epoch=place.world.epoch)  # type: ignore[arg-type]
+        context = RunContext(FLOW, Site(NoHost(), "/", port=DOOR), GUARD, epoch=place.world.epoch)  # type: ignore[arg-type]
         gone = ""
         try:
             move = self._decide(FLOW, place.run)
             if move is not None:
-                async for event in perform(place.run, move, stage):
+                async for event in perform(place.run, move, context):
                     await record(event)
         except (Died, Overtaken, Fenced) as end:
             gone = type(end).__name__
@@ -200,7 +200,7 @@ def _said(place: Place, event: e.Event, asks: int = 1) -> Place:
         counts = (*counts, ("intent", event.step))
     if isinstance(event, e.StepDone) and event.acted and not event.says.startswith("sent, not confirmed"):
         counts = (*counts, ("outcome", event.step))
-    return replace(place, run=after(place.run, record), asks=place.asks - asks, counts=counts)
+    return replace(place, run=apply(place.run, record), asks=place.asks - asks, counts=counts)
 
 
 def _driven(place: Place) -> Place:

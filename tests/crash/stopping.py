@@ -17,7 +17,7 @@ from titan_flow.adapters.gateway import Kind
 T = TypeVar("T")
 
 
-class StoppingPort(ports.Port):
+class StoppingPort(ports.Gateway):
     """Once only: who is woken up goes on."""
 
     def __init__(self, number: int, operation: str) -> None:

@@ -16,7 +16,7 @@ from tests.crash.explorer import Explorer
 from tests.crash.world import Violation, staged
 from titan_flow.states.events import Event, StepIntended
 from titan_flow.states.model import Flow
-from titan_flow.states.moves import Look, Move, next_move
+from titan_flow.states.moves import CheckAll, Move, next_move
 from titan_flow.states.run import Run
 
 WORLDS = {
@@ -47,7 +47,7 @@ def _blind(flow: Flow, run: Run) -> Move | None:
     """Takes every check for green."""
     move = next_move(flow, run)
     unchecked = {name: replace(edge, checks=()) for name, edge in flow.transitions.items()}
-    return next_move(replace(flow, transitions=unchecked), run) if isinstance(move, Look) else move
+    return next_move(replace(flow, transitions=unchecked), run) if isinstance(move, CheckAll) else move
 
 
 def _forgetful(event: Event) -> bool:

@@ -13,14 +13,14 @@ from typing import ClassVar, TypeVar
 
 from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, Completed, Job, Message
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message
 from titan_flow.adapters.errors import Fenced, Unreachable
-from titan_flow.adapters.gateway import Kind, Port
+from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.legal_moves import Legal, legal
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
-from titan_flow.states.values import Answer, Interlock, Json, Look
+from titan_flow.states.values import Answer, Interlock, Json, Observation
 from titan_flow.workflow.engine import context, finish, first_run, transitions
 
 T = TypeVar("T")
@@ -108,15 +108,15 @@ class Deed(Action):
     what: str
     step: str
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         _seen()
         world = HERE.scene.world
         done = {"keep": world.kept, "disarm": since is not None and not world.armed, "arm": world.armed}
         yes = done.get(self.what, world.release == self.what) and self.what not in world.broken
         outputs: dict[str, Json] = {"release": RELEASE, "green": True} if self.what == "keep" else {}
-        return Look(Answer.YES if yes else Answer.NO, self.what, mark={"at": 1}, outputs=outputs)
+        return Observation(Answer.YES if yes else Answer.NO, self.what, mark={"at": 1}, outputs=outputs)
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Message(self.step, b"") if self.what == "disarm" else Job((Command((self.step, self.what)),))
 
 
@@ -135,7 +135,7 @@ class Brake(Disarm):
     name: ClassVar[str] = "model.brake"
 
     @property
-    def goes_on(self) -> bool:
+    def continues_unconfirmed(self) -> bool:
         return True
 
 
@@ -148,12 +148,12 @@ class Arm(Deed):
 class Green(Check):
     name: ClassVar[str] = "model.green"
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         _seen()
         if f"red {HERE.scene.world.release}" in HERE.scene.world.broken:
-            return Look(Answer.NO, "red", final=True)
+            return Observation(Answer.NO, "red", final=True)
         HERE.scene.world = replace(HERE.scene.world, verified=True)
-        return Look(Answer.YES, "green")
+        return Observation(Answer.YES, "green")
 
 
 def _seen() -> None:
@@ -166,7 +166,7 @@ def _seen() -> None:
 ADAPTER = Adapter("model", "an abstract world", (Deed, Keep, Disarm, Brake, Arm, Green))
 
 
-class Door(Port):
+class Door(Gateway):
     """Dying before and after everything that is durable. Nobody sleeps, and no time passes."""
 
     async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
@@ -188,7 +188,7 @@ class Door(Port):
 
 @dataclass(frozen=True)
 class Done:
-    completed: Completed
+    completed: CommandResult
     mirrored: int = 0
 
 
@@ -224,20 +224,20 @@ class Guard:
                         HERE.scene.world = replace(HERE.scene.world, jobs=(*HERE.scene.world.jobs, (key, True)))
                     raise
                 HERE.scene.world = replace(HERE.scene.world, jobs=(*HERE.scene.world.jobs, (key, found)))
-            return Done(Completed(0 if found else 1, "", "" if found else "it failed"))
+            return Done(CommandResult(0 if found else 1, "", "" if found else "it failed"))
 
         return await DOOR.do("job", key, effect)
 
     async def find(self, key: str) -> Done | None:
         found = dict(HERE.scene.world.jobs).get(key)
-        return None if found is None else Done(Completed(0 if found else 1, "", ""))
+        return None if found is None else Done(CommandResult(0 if found else 1, "", ""))
 
 
-async def _deliver(site: Site, message: Message) -> Completed:
+async def _deliver(site: Site, message: Message) -> CommandResult:
     """A disarm: unfenced; late or twice, it is safe."""
 
-    async def effect() -> Completed:
-        return Completed(0 if _effect(message.subject, "disarm") else 1, "", "")
+    async def effect() -> CommandResult:
+        return CommandResult(0 if _effect(message.subject, "disarm") else 1, "", "")
 
     return await DOOR.do("publish", message.subject, effect)
 

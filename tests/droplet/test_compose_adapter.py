@@ -18,7 +18,7 @@ from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.up import Up
 from titan_flow.adapters.docker.adapter import Disk, Healthy
 from titan_flow.adapters.docker.adapter import Running as EngineRunning
-from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.adapter import ResetTo
 from titan_flow.adapters.release import Record
@@ -26,7 +26,7 @@ from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.ssh import SshHost
 from titan_flow.states.release import Image, Release
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 
 FILE = f"{DIRECTORY}/docker-compose.yml"
 STUBBORN = """\
@@ -46,12 +46,12 @@ class Deployed:
         block = Compose.model_validate({"file": "docker-compose.yml", **changed})
         self.site.blocks = {"compose": block}
 
-    async def look(self, check: Check, since: Json = None) -> Look:
+    async def look(self, check: Check, since: Json = None) -> Observation:
         return await check.look(self.site, since)
 
-    async def act(self, action: Action, seen: Look) -> Completed:
+    async def act(self, action: Action, seen: Observation) -> CommandResult:
         """As the guard does: one command after the other, until one fails."""
-        deed, done = action.act(self.site, seen), Completed(0, "")
+        deed, done = action.act(self.site, seen), CommandResult(0, "")
         assert isinstance(deed, Job)
         for command in deed.commands:
             done = await self.site.run(command)
@@ -59,7 +59,7 @@ class Deployed:
                 break
         return done
 
-    async def does(self, action: Action) -> Look:
+    async def does(self, action: Action) -> Observation:
         """Look, act where it is not done, look from the mark: which has to be yes."""
         before = await self.look(action)
         if before.yes:
@@ -71,13 +71,13 @@ class Deployed:
         assert set(seen.outputs) == set(action.outputs)
         return seen
 
-    async def deploy(self, version: str) -> Look:
+    async def deploy(self, version: str) -> Observation:
         await self.does(ResetTo(commit=self.production.releases[version].commit))
         pulled = await self.does(Pull())
         images: Any = pulled.outputs["images"]
         return await self.does(Up(images=images))
 
-    async def settled(self, check: Check, until: Callable[[Look], bool]) -> Look:
+    async def settled(self, check: Check, until: Callable[[Observation], bool]) -> Observation:
         """Looks, from mark to mark, until it is so; at most some seconds."""
         seen = await self.look(check)
         for _ in range(100):

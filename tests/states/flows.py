@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from titan_flow.states.model import Flow, Patience, Place, State, Step, Touches, Transition, Watch
+from titan_flow.states.model import Flow, Patience, SourceLocation, State, Step, Touches, Transition, Watch
 
 QUICK = Patience(timeout=10.0, within=5.0, attempts=2, wait_min=1.0, wait_max=4.0)
 
@@ -69,7 +69,7 @@ def transition(
         on_unknown=on_unknown,
         steady=steady,
         patience=patience,
-        place=Place(line, 5),
+        place=SourceLocation(line, 5),
     )
 
 
@@ -100,7 +100,7 @@ def flow(
         {state.name: state for state in states},
         {edge.name: edge for edge in transitions},
         {edge.name: edge for edge in recoveries},
-        prove=tuple((claim, Place(90 + n, 9)) for n, claim in enumerate(prove)),
+        prove=tuple((claim, SourceLocation(90 + n, 9)) for n, claim in enumerate(prove)),
         interlocked=interlocked,
     )
 
@@ -122,21 +122,21 @@ def titan(
     *, prove: Iterable[str] = ("Armed only after Verified", "Up only after Disarmed"), watch: float = 5.0
 ) -> Flow:
     """The runbook: Ready to Armed with a watch; fast rollback by itself, nuclear by an operator. It proves clean."""
-    hold = Watch(watch, 1.0, (look("Armed/1", "compose.running"),), "fast_rollback", place=Place(18, 20))
+    hold = Watch(watch, 1.0, (look("Armed/1", "compose.running"),), "fast_rollback", place=SourceLocation(18, 20))
     states = (
-        State("Ready", initial=True, interlock="any", place=Place(11, 3)),
-        State("Recorded", interlock="any", place=Place(12, 3)),
-        State("Disarmed", place=Place(13, 3)),
-        State("Fetched", place=Place(14, 3)),
-        State("Pulled", place=Place(15, 3)),
-        State("Up", place=Place(16, 3)),
-        State("Verified", gate=True, place=Place(17, 3)),
-        State("Armed", goal=True, interlock="armed", watch=hold, place=Place(18, 3)),
-        State("Reverted", then="verify_rollback", place=Place(19, 3)),
-        State("Rebuilt", then="verify_rebuild", place=Place(20, 3)),
-        State("RolledBack", rest=True, place=Place(21, 3)),
-        State("Refused", rest=True, interlock="any", place=Place(22, 3)),
-        State("Halted", rest=True, notify=True, interlock="any", place=Place(23, 3)),
+        State("Ready", initial=True, interlock="any", place=SourceLocation(11, 3)),
+        State("Recorded", interlock="any", place=SourceLocation(12, 3)),
+        State("Disarmed", place=SourceLocation(13, 3)),
+        State("Fetched", place=SourceLocation(14, 3)),
+        State("Pulled", place=SourceLocation(15, 3)),
+        State("Up", place=SourceLocation(16, 3)),
+        State("Verified", gate=True, place=SourceLocation(17, 3)),
+        State("Armed", goal=True, interlock="armed", watch=hold, place=SourceLocation(18, 3)),
+        State("Reverted", then="verify_rollback", place=SourceLocation(19, 3)),
+        State("Rebuilt", then="verify_rebuild", place=SourceLocation(20, 3)),
+        State("RolledBack", rest=True, place=SourceLocation(21, 3)),
+        State("Refused", rest=True, interlock="any", place=SourceLocation(22, 3)),
+        State("Halted", rest=True, notify=True, interlock="any", place=SourceLocation(23, 3)),
     )
     forward = (
         transition(

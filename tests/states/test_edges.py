@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tests.states.flows import act, compose, recovery, titan, transition, with_recovery, with_state, with_transition
 from titan_flow.states.edges import Edge, Kind, behind, edges, entries
-from titan_flow.states.model import Flow, Place, State
+from titan_flow.states.model import Flow, SourceLocation, State
 
 
 def named(flow: Flow, kind: Kind) -> set[tuple[str, str]]:
@@ -35,7 +35,7 @@ def test_recoveries_then_and_watch():
     assert named(flow, "then") == {("Reverted", "verify_rollback"), ("Rebuilt", "verify_rebuild")}
     assert named(flow, "watch") == {("Armed", "fast_rollback")}
     watch = next(edge for edge in edges(flow) if edge.kind == "watch")
-    assert watch == Edge("Armed", "Armed", "fast_rollback", "watch", Place(18, 20))
+    assert watch == Edge("Armed", "Armed", "fast_rollback", "watch", SourceLocation(18, 20))
 
 
 def test_an_operator_enters_from_every_state_behind_the_snapshot_rests_included():

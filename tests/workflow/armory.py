@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, Completed, Job, Message
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message
 from titan_flow.adapters.errors import Braked, Refused, Unreachable
-from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
 from titan_flow.states.run import Run, fold
-from titan_flow.states.values import Answer, Interlock, Json, Look
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Answer, Interlock, Json, Observation
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 
 
@@ -33,7 +33,7 @@ class World:
     full: bool = False
     brakes: int = 0
     sent: list[str] = field(default_factory=list[str])
-    jobs: dict[str, Completed] = field(default_factory=dict[str, Completed])
+    jobs: dict[str, CommandResult] = field(default_factory=dict[str, CommandResult])
 
 
 WORLD = World()
@@ -44,22 +44,22 @@ class Running(Check):
 
     name: ClassVar[str] = "lock.running"
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if not WORLD.well:
-            return Look(Answer.NO, "is unhealthy", mark=WORLD.container)
+            return Observation(Answer.NO, "is unhealthy", mark=WORLD.container)
         if since not in (None, WORLD.container):
-            return Look(Answer.NO, "was replaced", mark=WORLD.container)
-        return Look(Answer.YES, mark=WORLD.container)
+            return Observation(Answer.NO, "was replaced", mark=WORLD.container)
+        return Observation(Answer.YES, mark=WORLD.container)
 
 
 class Up(Action):
     name: ClassVar[str] = "lock.up"
     to: str
 
-    async def look(self, site: Site, since: Json) -> Look:
-        return Look(Answer.YES if WORLD.container.startswith(self.to) else Answer.NO)
+    async def look(self, site: Site, since: Json) -> Observation:
+        return Observation(Answer.YES if WORLD.container.startswith(self.to) else Answer.NO)
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Job((Command(("up", self.to)),))
 
 
@@ -69,12 +69,12 @@ class Disarm(Action):
     moves: ClassVar[Interlock | None] = Interlock.DISARMED
     brake: bool = False
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if since is None:
-            return Look(Answer.NO, mark="before")
-        return Look(Answer.NO if WORLD.deaf or WORLD.armed else Answer.YES, "as seen", mark=since)
+            return Observation(Answer.NO, mark="before")
+        return Observation(Answer.NO if WORLD.deaf or WORLD.armed else Answer.YES, "as seen", mark=since)
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Message("disarm", b"")
 
     @property
@@ -82,7 +82,7 @@ class Disarm(Action):
         return 0.02
 
     @property
-    def goes_on(self) -> bool:
+    def continues_unconfirmed(self) -> bool:
         return self.brake
 
 
@@ -91,12 +91,12 @@ class Arm(Action):
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "arm"
     moves: ClassVar[Interlock | None] = Interlock.ARMED
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if since is not None and WORLD.deaf:
-            return Look(Answer.UNKNOWN, "nobody answers", mark=since)
-        return Look(Answer.YES if WORLD.armed else Answer.NO, mark="before")
+            return Observation(Answer.UNKNOWN, "nobody answers", mark=since)
+        return Observation(Answer.YES if WORLD.armed else Answer.NO, mark="before")
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Job((Command(("arm",)),), arms=True)
 
 
@@ -105,7 +105,7 @@ ADAPTER = Adapter("lock", "a world in memory that may be armed", (Running, Up, D
 
 @dataclass(frozen=True)
 class Done:
-    completed: Completed
+    completed: CommandResult
     mirrored: int
 
 
@@ -119,7 +119,7 @@ class MemoryGuard:
         if verb == "arm" and WORLD.brakes > brakes:
             raise Braked("olga@laptop pulled the emergency brake", "olga@laptop")
         if key not in WORLD.jobs:
-            WORLD.jobs[key] = Completed(0, "")
+            WORLD.jobs[key] = CommandResult(0, "")
             WORLD.sent.append(" ".join([verb, *words]))
             WORLD.armed = verb == "arm"
             if verb == "up":
@@ -133,12 +133,12 @@ class MemoryGuard:
         return first - 1 + len(lines)
 
 
-async def unfenced(site: Site, act: Message) -> Completed:
+async def unfenced(site: Site, act: Message) -> CommandResult:
     if WORLD.cut:
         raise Unreachable("NATS does not answer")
     WORLD.sent.append("disarm")
     WORLD.armed = False
-    return Completed(0, "")
+    return CommandResult(0, "")
 
 
 QUICK = Patience(timeout=5, within=0.3, attempts=2, wait_min=0.001, wait_max=0.002)
@@ -256,7 +256,7 @@ class Killed(Exception):
 
 async def trip(tape: Tape, of: Flow, **when: object) -> Run:
     """Drives on from the tape. `when`: by `kind_step` or kind, what happens once that is recorded (a callable)."""
-    stage = Stage(of, Site(NoHost(), "/", port=Port()), MemoryGuard())  # type: ignore[arg-type]
+    context = RunContext(of, Site(NoHost(), "/", port=Gateway()), MemoryGuard())  # type: ignore[arg-type]
 
     async def record(event: e.Event) -> Run:
         tape.say(event)
@@ -267,4 +267,4 @@ async def trip(tape: Tape, of: Flow, **when: object) -> Run:
                 happens()
         return fold(tape)
 
-    return await drive(of, fold(tape), stage, record)
+    return await drive(of, fold(tape), context, record)

@@ -15,16 +15,16 @@ import pytest
 
 from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, Completed, Job
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.gateway import Kind, Port
+from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
-from titan_flow.states.run import Run, after, fold
-from titan_flow.states.values import Answer, Interlock, Json, Look, Outcome
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.run import Run, apply, fold
+from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ class World:
     broken: set[str] = field(default_factory=set[str])
     lost: dict[str, int] = field(default_factory=dict[str, int])
     hopeless: set[str] = field(default_factory=set[str])
-    jobs: dict[str, Completed] = field(default_factory=dict[str, Completed])
+    jobs: dict[str, CommandResult] = field(default_factory=dict[str, CommandResult])
 
 
 WORLD = World()
@@ -50,16 +50,18 @@ class Lever(Action):
     name: ClassVar[str] = "test.pull"
     lever: str
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         if WORLD.lost.get(self.lever, 0) > 0:
             WORLD.lost[self.lever] -= 1
             raise Unreachable(f"{self.lever} does not answer")
         pulled = WORLD.pulled.get(self.lever, 0) > 0
         says = f"{self.lever} {'' if pulled else 'not '}pulled"
         final = self.lever in WORLD.hopeless
-        return Look(Answer.YES if pulled else Answer.NO, "there is no such lever" if final else says, final=final)
+        return Observation(
+            Answer.YES if pulled else Answer.NO, "there is no such lever" if final else says, final=final
+        )
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Job((Command(("pull", self.lever)),))
 
 
@@ -67,9 +69,11 @@ class Green(Check):
     name: ClassVar[str] = "test.green"
     lever: str
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         bad = self.lever in WORLD.broken
-        return Look(Answer.NO if bad else Answer.YES, says=f"{self.lever} is {'red' if bad else 'green'}", final=bad)
+        return Observation(
+            Answer.NO if bad else Answer.YES, says=f"{self.lever} is {'red' if bad else 'green'}", final=bad
+        )
 
 
 ADAPTER = Adapter("test", "a world in memory", (Lever, Green))
@@ -77,14 +81,14 @@ ADAPTER = Adapter("test", "a world in memory", (Lever, Green))
 
 @dataclass(frozen=True)
 class Done:
-    completed: Completed
+    completed: CommandResult
     mirrored: int
 
 
 class MemoryGuard:
     """The guard's contract: a key is started once, whoever asks again is attached."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Gateway) -> None:
         self._port = port
 
     async def job(self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str) -> Done:
@@ -94,7 +98,7 @@ class MemoryGuard:
                 ok = lever not in WORLD.broken
                 if ok:
                     WORLD.pulled[lever] = WORLD.pulled.get(lever, 0) + 1
-                WORLD.jobs[key] = Completed(0 if ok else 1, "", "" if ok else f"{lever} is stuck")
+                WORLD.jobs[key] = CommandResult(0 if ok else 1, "", "" if ok else f"{lever} is stuck")
             return Done(WORLD.jobs[key], first - 1 + len(lines))
 
         return await self._port.do("job", key, effect)
@@ -137,7 +141,7 @@ class Died(Exception):
     pass
 
 
-class CountingPort(Port):
+class CountingPort(Gateway):
     """Dies at operation `at`, before or after its effect; sleeps not."""
 
     def __init__(self, at: int = 0, late: bool = False) -> None:
@@ -183,9 +187,9 @@ STARTED = e.RunStarted(
 )
 
 
-async def trip(records: list[e.Record], port: Port) -> Run:
+async def trip(records: list[e.Record], port: Gateway) -> Run:
     """Drives from what is recorded; `records` grows as a journal does, and survives a death."""
-    stage = Stage(FLOW, Site(NoHost(), "/", port=port), MemoryGuard(port))  # type: ignore[arg-type]
+    context = RunContext(FLOW, Site(NoHost(), "/", port=port), MemoryGuard(port))  # type: ignore[arg-type]
 
     async def record(event: e.Event) -> Run:
         async def append() -> None:
@@ -197,7 +201,7 @@ async def trip(records: list[e.Record], port: Port) -> Run:
 
     if not records:
         await record(STARTED)
-    return await drive(FLOW, fold(records), stage, record)
+    return await drive(FLOW, fold(records), context, record)
 
 
 async def test_the_way_there() -> None:
@@ -309,4 +313,4 @@ async def test_dying_anywhere_once_or_twice_changes_no_end(broken: set[str]) -> 
 def test_the_fold_is_the_same_one_record_at_a_time() -> None:
     first = sealed("R", 1, datetime.now(UTC), STARTED, GENESIS)
     took = sealed("R", 2, datetime.now(UTC), e.DriverTook(epoch=4, operator=STARTED.operator, pid=1), first.hash)
-    assert after(fold([first]), took) == fold([first, took])
+    assert apply(fold([first]), took) == fold([first, took])

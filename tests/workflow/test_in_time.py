@@ -17,19 +17,19 @@ import pytest
 from tests.states.flows import QUICK, compose, titan
 from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, Completed, Job, Message
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.deadlines import ANSWER
 from titan_flow.states.model import Flow, Step, Transition
 from titan_flow.states.proofs.longest_run import bound
-from titan_flow.states.run import Run, after, fold
-from titan_flow.states.values import Answer, Interlock, Json, Look, Outcome
+from titan_flow.states.run import Run, apply, fold
+from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome
 from titan_flow.workflow.engine import context, finish, first_run
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 
 DICE = random.Random()
@@ -71,17 +71,17 @@ async def late(longest: float) -> None:
 class Late(Check):
     name: ClassVar[str] = "late.look"
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         await late(QUICK.timeout)
         answer = Answer.YES if DICE.random() < LUCK.good else DICE.choice(list(Answer))
         outputs: dict[str, Json] = {"release": {"commit": "0" * 40, "images": {}}, "green": True}
-        return Look(answer, "late", mark={"at": 1}, outputs=outputs)
+        return Observation(answer, "late", mark={"at": 1}, outputs=outputs)
 
 
 class Acting(Late, Action):
     name: ClassVar[str] = "late.act"
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Job((Command(("true",)),))
 
 
@@ -95,7 +95,7 @@ class Disarm(Acting):
     touches = "disarm"
     moves = Interlock.DISARMED
 
-    def act(self, site: Site, seen: Look) -> Act:
+    def act(self, site: Site, seen: Observation) -> Act:
         return Message("disarm", b"")
 
 
@@ -103,7 +103,7 @@ class Brake(Disarm):
     name: ClassVar[str] = "late.brake"
 
     @property
-    def goes_on(self) -> bool:
+    def continues_unconfirmed(self) -> bool:
         return True
 
 
@@ -124,15 +124,15 @@ class Guard:
     async def job(self, key: str, job: Job, epoch: int, timeout: float, *_: object) -> Any:
         await late(timeout + ANSWER)
         status = 0 if DICE.random() < LUCK.good else 1
-        return type("Done", (), {"completed": Completed(status, "", "no"), "mirrored": 0})
+        return type("Done", (), {"completed": CommandResult(status, "", "no"), "mirrored": 0})
 
     async def find(self, key: str) -> None:
         return None
 
 
-async def deliver(site: Site, message: Message) -> Completed:
+async def deliver(site: Site, message: Message) -> CommandResult:
     await late(ANSWER)
-    return Completed(0 if DICE.random() < LUCK.good else 1, "", "no")
+    return CommandResult(0 if DICE.random() < LUCK.good else 1, "", "no")
 
 
 async def observe(site: Site) -> Any:
@@ -187,12 +187,12 @@ async def _run(flow: Flow) -> tuple[Run, float]:
 
     async def record(event: e.Event) -> Run:
         nonlocal run
-        run = after(run, sealed("R", run.seq + 1, datetime.now(UTC), event, run.head))
+        run = apply(run, sealed("R", run.seq + 1, datetime.now(UTC), event, run.head))
         return run
 
-    site = Site(NoHost(), "/", port=Port())  # type: ignore[arg-type]
+    site = Site(NoHost(), "/", port=Gateway())  # type: ignore[arg-type]
     begun = asyncio.get_running_loop().time()
-    await drive(flow, run, Stage(flow, site, Guard()), record)  # type: ignore[arg-type]
+    await drive(flow, run, RunContext(flow, site, Guard()), record)  # type: ignore[arg-type]
     return run, asyncio.get_running_loop().time() - begun
 
 

@@ -20,11 +20,11 @@ def world(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "unfenced", armory.unfenced)
     monkeypatch.setattr(finish, "BRAKE", 0.02)
 
-    async def now(_: context.Stage) -> e.InterlockSeen:
+    async def now(_: context.RunContext) -> e.InterlockSeen:
         seen = Interlock.UNKNOWN if WORLD.deaf else Interlock.ARMED if WORLD.armed else Interlock.DISARMED
         return e.InterlockSeen(interlock=seen)
 
-    async def nothing(_: context.Stage) -> None:
+    async def nothing(_: context.RunContext) -> None:
         return None
 
     monkeypatch.setattr(finish, "interlock_now", now)

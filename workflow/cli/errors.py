@@ -10,7 +10,7 @@ from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.location import store_path
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.references import BindError
@@ -21,7 +21,7 @@ def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | N
     match error:
         case SpecError() | BindError():
             return Exit.WRONG, visible(str(error))
-        case Refusal():
+        case UserError():
             return error.code, visible(str(error))
         case NoSuchRun() | BadStore():
             return Exit.WRONG, visible(str(error))

@@ -9,12 +9,12 @@ import sys
 from titan_flow.adapters.git.adapter import Clean
 from titan_flow.states.adoption import Unfit, shaped
 from titan_flow.states.release import Release
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.plan.drift import drift
-from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.prompt import UserError, confirm
 from titan_flow.workflow.session.drive import new_id
-from titan_flow.workflow.session.opening import Wanted, free, opening
+from titan_flow.workflow.session.opening import RunOptions, free, opening
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 
@@ -30,15 +30,15 @@ async def _run(args: argparse.Namespace) -> int:
     try:
         shaped(spec.flow, "adopt")
     except Unfit as why:
-        raise Refusal(str(why), code=2) from None
+        raise UserError(str(why), code=2) from None
     async with Session(args, spec) as session:
         place = session.place
         await free(place, session.journal, 0.0)
-        runs = await running(place.stage())
+        runs = await running(place.context())
         if runs is None or not runs.images:
-            raise Refusal("nothing runs there that could be told: nothing was recorded")
+            raise UserError("nothing runs there that could be told: nothing was recorded")
         await _committed(place)
-        wanted = Wanted(_params(place, runs, args.reason), first=True, allow_bad=True)
+        wanted = RunOptions(_params(place, runs, args.reason), first=True, allow_bad=True)
         started = await opening(place, session.journal, wanted, session.operator)
         for line in drift(started.previous, runs):
             session.say(f"  by hand: {line}")
@@ -49,15 +49,15 @@ async def _run(args: argparse.Namespace) -> int:
         )
 
 
-async def _committed(place: Place) -> None:
+async def _committed(place: Environment) -> None:
     """A release has a commit: what no commit has could not be gone back to. Raises Refusal, Unreachable."""
 
     seen = await Clean().look(place.site, None)
     if not seen.yes:
-        raise Refusal(f"{seen.says}: a rollback could not bring that back; commit it, push it, then adopt")
+        raise UserError(f"{seen.says}: a rollback could not bring that back; commit it, push it, then adopt")
 
 
-def _params(place: Place, runs: Release, reason: str) -> dict[str, str]:
+def _params(place: Environment, runs: Release, reason: str) -> dict[str, str]:
     """As far as they have a plain default; `commit` is what runs."""
     params = place.spec.params
     known = {name: param.default for name, param in params.items() if isinstance(param.default, str)}

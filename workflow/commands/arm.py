@@ -9,11 +9,11 @@ import sys
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
-from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.prompt import UserError, confirm
 from titan_flow.workflow.session.drive import new_id
-from titan_flow.workflow.session.opening import Wanted, free, opening
+from titan_flow.workflow.session.opening import RunOptions, free, opening
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 
@@ -30,12 +30,12 @@ async def _run(args: argparse.Namespace) -> int:
     async with Session(args, spec) as session:
         place = session.place
         await free(place, session.journal, 0.0)
-        runs = await running(place.stage())
+        runs = await running(place.context())
         if runs is None:
-            raise Refusal("what runs there cannot be told, so it cannot be verified; nothing was armed")
+            raise UserError("what runs there cannot be told, so it cannot be verified; nothing was armed")
         await _not_bad(place, runs)
         params = await _params(place, args.reason, runs)
-        started = await opening(place, session.journal, Wanted(params, arm=True, allow_bad=True), session.operator)
+        started = await opening(place, session.journal, RunOptions(params, arm=True, allow_bad=True), session.operator)
         if sys.stdin.isatty() and sys.stderr.isatty():
             confirm(f"{runs.commit[:7]} runs, {started.interlock}. Verify it, then arm it?", yes=args.yes, flag="--yes")
         return await session.go(new_id(), _own(started, start))
@@ -45,7 +45,7 @@ def verification(flow: Flow, path: str) -> str:
     """The state from which nothing but checks leads to the transition that arms. Raises Refusal where none arms."""
     arms = next((t for t in flow.transitions.values() if any(step.touches == "arm" for step in t.actions)), None)
     if arms is None or arms.source is None:
-        raise Refusal(f"{path} has no interlock.arm step: there is nothing to arm", code=2)
+        raise UserError(f"{path} has no interlock.arm step: there is nothing to arm", code=2)
     state = arms.source
     while (before := _into(flow, state)) is not None and before.source is not None and not before.actions:
         state = before.source
@@ -60,13 +60,13 @@ def _own(started: RunStarted, state: str) -> RunStarted:
     return started.model_copy(update={"purpose": "arm", "state": state, "until": None})
 
 
-async def _not_bad(place: Place, runs: Release) -> None:
+async def _not_bad(place: Environment, runs: Release) -> None:
     last = Releases.read(await place.guard.marks()).last(runs)
     if last is not None and last.standing == "bad":
-        raise Refusal(f"what runs ({runs.commit[:7]}) was marked bad ({last.why}): not armed; deploy another release")
+        raise UserError(f"what runs ({runs.commit[:7]}) was marked bad ({last.why}): not armed; deploy another release")
 
 
-async def _params(place: Place, reason: str, runs: Release) -> dict[str, str]:
+async def _params(place: Environment, reason: str, runs: Release) -> dict[str, str]:
     """As the run that deployed it had them, as far as they have a plain default; `commit` is what runs."""
     known = {name: param.default for name, param in place.spec.params.items() if isinstance(param.default, str)}
     if "commit" in place.spec.params:

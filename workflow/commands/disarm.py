@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.effects import Loose, Message
+from titan_flow.adapters.effects import Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.interlock.adapter import observe
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Patience, Step
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.engine.context import unfenced
 from titan_flow.workflow.engine.observe import Alone, settle
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session.brake_record import Memo
 from titan_flow.workflow.session.whoami import operator
 from titan_flow.workflow.specfile.bind import instance
@@ -75,9 +75,9 @@ def _say(result: Result, as_json: bool) -> None:
 async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], held: asyncio.Task[bool]) -> Result:
 
     action = instance(step.use, resolve(step.args, values))
-    deed = action.act(site, Look(Answer.UNKNOWN)) if isinstance(action, Action) else None
-    if not isinstance(deed, Message | Loose) or not isinstance(action, Action):
-        raise Refusal(f"{step.use} cannot be sent by itself; it cannot be the emergency brake", code=2)
+    deed = action.act(site, Observation(Answer.UNKNOWN)) if isinstance(action, Action) else None
+    if not isinstance(deed, Message | UnfencedCommands) or not isinstance(action, Action):
+        raise UserError(f"{step.use} cannot be sent by itself; it cannot be the emergency brake", code=2)
     looking = asyncio.create_task(_mark(action, site))
     await asyncio.wait({looking}, timeout=MARK_WITHIN)
     in_time = looking.done()
@@ -98,7 +98,7 @@ async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], hel
     return Result(True, False, says)
 
 
-async def _tried(site: Site, deed: Message | Loose) -> str | None:
+async def _tried(site: Site, deed: Message | UnfencedCommands) -> str | None:
     """None once it is sent, else why it could not be."""
     lost = ""
     for attempt in range(TRIES):
@@ -121,13 +121,13 @@ async def _driven(held: asyncio.Task[bool]) -> bool:
     return bool(done) and held.result()
 
 
-async def _confirmation(action: Action, mark: Json, site: Site) -> Look:
+async def _confirmation(action: Action, mark: Json, site: Site) -> Observation:
     """Without a mark nothing can be newer than the sending: one look, for what there is to say."""
     try:
         async with asyncio.timeout(WITHIN + QUICK.timeout):
             return await settle(action, mark, WITHIN if mark is not None else 0.0, QUICK, Alone(site))
     except TimeoutError:
-        return Look(Answer.UNKNOWN, says=f"the host gave no answer within {WITHIN:g} s")
+        return Observation(Answer.UNKNOWN, says=f"the host gave no answer within {WITHIN:g} s")
 
 
 async def _mark(action: Action, site: Site) -> Json:
@@ -155,7 +155,7 @@ def _step(spec: Spec) -> Step:
         for step in edge.actions:
             if step.touches == "disarm":
                 return step
-    raise Refusal(f"{spec.path} has no interlock.disarm step: there is nothing to disarm", code=2)
+    raise UserError(f"{spec.path} has no interlock.disarm step: there is nothing to disarm", code=2)
 
 
 def _values(spec: Spec, reason: str) -> dict[str, Json]:

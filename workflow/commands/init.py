@@ -11,7 +11,7 @@ from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.init.compose_file import compose_file, read
 from titan_flow.workflow.init.write_spec import spec
 from titan_flow.workflow.output import write
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.specfile.load import loads
 
 
@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     if Path(args.output).exists():
-        raise Refusal(f"{args.output} is there already; name another file: -o FILE")
+        raise UserError(f"{args.output} is there already; name another file: -o FILE")
     write(args.output, text)
     lasting, once = len(found.lasting), len(found.once)
     print(f"{args.output}: {lasting} services" + (f", {once} that end" if once else ""), file=sys.stderr)

@@ -18,7 +18,7 @@ from titan_flow.states.run import Run, fold
 from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.exit_codes import Exit
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.releases import known, named
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.rollback_run import anew, current_spec
@@ -60,7 +60,7 @@ def _recovery(spec: Spec, run: Run) -> Transition:
     if recovery is not None and PARAM in spec.params and Database.block in spec.blocks:
         return recovery
     obeyed = f", which run {run.id} obeys; first: titan-flow rollback {run.id}" if run.ended is None else ""
-    raise Refusal(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md", 2)
+    raise UserError(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md", 2)
 
 
 def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Backup:
@@ -68,13 +68,13 @@ def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Ba
     settings = spec.blocks[Database.block]
     folder = settings.folder if isinstance(settings, Database) else ""
     if name is not None and (wrong := spec.params[PARAM].wrong(name)):
-        raise Refusal(f"--backup {name}: {wrong}", code=2)
+        raise UserError(f"--backup {name}: {wrong}", code=2)
     backup = next((one for one in there if one.name == name), None)
     if backup is not None:
         return backup
     known = "\n".join(f"  {one.name}   {span(one.age)} old, {amount(one.size)}" for one in there[:SHOWN])
     what = f"there is no backup {name}" if name is not None else "name the backup: --backup NAME"
-    raise Refusal(f"{what}; in {folder}, newest first:\n{known}" if there else f"{what}; {folder} holds none")
+    raise UserError(f"{what}; in {folder}, newest first:\n{known}" if there else f"{what}; {folder} holds none")
 
 
 async def _target(session: Session, run: Run, to: str | None) -> Release:
@@ -86,9 +86,9 @@ async def _target(session: Session, run: Run, to: str | None) -> Release:
         return named(releases, to)
     if run.ended is None and run.release is not None:
         return run.release
-    target = releases.before(await running(session.place.stage())) or next(iter(releases.verified), None)
+    target = releases.before(await running(session.place.context())) or next(iter(releases.verified), None)
     if target is None:
-        raise Refusal("no verified release is known here: there is nothing to go back to")
+        raise UserError("no verified release is known here: there is nothing to go back to")
     return target
 
 
@@ -126,15 +126,15 @@ def _typed(name: str, yes: bool) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Refusal("Nobody to ask here; add --yes")
+        raise UserError("Nobody to ask here; add --yes")
     print("Type the backup's name to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != name:
-        raise Refusal("not confirmed; nothing was changed")
+        raise UserError("not confirmed; nothing was changed")
 
 
 def _said(session: Session, run: Run, recovery: Transition, target: Release, backup: Backup) -> list[Event]:
     if not legal(session.place.spec.flow).allows(run.state, recovery.name):
-        raise Refusal(f"run {run.id} is in {run.state}: nothing was changed yet; first: titan-flow resume {run.id}")
+        raise UserError(f"run {run.id} is in {run.state}: nothing was changed yet; first: titan-flow resume {run.id}")
     asked = OperatorAsked(
         what="rollback",
         operator=session.operator,

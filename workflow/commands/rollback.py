@@ -13,7 +13,7 @@ from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.restore_data import nuclear
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.exit_codes import Exit
-from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.prompt import UserError, confirm
 from titan_flow.workflow.runs.releases import candidates, known, label, named
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.rollback_run import anew, current_spec
@@ -43,7 +43,7 @@ async def _run(args: argparse.Namespace) -> int:
             takeover = await may_take(session, run, args.yes, "Take it back?")
             code = await session.carry_on(records, takeover, *said)
         else:
-            now = await running(session.place.stage())
+            now = await running(session.place.context())
             target = named(releases, to) if to else _before(releases, now)
             session.say(_shown(releases, now, target))
             confirm(f"Roll back to {target.commit[:7]}?", yes=args.yes, flag="--yes")
@@ -55,17 +55,17 @@ def _way_back(flow: Flow) -> Transition:
     """The recovery that an operator enters: `fast_rollback`, or the first that is not for special cases."""
     if "fast_rollback" in flow.recoveries:
         return flow.recoveries["fast_rollback"]
-    raise Refusal(f"flow {flow.name} has no recovery `fast_rollback`", code=2)
+    raise UserError(f"flow {flow.name} has no recovery `fast_rollback`", code=2)
 
 
 def _said(session: Session, flow: Flow, run: Run, recovery: Transition, target: Release | None) -> list[Event]:
     """What the operator says to an unfinished run."""
     if run.release is None or not legal(flow).allows(run.state, recovery.name):
-        raise Refusal(
+        raise UserError(
             f"run {run.id} is in {run.state}: nothing was changed yet; carry it on: titan-flow resume {run.id}"
         )
     if target is not None and (run.edge or run.entering) in flow.recoveries:
-        raise Refusal(
+        raise UserError(
             f"run {run.id} is on its way back to {run.release.commit[:7]}; first: titan-flow resume {run.id}, "
             f"then once more: titan-flow rollback {run.id} --to …"
         )
@@ -77,7 +77,7 @@ def _before(releases: Releases, now: Release | None) -> Release:
     if (target := releases.before(now)) is not None:
         return target
     runs = f"no verified release is older than {now.commit[:7]}, which runs" if now else "nothing to go back to"
-    raise Refusal(f"{runs}; {candidates(releases, now)}")
+    raise UserError(f"{runs}; {candidates(releases, now)}")
 
 
 def _shown(releases: Releases, now: Release | None, target: Release) -> str:

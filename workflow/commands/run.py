@@ -8,14 +8,14 @@ import asyncio
 from titan_flow.states.draw.text import text
 from titan_flow.states.events import RunStarted
 from titan_flow.states.values import Interlock
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.plan.agreed import planned
 from titan_flow.workflow.plan.as_text import summary
 from titan_flow.workflow.plan.model import Plan
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.session.drive import new_id
-from titan_flow.workflow.session.opening import Wanted, free, opening, parameters, until
+from titan_flow.workflow.session.opening import RunOptions, free, opening, parameters, until
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.session.waivers import waivers
 from titan_flow.workflow.session.whoami import operator
@@ -35,7 +35,7 @@ async def _run(args: argparse.Namespace) -> int:
     async with Session(args, spec) as session:
         place, journal = session.place, session.journal
         await free(place, journal, args.wait)
-        wanted = Wanted(
+        wanted = RunOptions(
             await parameters(place, args.set), args.until, bool(args.arm), bool(args.initial), bool(args.allow_bad)
         )
         started = await opening(place, journal, wanted, session.operator)
@@ -50,14 +50,14 @@ async def _run(args: argparse.Namespace) -> int:
         return await session.go(new_id(), started, *waived)
 
 
-async def _nothing_to_do(place: Place, started: RunStarted) -> str | None:
+async def _nothing_to_do(place: Environment, started: RunStarted) -> str | None:
     """Words, where the newest verified release is the one asked for, and it runs, and it is armed."""
     release = started.previous
     if release is None or started.until is not None or release.commit != started.params.get("commit"):
         return None
     if place.spec.flow.interlocked and started.interlock is not Interlock.ARMED:
         return None
-    now = await running(place.stage())
+    now = await running(place.context())
     if now is None or not now.same(release) or (now.rendered, now.env) != (release.rendered, release.env):
         return None
     if not await _images_are_current(place):
@@ -65,12 +65,12 @@ async def _nothing_to_do(place: Place, started: RunStarted) -> str | None:
     return f"nothing to do: {release.commit[:7]} runs, verified" + (", armed" if place.spec.flow.interlocked else "")
 
 
-async def _images_are_current(place: Place) -> bool:
+async def _images_are_current(place: Environment) -> bool:
     """The registry has nothing newer under the names that the flow pulls."""
-    stage = place.stage()
+    context = place.context()
     pulls = [step for edge in place.spec.flow.edges for step in edge.actions if step.use == "compose.pull"]
     for step in pulls[:1]:
-        if not (await stage.check(step, dict(step.args)).look(place.site, None)).yes:
+        if not (await context.check(step, dict(step.args)).look(place.site, None)).yes:
             return False
     return True
 

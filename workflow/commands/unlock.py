@@ -15,7 +15,7 @@ from titan_flow.workflow.display.event_log import Lines
 from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.engine.recorder import Recorder
 from titan_flow.workflow.journal.errors import JournalError, NoSuchRun
-from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.prompt import UserError, confirm
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import learn
 from titan_flow.workflow.session.session import Session
@@ -36,7 +36,7 @@ async def _run(args: argparse.Namespace) -> int:
             session.say(await _end_unheld(session, args.run))
             return 0
         if there.held.casefold() != args.run.casefold():
-            raise Refusal(
+            raise UserError(
                 f"{_told(there.holder)}, not run {args.run}: titan-flow unlock {args.spec} --run {there.held}"
             )
         alive = there.drives(there.held)
@@ -44,7 +44,7 @@ async def _run(args: argparse.Namespace) -> int:
         try:
             if alive or sys.stdin.isatty():
                 confirm(question, yes=args.yes, flag="--yes")
-        except Refusal as refusal:
+        except UserError as refusal:
             raise (Locked(str(refusal), there.holder or {}) if alive else refusal) from None
         session.say(await _abandon(session, there.held, alive, await _records(session, there.held)))
     return 0
@@ -57,13 +57,15 @@ async def _end_unheld(session: Session, name: str) -> str:
     try:
         run = session.journal.find(name)
     except NoSuchRun as unknown:
-        raise Refusal(f"{nothing}; {unknown}") from None
+        raise UserError(f"{nothing}; {unknown}") from None
     if run.casefold() != name.casefold():  # what cannot be undone takes the whole id
-        raise Refusal(f"{nothing}; run {run} of this journal: titan-flow unlock {session.place.spec.path} --run {run}")
+        raise UserError(
+            f"{nothing}; run {run} of this journal: titan-flow unlock {session.place.spec.path} --run {run}"
+        )
     records = await _records(session, run)
     was = fold(records) if records else None
     if was is None or was.ended is not None or was.started.environment != session.place.environment:
-        raise Refusal(nothing)
+        raise UserError(nothing)
     return await _abandon(session, run, False, records)
 
 
@@ -72,22 +74,22 @@ async def _records(session: Session, run: str) -> list[Record]:
 
     try:
         return await learn(session.journal, await ask(session.place.site), run)
-    except (Refusal, JournalError) as why:
+    except (UserError, JournalError) as why:
         session.say(f"the lock is freed, but not recorded in the run: {why}")
         return []
 
 
 async def _abandon(session: Session, run: str, alive: bool, records: list[Record]) -> str:
 
-    guard, stage, who = session.place.guard, session.place.stage(), session.operator
+    guard, context, who = session.place.guard, session.place.context(), session.operator
     taken = await guard.take(run, {"operator": str(who), "pid": str(os.getpid())}, alive)
-    stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
+    context.epoch, context.mirror.there = taken.epoch, taken.mirrored
     if records and fold(records).ended is None:
-        record = Recorder(run, session.journal, stage, Lines(), records)
+        record = Recorder(run, session.journal, context, Lines(), records)
         await record(DriverTook(epoch=taken.epoch, operator=who, pid=os.getpid()))
-        if stage.flow.interlocked:
-            await record(await interlock_now(stage))
-        await stage.tell(await record(_ended(record.run, str(who))))
+        if context.flow.interlocked:
+            await record(await interlock_now(context))
+        await context.tell(await record(_ended(record.run, str(who))))
     await guard.release(run, taken.epoch)
     return (
         f"run {run} is abandoned; {session.place.target} is free. Start one: titan-flow run {session.place.spec.path}"

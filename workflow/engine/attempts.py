@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.effects import Completed
+from titan_flow.adapters.effects import CommandResult
 from titan_flow.states.events import AttemptFailed, StepDone
 from titan_flow.states.identity import Operator
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.run import Run
-from titan_flow.states.values import Interlock, Look
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Interlock, Observation
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.retry import pause
 
 
-def done(step: Step, action: Action, seen: Look, acted: bool) -> StepDone:
+def done(step: Step, action: Action, seen: Observation, acted: bool) -> StepDone:
     return StepDone(
         step=step.id,
         acted=acted,
@@ -36,8 +36,8 @@ def failed(
     step: Step,
     reason: str,
     known: bool,
-    seen: Look | None = None,
-    ran: Completed | None = None,
+    seen: Observation | None = None,
+    ran: CommandResult | None = None,
 ) -> AttemptFailed:
     attempt = run.step(step.id).tries + 1
     evidence = dict(seen.evidence) if seen is not None else {}
@@ -60,13 +60,13 @@ def who(name: str) -> Operator:
     return Operator(user=user or "somebody", host=host)
 
 
-def words(ran: Completed, timeout: float) -> str:
+def words(ran: CommandResult, timeout: float) -> str:
     if ran.timed_out:
         return f"not finished within {timeout:g} s"
     last = ran.tail(1)
     return f"exit {ran.status}" + (f": {last}" if last else "")
 
 
-async def wait(failed: AttemptFailed, stage: Stage) -> None:
-    if failed.next_in is not None and not stage.stopping.is_set():
-        await stage.port.sleep(failed.next_in)
+async def wait(failed: AttemptFailed, context: RunContext) -> None:
+    if failed.next_in is not None and not context.stopping.is_set():
+        await context.port.sleep(failed.next_in)

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from titan_flow.adapters.base import Check
-from titan_flow.adapters.effects import Act, Completed, Job, Loose, Message, Post
+from titan_flow.adapters.effects import Act, CommandResult, Job, Message, Post, UnfencedCommands
 from titan_flow.adapters.errors import Braked, Fenced, Locked, Refused, Unreachable
-from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Done, Guard
 from titan_flow.adapters.http.post import post
 from titan_flow.adapters.nats.adapter import deliver
@@ -42,7 +42,7 @@ class Mirror:
 
 
 @dataclass
-class Stage:
+class RunContext:
     flow: Flow
     site: Site
     guard: Guard
@@ -53,7 +53,7 @@ class Stage:
     """the transition whose checks this process found green last, and when (monotonic)"""
 
     @property
-    def port(self) -> Port:
+    def port(self) -> Gateway:
         return self.site.port
 
     def resolved(self, run: Run, step: Step) -> dict[str, Json]:
@@ -66,7 +66,7 @@ class Stage:
 
         return instance(step.use, args)
 
-    async def execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
+    async def execute(self, run: Run, act: Act, key: str, timeout: float) -> CommandResult:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.
 
         A job is started, or attached to where one of that key exists already; a message is sent, or posted. `timeout`
@@ -85,7 +85,7 @@ class Stage:
         with _unsaid():
             return await self.guard.find(key)
 
-    async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> Completed:
+    async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> CommandResult:
 
         if not isinstance(act, Job):
             return await unfenced(self.site, act)
@@ -114,10 +114,10 @@ def _unsaid() -> Generator[None]:
         raise Unreachable(str(why)) from None
 
 
-async def unfenced(site: Site, act: Message | Loose | Post) -> Completed:
+async def unfenced(site: Site, act: Message | UnfencedCommands | Post) -> CommandResult:
     """Sends what is safe late or twice: without a lock, without an epoch. Raises Unreachable."""
 
-    if isinstance(act, Loose):
+    if isinstance(act, UnfencedCommands):
         ran = await site.run_all(*act.commands)
         return next((one for one in ran if not one.ok), ran[-1])
     if isinstance(act, Post):

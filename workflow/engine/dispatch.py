@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 
 from titan_flow.states.events import Event
-from titan_flow.states.moves import Begin, End, Fail, Finish, Look, Move, Perform, Stop, Watch
+from titan_flow.states.moves import Begin, CheckAll, End, Fail, Finish, Move, Perform, Stop, Watch
 from titan_flow.states.run import Run
 from titan_flow.workflow.engine.act import act
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.finish import end
 from titan_flow.workflow.engine.hold import look, watch
 from titan_flow.workflow.engine.transitions import begin, fail, finish, stop
 
 
-def perform(run: Run, move: Move, stage: Stage) -> AsyncGenerator[Event, None]:
+def perform(run: Run, move: Move, context: RunContext) -> AsyncGenerator[Event, None]:
     match move:
         case Begin(edge):
-            return begin(run, edge, stage)
-        case Look(edge):
-            return look(run, edge, stage)
+            return begin(run, edge, context)
+        case CheckAll(edge):
+            return look(run, edge, context)
         case Perform(edge, step):
-            return act(run, edge, step, stage)
+            return act(run, edge, step, context)
         case Finish(edge):
-            return finish(run, edge, stage)
+            return finish(run, edge, context)
         case Fail():
-            return fail(run, move, stage)
+            return fail(run, move, context)
         case Watch(state):
-            return watch(run, state, stage)
+            return watch(run, state, context)
         case Stop():
             return stop(run)
         case End(state, outcome, says):
-            return end(run, state, outcome, says, stage)
+            return end(run, state, outcome, says, context)

@@ -17,88 +17,90 @@ from titan_flow.states.model import State, Step
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
-from titan_flow.states.values import Answer, Interlock, Look, Outcome
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Answer, Interlock, Observation, Outcome
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.observe import settle
 
 
-async def end(run: Run, state: State, outcome: Outcome, says: str, stage: Stage) -> AsyncGenerator[Event, None]:
+async def end(run: Run, state: State, outcome: Outcome, says: str, context: RunContext) -> AsyncGenerator[Event, None]:
     seen = run.interlock
-    if stage.flow.interlocked:
-        yield (look := await interlock_now(stage))
+    if context.flow.interlocked:
+        yield (look := await interlock_now(context))
         seen = look.interlock
     if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
         outcome, says = Outcome.STOPPED, "somebody disarmed it while it was watched; arm it again: titan-flow arm SPEC"
     went = outcome in (Outcome.REACHED, Outcome.ROLLED_BACK)
-    release = await running(stage) if went else None
+    release = await running(context) if went else None
     if release is not None and (outcome is Outcome.REACHED or release.same(run.release)):
-        yield _verified(run, release, outcome, state, stage)
+        yield _verified(run, release, outcome, state, context)
     cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
     yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause)
 
 
-def _verified(run: Run, release: Release, outcome: Outcome, state: State, stage: Stage) -> ReleaseMarked:
+def _verified(run: Run, release: Release, outcome: Outcome, state: State, context: RunContext) -> ReleaseMarked:
     """What was gone back to is newer, from now on, than what was gone back from; no deployment brought it."""
     found = outcome is Outcome.ROLLED_BACK and run.started.purpose != "rollback"
     adopted = f"adopted by {run.started.operator}: {run.started.reason}"
     why = adopted if run.started.purpose == "adopt" else f"run {run.id} reached {state.name}"
-    return ReleaseMarked(release=release, standing="verified", epoch=stage.epoch, why=why, snapshot=found)
+    return ReleaseMarked(release=release, standing="verified", epoch=context.epoch, why=why, snapshot=found)
 
 
-async def interlock_now(stage: Stage) -> InterlockSeen:
+async def interlock_now(context: RunContext) -> InterlockSeen:
     """The interlock as it is seen now; *unknown* where it cannot be seen."""
 
     try:
         async with asyncio.timeout(BRAKE):
-            seen, _ = await observe(stage.site)
+            seen, _ = await observe(context.site)
         return InterlockSeen(interlock=seen)
     except (Unreachable, TimeoutError) as lost:
         return InterlockSeen(interlock=Interlock.UNKNOWN, says=str(lost) or "no answer in time")
 
 
-async def running(stage: Stage) -> Release | None:
+async def running(context: RunContext) -> Release | None:
     """The release that runs now; None where the flow names no services, or they cannot be reached."""
 
     try:
         async with asyncio.timeout(LOOK):
-            return await services_of(stage.site).release(stage.site, await head(stage.site))
+            return await services_of(context.site).release(context.site, await head(context.site))
     except (Unreachable, LookupError, TimeoutError):
         return None
 
 
-async def blame(run: Run, move: Fail, stage: Stage) -> ReleaseMarked | None:
+async def mark_release_bad(run: Run, move: Fail, context: RunContext) -> ReleaseMarked | None:
     """Marks the release that runs as bad where its own verification, or the watch, said *no* of it."""
-    at = stage.flow.states.get(move.edge)
-    verified = at is not None or (move.edge in stage.flow.transitions and not stage.flow.transitions[move.edge].actions)
+    at = context.flow.states.get(move.edge)
+    verified = at is not None or (
+        move.edge in context.flow.transitions and not context.flow.transitions[move.edge].actions
+    )
     if move.answer is Answer.UNKNOWN or not (run.changed and verified):
         return None
-    release = await running(stage)
+    release = await running(context)
     if release is None or release.same(run.release):
         return None
-    return ReleaseMarked(release=release, standing="bad", epoch=stage.epoch, why=f"{move.edge}: {move.reason}")
+    return ReleaseMarked(release=release, standing="bad", epoch=context.epoch, why=f"{move.edge}: {move.reason}")
 
 
-async def brake(run: Run, stage: Stage) -> InterlockSeen:
+async def brake(run: Run, context: RunContext) -> InterlockSeen:
     """Sends the flow's own disarm, whatever can be seen before, and says whether it was confirmed."""
-    step = next(step for step in _disarms(stage))
-    action = stage.check(step, stage.resolved(run, step))
+    step = next(step for step in _disarms(context))
+    action = context.check(step, context.resolved(run, step))
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")
-    patience = stage.flow.edge(step.id.partition("/")[0]).patience
-    before = Look(Answer.NO)
+    patience = context.flow.edge(step.id.partition("/")[0]).patience
+    before = Observation(Answer.NO)
     with contextlib.suppress(Unreachable, TimeoutError):
         async with asyncio.timeout(LOOK):
-            before = await action.look(stage.site, None)
+            before = await action.look(context.site, None)
     try:
-        sent = await stage.execute(run, action.act(stage.site, before), f"{run.id}-brake", patience.timeout)
+        sent = await context.execute(run, action.act(context.site, before), f"{run.id}-brake", patience.timeout)
         if not sent.ok:
             return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.tail(1)}")
-        seen = await settle(action, before.mark, BRAKE, patience, stage)
+        seen = await settle(action, before.mark, BRAKE, patience, context)
     except Unreachable as lost:
         return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")
     confirmed = Interlock.DISARMED if seen.yes else Interlock.UNKNOWN
     return InterlockSeen(interlock=confirmed, says=seen.says)
 
 
-def _disarms(stage: Stage) -> list[Step]:
-    return [step for edge in stage.flow.edges for step in edge.actions if step.touches == "disarm"]
+def _disarms(context: RunContext) -> list[Step]:
+    return [step for edge in context.flow.edges for step in edge.actions if step.touches == "disarm"]

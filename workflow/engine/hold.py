@@ -15,8 +15,8 @@ from titan_flow.states.events import Event, HoldLooked, StepDone, WatchLooked
 from titan_flow.states.model import Patience, State, Step, Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
-from titan_flow.states.values import Answer, Json, Look
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Answer, Json, Observation
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.observe import observe
 from titan_flow.workflow.engine.recheck import carried
 from titan_flow.workflow.engine.transitions import fail
@@ -30,13 +30,13 @@ CONFIRMED_BY = 3
 class Sample:
     """What one round of looks at all checks saw, by step id."""
 
-    looks: Mapping[str, Look]
+    looks: Mapping[str, Observation]
 
-    def first(self, *answers: Answer) -> tuple[str, Look] | None:
+    def first(self, *answers: Answer) -> tuple[str, Observation] | None:
         return next(((id, look) for id, look in self.looks.items() if look.answer in answers), None)
 
     @property
-    def worst(self) -> tuple[str, Look] | None:
+    def worst(self) -> tuple[str, Observation] | None:
         """The look that decides: a final *no*, any *no*, then *unknown*; None if all say yes."""
         final = next(((id, look) for id, look in self.looks.items() if look.final and not look.yes), None)
         return final or self.first(Answer.NO, Answer.PARTLY) or self.first(Answer.UNKNOWN)
@@ -61,12 +61,14 @@ class Sample:
         return {id: look.mark for id, look in looks.items() if look.mark is not None}
 
 
-async def _sample(checks: Mapping[str, Check], marks: Mapping[str, Json], patience: Patience, stage: Stage) -> Sample:
-    looks = await asyncio.gather(*(observe(check, marks.get(id), patience, stage) for id, check in checks.items()))
+async def _sample(
+    checks: Mapping[str, Check], marks: Mapping[str, Json], patience: Patience, context: RunContext
+) -> Sample:
+    looks = await asyncio.gather(*(observe(check, marks.get(id), patience, context) for id, check in checks.items()))
     return Sample(dict(zip(checks, looks, strict=True)))
 
 
-async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
+async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerator[Event, None]:
     """Yields a sample at each change and each counted round; at the end every check's `step.done`, or the failure.
 
     `within` is the latest moment to be green; a hold that has begun may end later, but looks that crawl cannot draw it
@@ -75,15 +77,15 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
     """
     waived = {waiver.check for waiver in run.waived}
     steps = [step for step in edge.checks if not run.step(step.id).answered]
-    checks = {step.id: stage.check(step, run.step(step.id).args) for step in steps}
+    checks = {step.id: context.check(step, run.step(step.id).args) for step in steps}
     needed = math.ceil(edge.steady / EVERY) + 1 if edge.steady else 1
     every = edge.steady / (needed - 1) if needed > 1 else 0.0
-    kept = carried(run, {step.id: (step.use, run.step(step.id).args) for step in steps}, stage) if _arms(edge) else {}
-    clock, marks, samples, wait = stage.port.monotonic, kept | dict(run.marks), run.samples, 0.1
+    kept = carried(run, {step.id: (step.use, run.step(step.id).args) for step in steps}, context) if _arms(edge) else {}
+    clock, marks, samples, wait = context.port.monotonic, kept | dict(run.marks), run.samples, 0.1
     end, told = clock() + edge.patience.within, dict[str, str]()
-    while not (stage.stopping.is_set() and told):
-        sample = await _sample(checks, marks, edge.patience, stage)
-        sample = await _not_the_verified(sample, kept, checks, edge.patience, stage)
+    while not (context.stopping.is_set() and told):
+        sample = await _sample(checks, marks, edge.patience, context)
+        sample = await _not_the_verified(sample, kept, checks, edge.patience, context)
         fresh = sample.marks_but(kept)
         marks |= fresh
         worst = sample.but(waived).worst
@@ -99,21 +101,21 @@ async def look(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event
                 marks=fresh,
             )
         if samples >= needed:
-            stage.looked = edge.name, clock()
+            context.looked = edge.name, clock()
             for done in _passed(steps, sample):
                 yield done
             return
         if worst is not None and (worst[1].final or clock() >= end):
-            async for event in fail(run, _verdict(edge, *worst), stage):
+            async for event in fail(run, _verdict(edge, *worst), context):
                 yield event
             return
         if worst is None and clock() >= end + 2 * edge.steady:
-            async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), stage):
+            async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), context):
                 yield event
             return
-        await stage.port.sleep(every if worst is None else wait)
+        await context.port.sleep(every if worst is None else wait)
         wait = min(wait * 1.5, 1.0)
-        if stage.stopping.is_set():
+        if context.stopping.is_set():
             return
 
 
@@ -122,12 +124,12 @@ def _arms(edge: Transition) -> bool:
 
 
 async def _not_the_verified(
-    sample: Sample, kept: Mapping[str, Json], checks: Mapping[str, Check], patience: Patience, stage: Stage
+    sample: Sample, kept: Mapping[str, Json], checks: Mapping[str, Check], patience: Patience, context: RunContext
 ) -> Sample:
     """A *no* that is only so in the light of the verification is final: waiting does not make it the verified again."""
     looks = dict(sample.looks)
     for id, seen in sample.looks.items():
-        if id in kept and seen.answer is Answer.NO and (await observe(checks[id], None, patience, stage)).yes:
+        if id in kept and seen.answer is Answer.NO and (await observe(checks[id], None, patience, context)).yes:
             looks[id] = replace(seen, says=f"{seen.says} since it was verified", final=True)
     return Sample(looks)
 
@@ -147,14 +149,14 @@ def _passed(steps: Sequence[Step], sample: Sample) -> list[StepDone]:
     ]
 
 
-def _verdict(edge: Transition, id: str, seen: Look) -> Fail:
+def _verdict(edge: Transition, id: str, seen: Observation) -> Fail:
     unknown = seen.answer is Answer.UNKNOWN
     step = next(step for step in edge.checks if step.id == id)
     target = edge.on_unknown if unknown else edge.on_failure or "park"
     return Fail(edge.name, step, target, seen.says, seen.answer, seen.evidence)
 
 
-async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, None]:
+async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[Event, None]:
     """A sample every so often. Time in which nobody looked does not count; a *no* is looked at again first.
 
     Each check is compared with its mark of the verification, or of its last *yes*: so a gap is answered for.
@@ -164,14 +166,14 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
     every, patience = state.watch.every, state.watch.patience
     needed = math.ceil(state.watch.duration / every) + 1
     steps = [step for step in state.watch.checks if not run.step(step.id).answered]
-    asked = {step.id: (step.use, stage.resolved(run, step)) for step in steps}
-    checks = {step.id: stage.check(step, asked[step.id][1]) for step in steps}
-    marks, samples, doubts, blind = carried(run, asked, stage) | dict(run.marks), run.samples, 0, 0.0
-    clock = stage.port.monotonic
+    asked = {step.id: (step.use, context.resolved(run, step)) for step in steps}
+    checks = {step.id: context.check(step, asked[step.id][1]) for step in steps}
+    marks, samples, doubts, blind = carried(run, asked, context) | dict(run.marks), run.samples, 0, 0.0
+    clock = context.port.monotonic
     late = clock() + 2 * (needed - samples) * every + patience.within
-    await _told(run, stage)
+    await _told(run, context)
     while samples < needed:
-        sample = await _sample(checks, marks, patience, stage)
+        sample = await _sample(checks, marks, patience, context)
         fresh = sample.marks_but(marks)
         marks |= fresh
         worst = sample.worst
@@ -196,23 +198,25 @@ async def watch(run: Run, state: State, stage: Stage) -> AsyncGenerator[Event, N
             id, seen = worst
             step = next(step for step in state.watch.checks if step.id == id)
             target = state.watch.on_unknown if unknown else state.watch.on_failure
-            async for event in fail(run, Fail(state.name, step, target, seen.says, seen.answer, seen.evidence), stage):
+            async for event in fail(
+                run, Fail(state.name, step, target, seen.says, seen.answer, seen.evidence), context
+            ):
                 yield event
             return
-        if samples >= needed or stage.stopping.is_set():
+        if samples >= needed or context.stopping.is_set():
             return
         if clock() >= late:
             slow = Fail(state.name, None, state.watch.on_unknown, SLOW, Answer.UNKNOWN)
-            async for event in fail(run, slow, stage):
+            async for event in fail(run, slow, context):
                 yield event
             return
-        await _told(run, stage)
+        await _told(run, context)
         began, wait = clock(), min(every, 1.0) if doubts else every
-        await stage.port.sleep(wait)
+        await context.port.sleep(wait)
         late += max(0.0, clock() - began - wait)  # this process was stopped, or its machine slept: not the looks' fault
 
 
-async def _told(run: Run, stage: Stage) -> None:
+async def _told(run: Run, context: RunContext) -> None:
     """The host is given the watch's samples: a colleague sees them, and a driver that was overtaken learns it here."""
     with suppress(Unreachable):  # the looks themselves say so; what waits here goes with the next telling
-        await stage.tell(run)
+        await context.tell(run)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.finish import running
 
 
-async def across(run: Run, move: Fail, stage: Stage) -> bool:
+async def crosses_migrations(run: Run, move: Fail, context: RunContext) -> bool:
     """Whether going back now would put the old code on data that may have changed, and nobody has asked for it."""
-    recovering = (run.edge or run.entering) in stage.flow.recoveries
+    recovering = (run.edge or run.entering) in context.flow.recoveries
     if not run.started.migrations or recovering or move.answer is Answer.YES or run.release is None:
         return False
-    now = await running(stage)
+    now = await running(context)
     was = {name: image.id for name, image in run.release.images.items()}
     return now is None or {name: image.id for name, image in now.images.items()} != was
 

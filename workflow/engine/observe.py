@@ -11,7 +11,7 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.states.deadlines import LOOK
 from titan_flow.states.model import Patience
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 from titan_flow.workflow.engine.retry import pause
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
@@ -35,13 +35,13 @@ class Alone:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Look:
+async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Observation:
     """One answer. Not reaching a host is retried; when attempts or time are used up it is *unknown*, never *no*."""
-    attempt, longest = 1, max(check.takes, LOOK)
+    attempt, longest = 1, max(check.max_seconds, LOOK)
     clock = at.site.port.monotonic
     end = clock() + longest
     while True:
-        allowed = min(max(check.takes, patience.timeout), end - clock())
+        allowed = min(max(check.max_seconds, patience.timeout), end - clock())
         try:
             async with asyncio.timeout(allowed):
                 return await check.look(at.site, since)
@@ -51,12 +51,12 @@ async def observe(check: Check, since: Json, patience: Patience, at: Vantage) ->
             reason = f"{check.name} gave no answer within {allowed:.3g} s"
         wait = pause(patience, attempt)
         if wait is None or at.stopping.is_set() or clock() + wait >= end:
-            return Look(Answer.UNKNOWN, says=at.site.masks(reason), evidence={"attempts": attempt}, mark=since)
+            return Observation(Answer.UNKNOWN, says=at.site.masks(reason), evidence={"attempts": attempt}, mark=since)
         await at.site.port.sleep(wait)
         attempt += 1
 
 
-async def settle(check: Check, since: Json, within: float, patience: Patience, at: Vantage) -> Look:
+async def settle(check: Check, since: Json, within: float, patience: Patience, at: Vantage) -> Observation:
     """Looks again, from the mark, until yes or the end of `within` seconds; the last answer."""
     clock, wait = at.site.port.monotonic, FIRST_PAUSE
     end = clock() + within

@@ -8,30 +8,30 @@ from collections.abc import Mapping, Sequence
 
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.run import Run
-from titan_flow.states.values import Answer, Json, Look
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Answer, Json, Observation
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.observe import observe
 
 FRESH = 5.0
 """seconds for which a look of this very process counts as *now*"""
 
 
-async def doubt(run: Run, edge: Transition, stage: Stage) -> tuple[Step, Look] | None:
+async def recheck_before_arming(run: Run, edge: Transition, context: RunContext) -> tuple[Step, Observation] | None:
     """The first check that does not hold now: of the transition that arms, and of the verification before it.
 
     None at once where this process has just looked. A run that was stopped, killed or parked in between looks again.
     """
-    name, at = stage.looked
-    if name == edge.name and stage.port.monotonic() - at < FRESH:
+    name, at = context.looked
+    if name == edge.name and context.port.monotonic() - at < FRESH:
         return None
     waived = {waiver.check for waiver in run.waived}
-    looked_at = [step for step in (*verified(run, stage), *edge.checks) if step.id not in waived]
+    looked_at = [step for step in (*verified(run, context), *edge.checks) if step.id not in waived]
     steps = {(step.use, told(run.step(step.id).args)): step for step in looked_at}
     asked = {step.id: (step.use, run.step(step.id).args) for step in steps.values()}
-    since = {**carried(run, asked, stage), **run.marks}
+    since = {**carried(run, asked, context), **run.marks}
     looks = await asyncio.gather(
         *(
-            observe(stage.check(step, run.step(step.id).args), since.get(step.id), edge.patience, stage)
+            observe(context.check(step, run.step(step.id).args), since.get(step.id), edge.patience, context)
             for step in steps.values()
         )
     )
@@ -39,16 +39,16 @@ async def doubt(run: Run, edge: Transition, stage: Stage) -> tuple[Step, Look] |
     return next((one for one in wrong if one[1].answer is not Answer.UNKNOWN), wrong[0] if wrong else None)
 
 
-def carried(run: Run, steps: Mapping[str, tuple[str, Mapping[str, Json]]], stage: Stage) -> dict[str, Json]:
+def carried(run: Run, steps: Mapping[str, tuple[str, Mapping[str, Json]]], context: RunContext) -> dict[str, Json]:
     """For each check (its use and arguments, by step id) the mark of an earlier one that asked the very same."""
-    before = {(step.use, told(run.step(step.id).args)): run.carried[step.id] for step in verified(run, stage)}
+    before = {(step.use, told(run.step(step.id).args)): run.carried[step.id] for step in verified(run, context)}
     found = {id: before.get((use, told(args))) for id, (use, args) in steps.items()}
     return {id: mark for id, mark in found.items() if mark is not None}
 
 
-def verified(run: Run, stage: Stage) -> Sequence[Step]:
+def verified(run: Run, context: RunContext) -> Sequence[Step]:
     """The checks that held, of verifications that this run came through since it last changed anything."""
-    edges = [edge for edge in stage.flow.transitions.values() if not edge.actions]
+    edges = [edge for edge in context.flow.transitions.values() if not edge.actions]
     return [step for edge in edges for step in edge.checks if step.id in run.carried]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from titan_flow.states.events import Event, Record
-from titan_flow.states.run import Run, after, fold
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.run import Run, apply, fold
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.journal.base import Journal
 
 
@@ -21,11 +21,11 @@ class Shows(Protocol):
 class Recorder:
     """One run's pen. Whoever loses the compare-and-set on its sequence gets Overtaken, and stops."""
 
-    def __init__(self, run: str, journal: Journal, stage: Stage, shows: Shows, records: list[Record]) -> None:
-        self.id, self._journal, self._stage, self._shows = run, journal, stage, shows
+    def __init__(self, run: str, journal: Journal, context: RunContext, shows: Shows, records: list[Record]) -> None:
+        self.id, self._journal, self._context, self._shows = run, journal, context, shows
         self._run = fold(records) if records else None
         for record in records:
-            stage.mirror.add(record)
+            context.mirror.add(record)
 
     @property
     def run(self) -> Run:
@@ -35,13 +35,13 @@ class Recorder:
 
     async def __call__(self, event: Event) -> Run:
         seq = self._run.seq if self._run is not None else 0
-        port = self._stage.port
+        port = self._context.port
 
         async def append() -> Record:
             return self._journal.append(self.id, seq, event, port.now())
 
         record = await port.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
-        self._run = fold([record]) if self._run is None else after(self._run, record)
-        self._stage.mirror.add(record)
+        self._run = fold([record]) if self._run is None else apply(self._run, record)
+        self._context.mirror.add(record)
         self._shows.show(record)
         return self._run

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.effects import Completed, Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.states.model import Transition
 from titan_flow.states.run import Progress
-from titan_flow.states.values import Answer, Look
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Answer, Observation
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.observe import observe, settle
 
 
 async def aftermath(
-    progress: Progress, action: Action, within: float, edge: Transition, stage: Stage
-) -> tuple[Completed | None, Look]:
+    progress: Progress, action: Action, within: float, edge: Transition, context: RunContext
+) -> tuple[CommandResult | None, Observation]:
     """Waits for its job, then settles before anything acts again.
 
     A job that the host never started needs no settling: nothing was done.
@@ -22,14 +22,14 @@ async def aftermath(
     done = None
     if progress.key is not None:
         try:
-            done = await stage.outcome(progress.key)
+            done = await context.outcome(progress.key)
         except Unreachable as lost:
-            return None, Look(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
-    sends = not isinstance(action.act(stage.site, Look(Answer.NO, mark=progress.mark)), Job)
+            return None, Observation(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
+    sends = not isinstance(action.act(context.site, Observation(Answer.NO, mark=progress.mark)), Job)
     if done is not None and done.completed.ok and (judged := action.judged(done.completed)) is not None:
         seen = judged
     elif sends or (done is not None and done.completed.ok):
-        seen = await settle(action, progress.mark, within, edge.patience, stage)
+        seen = await settle(action, progress.mark, within, edge.patience, context)
     else:
-        seen = await observe(action, progress.mark, edge.patience, stage)
+        seen = await observe(action, progress.mark, edge.patience, context)
     return (done.completed if done else None), seen

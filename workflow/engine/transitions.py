@@ -11,9 +11,9 @@ from titan_flow.states.model import Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer
-from titan_flow.workflow.engine.context import Stage
-from titan_flow.workflow.engine.finish import blame, brake
-from titan_flow.workflow.engine.migrations import across, crossing
+from titan_flow.workflow.engine.context import RunContext
+from titan_flow.workflow.engine.finish import brake, mark_release_bad
+from titan_flow.workflow.engine.migrations import crosses_migrations, crossing
 from titan_flow.workflow.specfile.references import BindError
 
 
@@ -21,27 +21,27 @@ class IllegalMove(RuntimeError):
     """A bug of ours: the engine was about to leave the declared graph."""
 
 
-async def begin(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
+async def begin(run: Run, edge: Transition, context: RunContext) -> AsyncGenerator[Event, None]:
     """Every argument is resolved now and journaled, so that what is done later is what stands here."""
 
     try:
-        args = {step.id: stage.resolved(run, step) for step in edge.steps}
+        args = {step.id: context.resolved(run, step) for step in edge.steps}
         for step in edge.steps:
-            stage.check(step, args[step.id])
+            context.check(step, args[step.id])
     except BindError as missing:
-        if edge.recovery and stage.flow.interlocked:  # it would have disarmed first
-            yield await brake(run, stage)
+        if edge.recovery and context.flow.interlocked:  # it would have disarmed first
+            yield await brake(run, context)
         why = "there is no release to go back to" if edge.recovery and run.release is None else str(missing)
-        async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", why, Answer.NO), stage):
+        async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", why, Answer.NO), context):
             yield event
         return
     yield TransitionBegan(transition=edge.name, source=run.state, args=args)
 
 
-async def finish(run: Run, edge: Transition, stage: Stage) -> AsyncGenerator[Event, None]:
+async def finish(run: Run, edge: Transition, context: RunContext) -> AsyncGenerator[Event, None]:
     """Enters the target, where the machine of legal moves says that it is one."""
 
-    if not legal(stage.flow).allows(run.state, edge.name):
+    if not legal(context.flow).allows(run.state, edge.name):
         raise IllegalMove(f"{edge.name} is no legal move from {run.state}")
     yield TransitionEnded(transition=edge.name, source=run.state, target=edge.target)
 
@@ -50,30 +50,30 @@ async def stop(run: Run) -> AsyncGenerator[Event, None]:
     yield RunParked(why="stop", question=f"stopped in {run.state}; it goes on with: titan-flow resume {run.id}")
 
 
-async def fail(run: Run, move: Fail, stage: Stage) -> AsyncGenerator[Event, None]:
+async def fail(run: Run, move: Fail, context: RunContext) -> AsyncGenerator[Event, None]:
     """Takes the declared edge. An arm that may have worked is followed by a disarm before the run parks, or rests
     (law 7); a recovery disarms by itself. A run that is only to arm ends where it began, as long as it sent nothing.
     """
     step = move.step.id if move.step is not None else None
-    if run.started.purpose == "arm" and not run.changed and move.edge in stage.flow.transitions:
+    if run.started.purpose == "arm" and not run.changed and move.edge in context.flow.transitions:
         move = replace(move, target=run.started.state)
-    elif move.step is not None and move.step.touches == "arm" and move.target not in stage.flow.recoveries:
-        yield await brake(run, stage)
-    if move.target in stage.flow.recoveries and await across(run, move, stage):
-        if stage.flow.interlocked:
-            yield await brake(run, stage)
+    elif move.step is not None and move.step.touches == "arm" and move.target not in context.flow.recoveries:
+        yield await brake(run, context)
+    if move.target in context.flow.recoveries and await crosses_migrations(run, move, context):
+        if context.flow.interlocked:
+            yield await brake(run, context)
         yield RunParked(why="unknown", question=crossing(run, move), step=step)
         return
     if move.target == "park":
         yield _question(run, step or move.edge, step, move.reason)
         return
-    if (bad := await blame(run, move, stage)) is not None:
+    if (bad := await mark_release_bad(run, move, context)) is not None:
         yield bad
     yield FailureDecided(
         edge=move.edge,
         step=step,
         target=move.target,
-        enters="state" if move.target in stage.flow.states else "recovery",
+        enters="state" if move.target in context.flow.states else "recovery",
         reason=move.reason,
         answer=move.answer,
         evidence=dict(move.evidence),

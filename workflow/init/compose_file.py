@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from titan_flow.workflow.init.health_timeouts import Health, health_of
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 
 if TYPE_CHECKING:
     import yaml
@@ -67,7 +67,7 @@ def compose_file(named: str | None) -> Path:
     for name in NAMES:
         if Path(name).is_file():
             return Path(name)
-    raise Refusal(f"no compose file is here (looked for {', '.join(NAMES)}); name it: titan-flow init FILE", code=2)
+    raise UserError(f"no compose file is here (looked for {', '.join(NAMES)}); name it: titan-flow init FILE", code=2)
 
 
 def read(path: Path) -> Found:
@@ -75,12 +75,12 @@ def read(path: Path) -> Found:
     tree = _tree(path)
     services = tree.get("services")
     if not isinstance(services, dict) or not services:
-        raise Refusal(f"{path} has no `services:`: it is no compose file", code=2)
+        raise UserError(f"{path} has no `services:`: it is no compose file", code=2)
     warnings = list(_warnings(tree))
     found: dict[str, Service] = {}
     for name, told in cast("dict[object, object]", services).items():
         if not isinstance(name, str) or not _SERVICE.fullmatch(name):
-            raise Refusal(f"{path}: {name!r} is not the name of a service", code=2)
+            raise UserError(f"{path}: {name!r} is not the name of a service", code=2)
         found[name] = _service(name, _map(told))
     project = tree.get("name")
     known = isinstance(project, str) and re.fullmatch(r"[a-z0-9][a-z0-9_-]*", project) is not None
@@ -96,12 +96,12 @@ def _tree(path: Path) -> Tree:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
-            raise Refusal(f"{path} is larger than {LARGEST // 1024} KB", code=2)
+            raise UserError(f"{path} is larger than {LARGEST // 1024} KB", code=2)
         data: object = yaml.load(raw.decode(), Loader=_loader())  # noqa: S506 # safe: plain data only
     except OSError as why:
-        raise Refusal(f"{path} cannot be read: {why.strerror}", code=2) from None
+        raise UserError(f"{path} cannot be read: {why.strerror}", code=2) from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as why:
-        raise Refusal(f"{path} is not YAML: {' '.join(str(why).split())}", code=2) from None
+        raise UserError(f"{path} is not YAML: {' '.join(str(why).split())}", code=2) from None
     return _map(data)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from titan_flow.states.events import RunStarted
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.plan.collect import collect
 from titan_flow.workflow.plan.digest import agrees, short
 from titan_flow.workflow.plan.model import Plan
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 
 
-async def planned(place: Place, started: RunStarted, wanted: str | None) -> tuple[RunStarted, Plan]:
+async def planned(place: Environment, started: RunStarted, wanted: str | None) -> tuple[RunStarted, Plan]:
     """The run's plan, and its first event with it. Raises Refusal where it is not the plan that was `wanted`."""
 
     found = await collect(place, started, look=False)
@@ -18,9 +18,9 @@ async def planned(place: Place, started: RunStarted, wanted: str | None) -> tupl
         try:
             moved = agrees(wanted, found)
         except ValueError as why:
-            raise Refusal(f"--plan: {why}", code=2) from None
+            raise UserError(f"--plan: {why}", code=2) from None
         if moved:
-            raise Refusal(
+            raise UserError(
                 f"moved since that plan: {moved}; nothing was changed. Now it is {short(found)}: "
                 f"titan-flow plan {place.spec.path}"
             )

@@ -13,7 +13,7 @@ from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.plan.model import Plan, Red, Seen
 from titan_flow.workflow.plan.paths import under
@@ -22,7 +22,7 @@ from titan_flow.workflow.preflight.run_checks import inspect
 from titan_flow.workflow.specfile.model import Spec
 
 
-async def collect(place: Place, started: RunStarted, look: bool = True) -> Plan:
+async def collect(place: Environment, started: RunStarted, look: bool = True) -> Plan:
     """`look`: at every check that stands before the first action, too. What cannot be told is in `unknown`."""
     site, spec = place.site, place.spec
     seen, walk, red = await asyncio.gather(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shlex
 
-from titan_flow.adapters.effects import Act, Command, Job, Loose, Message
+from titan_flow.adapters.effects import Act, Command, Job, Message, UnfencedCommands
 from titan_flow.adapters.git.argv import QUIET
 from titan_flow.workflow.plan.model import Line
 
 
 def by_hand(act: Act) -> tuple[Line, ...]:
     """Each command of a job, to be typed in the flow's directory on the host; a message as `nats` sends it."""
-    if isinstance(act, Job | Loose):
+    if isinstance(act, Job | UnfencedCommands):
         return tuple(_typed(command) for command in act.commands)
     if isinstance(act, Message):
         verb = "pub" if act.reply_within is None else "request"

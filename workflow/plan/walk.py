@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.preview import Ahead, Change, Foreseen
+from titan_flow.adapters.preview import Change, PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Step, Transition
@@ -27,7 +27,7 @@ class Foresight:
     site: Site
     flow: Flow
     started: RunStarted
-    ahead: Ahead = field(default_factory=Ahead)
+    ahead: PendingChanges = field(default_factory=PendingChanges)
     steps: list[PlannedStep] = field(default_factory=list[PlannedStep])
     services: dict[str, Change] = field(default_factory=dict[str, Change])
     unknown: list[str] = field(default_factory=list[str])
@@ -36,7 +36,7 @@ class Foresight:
     async def walk(self) -> Foresight:
         for edge in way(self.flow, self.started):
             for step in edge.checks:
-                self._add(edge, step, Foreseen(None), check=True)
+                self._add(edge, step, Preview(None), check=True)
             for step in edge.actions:
                 await self._action(edge, step)
         return self
@@ -50,10 +50,10 @@ class Foresight:
             seen = await action.foresee(self.site, self.ahead)
         except (BindError, Unreachable, LookupError) as why:
             self.unknown.append(f"{step.id}: {why}")
-            self._add(edge, step, Foreseen(None, str(why)))
+            self._add(edge, step, Preview(None, str(why)))
             return
         if self.started.first and step.touches == "snapshot" and seen.act == Job(()):
-            seen = Foreseen(False, f"{seen.says}; it is the first (--first)")
+            seen = Preview(False, f"{seen.says}; it is the first (--first)")
         if step.touches == "snapshot":
             self.ahead = replace(self.ahead, kept=True)
         if seen.acts is not False:
@@ -67,7 +67,7 @@ class Foresight:
         self.outputs |= {f"{edge.name}.{name}": value for name, value in seen.outputs.items()}
         self._add(edge, step, seen)
 
-    def _add(self, edge: Transition, step: Step, seen: Foreseen, check: bool = False) -> None:
+    def _add(self, edge: Transition, step: Step, seen: Preview, check: bool = False) -> None:
         act = seen.act if seen.acts is not False else None
         self.steps.append(
             PlannedStep(

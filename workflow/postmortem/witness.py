@@ -15,7 +15,7 @@ from titan_flow.states import events as e
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run
 from titan_flow.states.values import Interlock
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.recorder import Recorder, Shows
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.postmortem.evidence import Scene, gather
@@ -86,9 +86,9 @@ class Witnessed(Recorder):
     """A recorder with a witness beside it."""
 
     def __init__(
-        self, witness: Witness, run: str, journal: Journal, stage: Stage, shows: Shows, records: list[e.Record]
+        self, witness: Witness, run: str, journal: Journal, context: RunContext, shows: Shows, records: list[e.Record]
     ) -> None:
-        super().__init__(run, journal, stage, shows, records)
+        super().__init__(run, journal, context, shows, records)
         self._witness = witness
 
     async def __call__(self, event: e.Event) -> Run:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Step, Transition
-from titan_flow.states.values import Answer, Json, Look
+from titan_flow.states.values import Answer, Json, Observation
 from titan_flow.workflow.engine.observe import Alone, observe
 from titan_flow.workflow.preflight.checks import first
 from titan_flow.workflow.specfile.bind import instance
@@ -23,7 +23,7 @@ class Checked:
     """One check's answer. `remedy`: what to do where it is not a yes. `seconds` that it took."""
 
     step: Step
-    look: Look
+    look: Observation
     remedy: str
     seconds: float
 
@@ -64,7 +64,7 @@ async def _check(
         check = instance(step.use, resolve(step.args, {**values, "step.id": f"preflight/{step.id}"}))
     except BindError as wrong:
         why = next((f"parameter {name}: {why}" for name, why in lost.items() if f"params.{name}" in str(wrong)), "")
-        return Checked(step, Look(Answer.UNKNOWN, why or str(wrong)), str(wrong) if why else "", clock() - began)
+        return Checked(step, Observation(Answer.UNKNOWN, why or str(wrong)), str(wrong) if why else "", clock() - began)
     seen = await observe(check, None, edge.patience, Alone(site))
     return Checked(step, seen, "" if seen.yes else seen.remedy or check.remedy, clock() - began)
 

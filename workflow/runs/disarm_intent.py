@@ -5,9 +5,9 @@ from __future__ import annotations
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Outcome
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.runs.host_copy import There, ask, records
+from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 
 
 def on_purpose(last: Run | None, seen: Interlock, brakes: int) -> bool:
@@ -27,7 +27,7 @@ def on_purpose(last: Run | None, seen: Interlock, brakes: int) -> bool:
     return seen is Interlock.DISARMED and last.outcome not in (Outcome.ROLLED_BACK, Outcome.HALTED)
 
 
-async def last_run(place: Place, journal: Journal) -> Run | None:
+async def last_run(place: Environment, journal: Journal) -> Run | None:
     """The last run there that was not refused, whoever drove it. Raises Unreachable, DamagedJournal."""
     there = await ask(place.site)
     ours = (journal.read(row.run) for row in journal.runs(environment=place.environment) if row.run not in there.runs)
@@ -36,7 +36,7 @@ async def last_run(place: Place, journal: Journal) -> Run | None:
     return fold(last) if last is not None else None
 
 
-async def _newest(there: There) -> list[Record] | None:
+async def _newest(there: HostCopy) -> list[Record] | None:
     for run in there.runs:
         told = records(await there.lines(run), there.name)
         if told and _counts(told):

@@ -10,7 +10,7 @@ from titan_flow.states.events import Record
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
-from titan_flow.workflow.runs.host_copy import ask, records, truer
+from titan_flow.workflow.runs.host_copy import ask, authoritative_copy, records
 from titan_flow.workflow.runs.locate import runs_of
 from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.model import Spec
@@ -29,7 +29,7 @@ def past(journal: Journal, spec: str | None) -> tuple[list[list[Record]], str]:
         theirs, where = asyncio.run(_copies(load(spec)))
     except (Unreachable, Refused, TimeoutError) as why:
         return [journal.read(run) for run in ours], f"only this journal's: {why or 'the host gave no answer in time'}"
-    whole = [records(truer(ours.get(run, []), theirs.get(run, [])), where) for run in {**ours, **theirs}]
+    whole = [records(authoritative_copy(ours.get(run, []), theirs.get(run, [])), where) for run in {**ours, **theirs}]
     return sorted((one for one in whole if one), key=lambda one: (one[0].at, one[0].run), reverse=True), ""
 
 
@@ -44,7 +44,7 @@ def copy(journal: Journal, name: str, spec: str) -> tuple[list[Record], Sequence
     if len(found) != 1:
         several = f"more than one run begins with {name}: {', '.join(found)}" if found else f"no run {name}"
         raise NoSuchRun(f"{several}, neither here nor on {where}; see: titan-flow history {spec}")
-    lines = truer(journal.lines(found[0]), theirs.get(found[0], []))
+    lines = authoritative_copy(journal.lines(found[0]), theirs.get(found[0], []))
     return records(lines, where), lines
 
 

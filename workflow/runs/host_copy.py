@@ -18,7 +18,7 @@ from titan_flow.workflow.specfile.model import Spec
 
 
 @dataclass(frozen=True)
-class There:
+class HostCopy:
     """`runs`: newest first. `holder`: who has the environment (`run`, `alive`, `operator`, `since`), if anybody has."""
 
     name: str
@@ -40,12 +40,12 @@ class There:
         return await self.guard.lines(run) if run in self.runs else []
 
 
-async def ask(site: Site) -> There:
+async def ask(site: Site) -> HostCopy:
     """Raises Unreachable, Refused."""
 
     guard = Guard(site.host, site.directory, site.port, site.masks)
     runs, holder = await asyncio.gather(guard.runs(), guard.holder())
-    return There(site.host.name, tuple(reversed(runs)), holder, guard)
+    return HostCopy(site.host.name, tuple(reversed(runs)), holder, guard)
 
 
 def records(lines: Sequence[str], where: str) -> list[Record]:
@@ -65,7 +65,7 @@ def diverged(ours: Sequence[str], theirs: Sequence[str]) -> bool:
     return list(ours[:shared]) != list(theirs[:shared])
 
 
-def truer(ours: Sequence[str], theirs: Sequence[str]) -> Sequence[str]:
+def authoritative_copy(ours: Sequence[str], theirs: Sequence[str]) -> Sequence[str]:
     """The longer of two copies of one run; the host's where they tell different stories: jobs are started by it."""
     return theirs if diverged(ours, theirs) or len(theirs) > len(ours) else ours
 

@@ -9,9 +9,9 @@ from titan_flow.states.release import Mark, Release, Releases
 from titan_flow.states.values import Json
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.display.terminal import one_line
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.finish import running
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.specfile.model import Spec
 
 SHOWN = 8
@@ -57,7 +57,7 @@ async def listed(spec: Spec) -> list[Row]:
     guard = Guard(site.host, site.directory, site.port, site.masks)
     try:
         releases = await known(guard)
-        now = await running(Stage(spec.flow, site, guard))
+        now = await running(RunContext(spec.flow, site, guard))
     finally:
         await site.close()
     marks = [(one, mark) for one in releases.all if (mark := releases.last(one)) is not None]
@@ -84,7 +84,7 @@ def named(releases: Releases, name: str) -> Release:
         if bad is not None
         else "it brought no release here that was verified"
     )
-    raise Refusal(f"--to {name}: {what}; {candidates(releases)}")
+    raise UserError(f"--to {name}: {what}; {candidates(releases)}")
 
 
 def candidates(releases: Releases, now: Release | None = None) -> str:

@@ -13,7 +13,7 @@ from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
-from titan_flow.workflow.runs.host_copy import There, ask, diverged, records, truer
+from titan_flow.workflow.runs.host_copy import HostCopy, ask, authoritative_copy, diverged, records
 from titan_flow.workflow.runs.liveness import gone
 from titan_flow.workflow.runs.locate import run_meant
 from titan_flow.workflow.specfile.errors import SpecError
@@ -82,7 +82,7 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
     doubt = ""
     if theirs and diverged(here, theirs):
         doubt = f"this journal's copy of run {run} went another way; shown is the copy on {there.name}"
-    best = truer(here, theirs)
+    best = authoritative_copy(here, theirs)
     told = records(best, there.name) if best is theirs else journal.read(run)
     if not told:
         raise NoSuchRun(f"run {run} has the environment on {there.name}, and has told it nothing yet; look again soon")
@@ -92,14 +92,14 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
     return Standing(told, outcome, doubt)
 
 
-async def _chosen(journal: Journal, there: There, mine: str | None) -> str:
+async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:
     if there.held is not None:
         return there.held
     if mine is None:
         if not there.runs:
             raise NoSuchRun(f"no run is in the journal, and {there.name} knows none; start one: titan-flow run SPEC")
         return there.runs[0]
-    known = truer(journal.lines(mine), await there.lines(mine))
+    known = authoritative_copy(journal.lines(mine), await there.lines(mine))
     if not there.runs or there.runs[0] == mine or fold(records(known, there.name)).ended is None:
         return mine
     newest = records(await there.lines(there.runs[0]), there.name)

@@ -6,11 +6,11 @@ from titan_flow.states.events import Record
 from titan_flow.states.run import fold
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import Diverged
-from titan_flow.workflow.prompt import Refusal
-from titan_flow.workflow.runs.host_copy import There, diverged, records
+from titan_flow.workflow.prompt import UserError
+from titan_flow.workflow.runs.host_copy import HostCopy, diverged, records
 
 
-async def learn(journal: Journal, there: There, run: str) -> list[Record]:
+async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
     """All records of a run, with those that only the host had. Raises Refusal, DamagedJournal, Unreachable."""
     theirs = await there.lines(run)
     if not theirs:
@@ -19,7 +19,7 @@ async def learn(journal: Journal, there: There, run: str) -> list[Record]:
     try:
         return journal.import_(theirs)
     except Diverged:
-        raise Refusal(forked(journal.lines(run), theirs, there.name), code=5) from None
+        raise UserError(forked(journal.lines(run), theirs, there.name), code=5) from None
 
 
 def forked(ours: list[str], theirs: list[str], where: str) -> str:
@@ -36,7 +36,7 @@ def forked(ours: list[str], theirs: list[str], where: str) -> str:
     )
 
 
-async def unfinished(journal: Journal, there: There, run: str) -> bool:
+async def unfinished(journal: Journal, there: HostCopy, run: str) -> bool:
     """Whether a run of this journal is unfinished: where the host knows more, or better, its word counts."""
     ours, theirs = journal.lines(run), await there.lines(run)
     if theirs and (diverged(ours, theirs) or len(theirs) > len(ours)):

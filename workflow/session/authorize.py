@@ -11,7 +11,7 @@ from typing import TypeVar
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.identity import Operator, Proof
 from titan_flow.states.values import Json
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session import ssh_signature
 from titan_flow.workflow.specfile.model import Person, Spec
 
@@ -33,9 +33,9 @@ class Admitted:
             signature = ssh_signature.sign(message, self.key)
             good = ssh_signature.verified(self.listed, message, signature)
         except ssh_signature.CannotSign as why:
-            raise Refusal(f"your key could not sign: {why}; nothing was changed") from None
+            raise UserError(f"your key could not sign: {why}; nothing was changed") from None
         if not good:
-            raise Refusal(f"the signature is not by {self.who.key}, which the spec lists; nothing was changed")
+            raise UserError(f"the signature is not by {self.who.key}, which the spec lists; nothing was changed")
         return self.who.model_copy(update={"verified": True, "proof": Proof(signed=message, signature=signature)})
 
 
@@ -46,7 +46,7 @@ def admitted(spec: Spec, who: Operator, key: str | None) -> Admitted:
     """
     if spec.operators is None:
         if key is not None:
-            raise Refusal(f"--key: {spec.path} has no `operators:` that could verify it; leave it out", code=2)
+            raise UserError(f"--key: {spec.path} has no `operators:` that could verify it; leave it out", code=2)
         return Admitted(who)
     mine = _mine(key)
     for line, signs in mine:
@@ -56,7 +56,7 @@ def admitted(spec: Spec, who: Operator, key: str | None) -> Admitted:
                 return Admitted(_named(who, person, print_), person.key, signs)
     if key is None and any(one.key is None and one.user in (who.user, str(who)) for one in spec.operators):
         return Admitted(who)
-    raise Refusal(_refused(spec, who, [line for line, _ in mine]))
+    raise UserError(_refused(spec, who, [line for line, _ in mine]))
 
 
 def beginning(run: str, started: RunStarted) -> dict[str, Json]:
@@ -96,7 +96,7 @@ def _mine(key: str | None) -> list[tuple[str, str]]:
     try:
         return [(ssh_signature.public_key(key), key)]
     except ssh_signature.CannotSign as why:
-        raise Refusal(f"--key: {why}", code=2) from None
+        raise UserError(f"--key: {why}", code=2) from None
 
 
 def _same(listed: str, line: str) -> bool:

@@ -13,7 +13,7 @@ from titan_flow.states.events import DriverTook, Event, RunEnded, RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.run import Run
 from titan_flow.states.values import Outcome
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 from titan_flow.workflow.engine.recorder import Recorder
 from titan_flow.workflow.journal.errors import Overtaken
@@ -28,7 +28,9 @@ def new_id() -> str:
     return "".join(secrets.choice(LETTERS) for _ in range(6))
 
 
-async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: bool, said: Sequence[Event] = ()) -> Run:
+async def trip(
+    context: RunContext, record: Recorder, operator: Operator, takeover: bool, said: Sequence[Event] = ()
+) -> Run:
     """Drives a run from where its journal says it is; what the operator `said` is recorded once it is ours to drive.
 
     Raises Locked, Fenced, Overtaken, Unreachable, JournalError.
@@ -38,28 +40,28 @@ async def trip(stage: Stage, record: Recorder, operator: Operator, takeover: boo
         await record(said[0])
         said = said[1:]
     try:
-        taken = await stage.guard.take(record.id, who, takeover)
+        taken = await context.guard.take(record.id, who, takeover)
     except Refused as no:
         if record.run.epoch == 0:  # lost the race for the environment, or no room for it: nothing began
             says = "another run took the environment first" if isinstance(no, Locked) else str(no)
             await record(_never_began(record.run, says))
         raise
-    stage.epoch, stage.mirror.there = taken.epoch, taken.mirrored
-    await _still_ours(stage, record.id, taken.mirrored)
+    context.epoch, context.mirror.there = taken.epoch, taken.mirrored
+    await _still_ours(context, record.id, taken.mirrored)
     await record(DriverTook(epoch=taken.epoch, operator=operator, pid=os.getpid()))
     for event in said:
         await record(event)
-    await stage.tell(record.run)  # from now on a colleague knows of it
-    run = await drive(stage.flow, record.run, stage, record)
-    await _let_go(run, stage)
-    await notify(run, stage, record)
+    await context.tell(record.run)  # from now on a colleague knows of it
+    run = await drive(context.flow, record.run, context, record)
+    await _let_go(run, context)
+    await notify(run, context, record)
     return record.run
 
 
-async def _still_ours(stage: Stage, run: str, mirrored: int) -> None:
+async def _still_ours(context: RunContext, run: str, mirrored: int) -> None:
     """Nobody carried it on between our reading its journal and our taking it: else the chain would fork here."""
-    ours = [line(record) for record in stage.mirror.records]
-    theirs = await stage.guard.lines(run) if mirrored else []
+    ours = [line(record) for record in context.mirror.records]
+    theirs = await context.guard.lines(run) if mirrored else []
     if theirs != ours[: len(theirs)]:
         raise Overtaken(run, len(ours))
 
@@ -68,12 +70,12 @@ def _never_began(run: Run, says: str) -> RunEnded:
     return RunEnded(state=run.state, outcome=Outcome.REFUSED, interlock=run.interlock, says=says)
 
 
-async def _let_go(run: Run, stage: Stage) -> None:
+async def _let_go(run: Run, context: RunContext) -> None:
     """The host is told the rest; an ended run's lock is free. A host that is gone learns it from `resume`."""
 
     try:
-        await stage.tell(run)
+        await context.tell(run)
         if run.ended is not None:
-            await stage.guard.release(run.id, stage.epoch)
+            await context.guard.release(run.id, context.epoch)
     except Unreachable as lost:
         print(f"the host could not be told how run {run.id} ended: {lost}", file=sys.stderr)  # noqa: T201

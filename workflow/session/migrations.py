@@ -8,14 +8,14 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.adapter import head
 from titan_flow.adapters.git.history import between
 from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.plan.paths import under
-from titan_flow.workflow.prompt import Refusal, confirm
+from titan_flow.workflow.prompt import UserError, confirm
 
 FLAG = "--migrations"
 
 
-async def before_going(place: Place, started: RunStarted, agreed: bool) -> None:
+async def before_going(place: Environment, started: RunStarted, agreed: bool) -> None:
     """Asks, where a rollback of its own would lead across migrations. Raises Refusal."""
     if started.purpose != "rollback" or started.previous is None or not place.spec.migrations:
         return
@@ -23,7 +23,9 @@ async def before_going(place: Place, started: RunStarted, agreed: bool) -> None:
     try:
         found = await between(place.site, await head(place.site), started.previous.commit)
     except (Unreachable, LookupError) as why:
-        raise Refusal(f"whether migrations lie between cannot be told: {why}; {FLAG} goes back all the same") from None
+        raise UserError(
+            f"whether migrations lie between cannot be told: {why}; {FLAG} goes back all the same"
+        ) from None
     ask(under(found.files, place.spec.migrations), agreed)
 
 

@@ -11,61 +11,61 @@ from titan_flow.adapters.errors import Fenced, Unreachable
 from titan_flow.states.events import Event, Notified, NotifyIntended
 from titan_flow.states.model import Step
 from titan_flow.states.run import Run
-from titan_flow.states.values import Answer, Json, Look
-from titan_flow.workflow.engine.context import Stage
+from titan_flow.states.values import Answer, Json, Observation
+from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.specfile.references import resolve
 
 WITHIN = 15.0
 """seconds for all of them together"""
 
 
-async def notify(run: Run, stage: Stage, record: Callable[[Event], Awaitable[Run]]) -> None:
+async def notify(run: Run, context: RunContext, record: Callable[[Event], Awaitable[Run]]) -> None:
     """Sends what the spec's `notify:` says, where the run has ended in a state that is marked so.
 
     At most once: intents are durable first, and nobody sends them again. Raises JournalError.
     """
-    if run.ended is None or not stage.flow.states[run.ended.state].notify or not stage.flow.notify:
+    if run.ended is None or not context.flow.states[run.ended.state].notify or not context.flow.notify:
         return
-    ready, failed = _prepared(run, stage)
+    ready, failed = _prepared(run, context)
     await record(NotifyIntended(acts={step.id: act.journaled() for step, act in ready}))
-    sent = await asyncio.gather(*(_send(run, stage, step, act) for step, act in ready))
+    sent = await asyncio.gather(*(_send(run, context, step, act) for step, act in ready))
     for event in (*failed, *sent):
         await record(event)
     try:
-        await stage.tell(run)
+        await context.tell(run)
     except (Unreachable, Fenced):
         return  # our journal has it; the host learned before how the run ended
 
 
-def _prepared(run: Run, stage: Stage) -> tuple[list[tuple[Step, Act]], list[Notified]]:
+def _prepared(run: Run, context: RunContext) -> tuple[list[tuple[Step, Act]], list[Notified]]:
     ready: list[tuple[Step, Act]] = []
     failed: list[Notified] = []
-    for step in stage.flow.notify:
+    for step in context.flow.notify:
         try:
-            ready.append((step, _act(run, stage, step)))
+            ready.append((step, _act(run, context, step)))
         except Exception as why:
-            failed.append(_not(stage, step, why))
+            failed.append(_not(context, step, why))
     return ready, failed
 
 
-def _act(run: Run, stage: Stage, step: Step) -> Act:
+def _act(run: Run, context: RunContext, step: Step) -> Act:
 
-    action = stage.check(step, resolve(step.args, {**run.values(), **ended(run), "step.id": f"{run.id}/{step.id}"}))
+    action = context.check(step, resolve(step.args, {**run.values(), **ended(run), "step.id": f"{run.id}/{step.id}"}))
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")
-    return action.act(stage.site, Look(Answer.NO))
+    return action.act(context.site, Observation(Answer.NO))
 
 
-async def _send(run: Run, stage: Stage, step: Step, act: Act) -> Notified:
+async def _send(run: Run, context: RunContext, step: Step, act: Act) -> Notified:
     try:
         async with asyncio.timeout(WITHIN):
-            done = await stage.execute(run, act, f"{run.id}-{step.id.replace('/', '-')}", WITHIN)
+            done = await context.execute(run, act, f"{run.id}-{step.id.replace('/', '-')}", WITHIN)
     except TimeoutError:
         return Notified(step=step.id, use=step.use, sent=False, says=f"no end within {WITHIN:g} s")
     except Exception as why:
-        return _not(stage, step, why)
+        return _not(context, step, why)
     says = done.tail(1) or f"exit {done.status}"
-    return Notified(step=step.id, use=step.use, sent=done.ok, says=stage.site.masks(says))
+    return Notified(step=step.id, use=step.use, sent=done.ok, says=context.site.masks(says))
 
 
 def ended(run: Run) -> dict[str, Json]:
@@ -81,5 +81,5 @@ def ended(run: Run) -> dict[str, Json]:
     }
 
 
-def _not(stage: Stage, step: Step, why: Exception) -> Notified:
-    return Notified(step=step.id, use=step.use, sent=False, says=stage.site.masks(str(why) or type(why).__name__))
+def _not(context: RunContext, step: Step, why: Exception) -> Notified:
+    return Notified(step=step.id, use=step.use, sent=False, says=context.site.masks(str(why) or type(why).__name__))

@@ -14,10 +14,10 @@ from titan_flow.states.events import RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.release import Releases
 from titan_flow.states.values import Interlock
-from titan_flow.workflow.connect import Place
+from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import unfinished
@@ -28,7 +28,7 @@ from titan_flow.workflow.specfile.params import parameters as declared
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunOptions:
     """What the command line asks for."""
 
     params: dict[str, str]
@@ -43,10 +43,10 @@ def until(spec: Spec, state: str | None) -> None:
     if state is not None and state not in spec.flow.states:
         near = get_close_matches(state, spec.flow.states, 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        raise Refusal(f"--until {state}: {spec.path} has no such state{hint}", code=2)
+        raise UserError(f"--until {state}: {spec.path} has no such state{hint}", code=2)
 
 
-async def parameters(place: Place, given: list[str]) -> dict[str, str]:
+async def parameters(place: Environment, given: list[str]) -> dict[str, str]:
     """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, Refusal, Unreachable."""
     pairs = (pair.partition("=") for pair in given)
     known, open_ = declared(place.spec, {name: text for name, _, text in pairs})
@@ -54,29 +54,29 @@ async def parameters(place: Place, given: list[str]) -> dict[str, str]:
         try:
             known[name] = await looked_up(use).value(place.site)
         except LookupError as missing:
-            raise Refusal(f"parameter {name}: {missing}; name it with --set {name}=…") from None
+            raise UserError(f"parameter {name}: {missing}; name it with --set {name}=…") from None
         if wrong := place.spec.params[name].wrong(known[name]):
-            raise Refusal(f"parameter {name}, as looked up: {wrong}")
+            raise UserError(f"parameter {name}, as looked up: {wrong}")
     if wrong := misfits(place.spec.flow, known):
-        raise Refusal("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…", code=2)
+        raise UserError("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…", code=2)
     return known
 
 
-async def free(place: Place, journal: Journal, wait: float) -> None:
+async def free(place: Environment, journal: Journal, wait: float) -> None:
     """Raises Locked where a living run holds the environment for `wait` seconds, Refusal where one is unfinished."""
     clock = place.site.port.monotonic
     end = clock() + wait
     while (holder := await place.guard.holder()) is not None:
         alive = holder.get("alive") == "yes"
         if not alive:
-            raise Refusal(_unfinished(holder.get("run", "?"), place.spec.path), code=7)
+            raise UserError(_unfinished(holder.get("run", "?"), place.spec.path), code=7)
         if clock() >= end:
             raise Locked(_held(holder, place.spec.path), holder)
         await asyncio.sleep(min(1.0, wait))
 
     for row in journal.runs(environment=place.environment)[:1]:
         if await unfinished(journal, await ask(place.site), row.run):
-            raise Refusal(_unfinished(row.run, place.spec.path), code=7)
+            raise UserError(_unfinished(row.run, place.spec.path), code=7)
 
 
 def _held(holder: Mapping[str, str], spec: str) -> str:
@@ -95,18 +95,18 @@ def _unfinished(run: str, spec: str) -> str:
     )
 
 
-async def opening(place: Place, journal: Journal, wanted: Wanted, who: Operator) -> RunStarted:
+async def opening(place: Environment, journal: Journal, wanted: RunOptions, who: Operator) -> RunStarted:
     """The first event, with everything that is true before the run begins."""
 
     releases = Releases.read(await place.guard.marks())
     commit = wanted.params.get("commit", "")
     if commit in releases.bad_commits and not wanted.allow_bad:
         why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
-        raise Refusal(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
+        raise UserError(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
     brakes = await place.guard.brakes()  # before anything is looked at: one that is pulled meanwhile counts as new
     seen, wanted_so = Interlock.UNKNOWN, False
     if place.spec.flow.interlocked:
-        seen = (await interlock_now(place.stage())).interlock
+        seen = (await interlock_now(place.context())).interlock
         wanted_so = on_purpose(await last_run(place, journal), seen, brakes)
     return RunStarted(
         flow=place.spec.flow.name,

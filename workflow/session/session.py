@@ -9,11 +9,11 @@ from types import TracebackType
 
 from titan_flow.adapters.compose.state import secrets
 from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
-from titan_flow.adapters.gateway import Port
+from titan_flow.adapters.gateway import Gateway
 from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.model import Flow
-from titan_flow.workflow.connect import Place, reach
+from titan_flow.workflow.connect import Environment, reach
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import progress
 from titan_flow.workflow.display.summary import COLUMNS, ending
@@ -21,7 +21,7 @@ from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.postmortem.location import folder
 from titan_flow.workflow.postmortem.witness import Witness, Witnessed
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session import migrations
 from titan_flow.workflow.session.authorize import admitted, beginning, going_on, signed
 from titan_flow.workflow.session.drive import trip
@@ -33,17 +33,17 @@ from titan_flow.workflow.specfile.model import Spec
 class Session:
     """`async with Session(args, spec)`: connected inside, everything closed after."""
 
-    def __init__(self, args: argparse.Namespace, spec: Spec, port: Port | None = None) -> None:
+    def __init__(self, args: argparse.Namespace, spec: Spec, port: Gateway | None = None) -> None:
         self._args, self._spec, self._port = args, spec, port
         self._door = admitted(spec, operator(), getattr(args, "key", None))
         self.operator = self._door.who
         self._migrations = any(getattr(args, name, False) for name in ("migrations", "nuclear"))
         self.journal = open_journal(args.store)
         self.json = bool(getattr(args, "json", False))
-        self._reached: Place | None = None
+        self._reached: Environment | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Environment:
         if self._reached is None:
             raise ValueError("not connected")
         return self._reached
@@ -91,21 +91,23 @@ class Session:
 
     async def _trip(self, id: str, records: list[Record], said: Sequence[Event], takeover: bool) -> int:
 
-        stage, flow = self.place.stage(), self._flow(records[0].event if records else said[0])
-        stage.flow = flow
-        witness = Witness(folder(self._args.store, id), flow, stage.site)
+        context, flow = self.place.context(), self._flow(records[0].event if records else said[0])
+        context.flow = flow
+        witness = Witness(folder(self._args.store, id), flow, context.site)
         shows = progress(flow, json=self.json, terminal=sys.stderr.isatty(), before=records)
         try:
-            record = Witnessed(witness, id, self.journal, stage, shows, records)
-            work = trip(stage, record, self.operator, takeover, said)
-            run = await stoppable(work, stage.stopping, self.say)
+            record = Witnessed(witness, id, self.journal, context, shows, records)
+            work = trip(context, record, self.operator, takeover, said)
+            run = await stoppable(work, context.stopping, self.say)
             bundle, lacks = await witness.bundle(self.journal.read(id), run)
         except Refused as no:
             if isinstance(no, Locked | Fenced) or not self._under_way(id):
                 raise
-            raise Refusal(f"{no}; then: titan-flow resume {id}", 7) from None
+            raise UserError(f"{no}; then: titan-flow resume {id}", 7) from None
         except Unreachable as lost:
-            raise Refusal(f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}", 7) from None
+            raise UserError(
+                f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}", 7
+            ) from None
         except Stopped as stopped:
             shows.close()
             self.say(
@@ -127,7 +129,7 @@ def of_here(records: Sequence[Record], environment: str) -> None:
     """Raises Refusal where the run is another environment's, however alike the two are called."""
     first = records[0].event
     if isinstance(first, RunStarted) and first.environment != environment:
-        raise Refusal(
+        raise UserError(
             f"run {records[0].run} is of another environment ({first.target}), or this host was set up anew since; "
             f"by its id: titan-flow show {records[0].run}",
             code=2,

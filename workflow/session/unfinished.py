@@ -11,8 +11,8 @@ from titan_flow.states.run import Run, fold
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import Refusal, confirm
-from titan_flow.workflow.runs.host_copy import There, ask, records
+from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 from titan_flow.workflow.runs.sync import learn, unfinished
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load, loads
@@ -47,7 +47,7 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
 
 
 async def _meant(
-    journal: Journal, there: There, rows: list[str], given: Spec | None, yes: bool, question: str
+    journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, yes: bool, question: str
 ) -> list[Record]:
     """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours."""
 
@@ -55,18 +55,18 @@ async def _meant(
     theirs = [there.held] if there.held is not None else []
     meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
     if meant is None:
-        raise Refusal("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC", code=2)
+        raise UserError("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC", code=2)
     if not journal.last(meant):
         await _ask(there, meant, yes, question)
     records = await learn(journal, there, meant)
     if not records:
-        raise Refusal(
+        raise UserError(
             f"run {meant} has the environment, and told the host nothing: titan-flow unlock SPEC --run {meant}"
         )
     return records
 
 
-async def _ask(there: There, run: str, yes: bool, question: str) -> None:
+async def _ask(there: HostCopy, run: str, yes: bool, question: str) -> None:
 
     told = records(await there.lines(run), there.name)
     if not told or fold(told).ended is not None or there.drives(run):
@@ -98,7 +98,7 @@ def newest(journal: Journal, spec: Spec | None = None, environment: str | None =
             if row.started.target.endswith(spec.target.directory) and environment in (None, row.started.environment)
         ]
     elif not rows:
-        raise Refusal(
+        raise UserError(
             "no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC", code=2
         )
     return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
@@ -115,6 +115,6 @@ async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool
         raise Locked(f"{who} and holds this environment. See: titan-flow status {holder.get('run', '')}", holder)
     try:
         confirm(f"{who}. {question}", yes=yes, flag="--yes")
-    except Refusal as refusal:
+    except UserError as refusal:
         raise Locked(str(refusal), holder) from None
     return True

@@ -8,7 +8,7 @@ from titan_flow.states.events import CheckWaived
 from titan_flow.states.identity import Operator
 from titan_flow.states.model import Flow
 from titan_flow.workflow.preflight.checks import first
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 
 
 def waivers(flow: Flow, checks: list[str], reasons: list[str], who: Operator) -> list[CheckWaived]:
@@ -19,11 +19,11 @@ def waivers(flow: Flow, checks: list[str], reasons: list[str], who: Operator) ->
     """
     why = [" ".join(reason.split()) for reason in reasons]
     if checks and not (why and all(why)):
-        raise Refusal("--waive needs --reason: why this check does not count; it is kept for ever", code=2)
+        raise UserError("--waive needs --reason: why this check does not count; it is kept for ever", code=2)
     if why and not checks:
-        raise Refusal("--reason belongs to --waive CHECK: there is nothing to waive", code=2)
+        raise UserError("--reason belongs to --waive CHECK: there is nothing to waive", code=2)
     if len(why) not in (0, 1, len(checks)):
-        raise Refusal(f"{len(checks)} checks are waived with {len(why)} reasons: give one, or one for each", code=2)
+        raise UserError(f"{len(checks)} checks are waived with {len(why)} reasons: give one, or one for each", code=2)
     found: dict[str, CheckWaived] = {}
     for name, reason in zip(checks, why * len(checks) if len(why) == 1 else why, strict=True):
         for step, use in _meant(flow, name):
@@ -38,5 +38,5 @@ def _meant(flow: Flow, name: str) -> list[tuple[str, str]]:
         near = get_close_matches(name, [word for pair in known for word in pair], 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         there = ", ".join(f"{id} {use}" for id, use in known) or "none"
-        raise Refusal(f"--waive {name}: no such pre-flight check{hint}. There are: {there}", code=2)
+        raise UserError(f"--waive {name}: no such pre-flight check{hint}. There are: {there}", code=2)
     return meant

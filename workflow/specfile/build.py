@@ -202,7 +202,7 @@ class Builder:
         self.sure = self.sure and bool(near)
         return near or name
 
-    def _place(self, at: Loc) -> model.Place:
+    def _place(self, at: Loc) -> model.SourceLocation:
         return self.draft.found.page.place(at, key=True)
 
 

@@ -14,7 +14,7 @@ def steps(draft: Draft, library: Library) -> list[Placed]:
     placed = library.steps(draft.notify, ("notify",))
     for one in placed:
         kind = one.use.kind
-        if not (issubclass(kind, Action) and kind.tells):
+        if not (issubclass(kind, Action) and kind.notifies):
             text = f"{quote(one.use.use)} cannot stand under `notify:`, which takes what tells people"
             draft.found.note(one.at, f"{text}: command.run, http.post, nats.publish")
         for ref in _named(one):

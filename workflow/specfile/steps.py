@@ -184,7 +184,7 @@ def numbered(owner: str, placed: Sequence[Placed], draft: Draft, after: int = 0)
 def _step(id: str, use: Use, draft: Draft) -> Step:
     kind, built = use.kind, draft.built.get(use.at)
     step = Step(
-        id, use.use, use.args, place=draft.found.page.place(use.at, key=True), looks=built.takes if built else 0.0
+        id, use.use, use.args, place=draft.found.page.place(use.at, key=True), looks=built.max_seconds if built else 0.0
     )
     if not issubclass(kind, Action):
         return step
@@ -197,7 +197,7 @@ def _step(id: str, use: Use, draft: Draft) -> Step:
         destroys=kind.destroys,
         repeats=kind.repeats,
         told=kind.look is not Check.look,
-        confirms=acting is None or not acting.goes_on,
+        confirms=acting is None or not acting.continues_unconfirmed,
         changes=acting.things if acting is not None else kind.affects or (),
         restores=own or kind.destroys or kind.touches == "disarm" or "${release." in str(use.args),
         settles=acting.settles if acting is not None else None,

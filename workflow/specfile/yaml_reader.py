@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
-from titan_flow.states.model import Place
+from titan_flow.states.model import SourceLocation
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.errors import Mistake, SpecError, quote
 
@@ -40,14 +40,14 @@ class Page:
 
     path: str
     data: Mapping[str, Json]
-    keys: Mapping[Loc, Place]
-    values: Mapping[Loc, Place]
+    keys: Mapping[Loc, SourceLocation]
+    values: Mapping[Loc, SourceLocation]
 
-    def place(self, at: Loc, key: bool = False) -> Place:
+    def place(self, at: Loc, key: bool = False) -> SourceLocation:
         """Of a piece, or of the nearest one around it."""
         while at and at not in self.values:
             at = at[:-1]
-        return (self.keys.get(at) if key else None) or self.values.get(at) or Place(1, 1)
+        return (self.keys.get(at) if key else None) or self.values.get(at) or SourceLocation(1, 1)
 
     def at(self, loc: Loc) -> Json:
         """The piece itself. Raises KeyError where there is none."""
@@ -96,8 +96,8 @@ def page_of(text: str, path: str) -> tuple[Page, list[tuple[Loc, Mistake]]]:
     return Page(path, data, reader.keys, reader.values), reader.mistakes
 
 
-def _counted(before: str) -> Place:
-    return Place(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
+def _counted(before: str) -> SourceLocation:
+    return SourceLocation(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 
 
 class _Reader:
@@ -105,10 +105,10 @@ class _Reader:
 
     def __init__(self, path: str, text: str) -> None:
         self.path, self.text = path, text
-        self.keys: dict[Loc, Place] = {}
-        self.values: dict[Loc, Place] = {}
+        self.keys: dict[Loc, SourceLocation] = {}
+        self.values: dict[Loc, SourceLocation] = {}
         self.mistakes: list[tuple[Loc, Mistake]] = []
-        self.place = Place(1, 1)
+        self.place = SourceLocation(1, 1)
 
     def document(self) -> Json:
         import yaml
@@ -131,12 +131,12 @@ class _Reader:
         try:
             for event in parse(self.text, Loader=loader):
                 if (at := event.start_mark) is not None:
-                    self.place = Place(at.line + 1, at.column + 1)
+                    self.place = SourceLocation(at.line + 1, at.column + 1)
                 yield event
         except yaml.MarkedYAMLError as why:
             for mark in (why.problem_mark, why.context_mark):
                 if mark is not None:
-                    self.place = Place(mark.line + 1, mark.column + 1)
+                    self.place = SourceLocation(mark.line + 1, mark.column + 1)
                     break
             if "nesting depth" in (why.problem or ""):  # newer parsers give up by themselves, and first
                 raise self._fatal(TOO_DEEP) from None
@@ -203,7 +203,7 @@ class _Reader:
             if not depth:
                 return
 
-    def _note(self, at: Loc, text: str, place: Place | None = None) -> None:
+    def _note(self, at: Loc, text: str, place: SourceLocation | None = None) -> None:
         where = place or self.place
         self.mistakes.append((at, Mistake(self.path, where.line, where.column, text)))
 

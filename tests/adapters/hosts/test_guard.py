@@ -15,7 +15,7 @@ import pytest
 
 from titan_flow.adapters.effects import Job, run
 from titan_flow.adapters.errors import Fenced, Locked, Refused
-from titan_flow.adapters.gateway import Kind, Port, T
+from titan_flow.adapters.gateway import Gateway, Kind, T
 from titan_flow.adapters.guard.client import Guard, Taken
 from titan_flow.adapters.transport.local import LocalHost
 
@@ -264,7 +264,7 @@ async def test_a_missing_program_is_named(guard: Guard, tmp_path: Path, another:
         await Guard(bare, str(tmp_path)).take("R1", {}, takeover=False)
 
 
-class Door(Port):
+class Door(Gateway):
     def __init__(self) -> None:
         self.seen = list[tuple[str, str]]()
 

@@ -18,7 +18,7 @@ from titan_flow.adapters.effects import Command, Job, run
 from titan_flow.adapters.errors import Refused
 from titan_flow.adapters.guard.client import Done, Guard
 from titan_flow.adapters.guard.protocol import KEPT, LOST
-from titan_flow.adapters.redaction import Masks
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.local import LocalHost
 
 Make = Callable[..., LocalHost]
@@ -196,7 +196,7 @@ async def test_secrets_are_neither_kept_nor_listed(ours: Guard, host: LocalHost,
     kept = [path.read_bytes() for path in (tmp_path / "seen").rglob("*") if path.is_file()]
     assert kept
     assert not any(secret.encode() in text for text in kept)
-    masking = Guard(host, str(tmp_path), masks=Masks([secret]))
+    masking = Guard(host, str(tmp_path), masks=Redactor([secret]))
     assert (await begun(masking, "k2", sh("cat", stdin=secret))).completed.out == "••••••"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.states.flows import QUICK, act
-from titan_flow.states.model import Flow, Place, State, Transition
+from titan_flow.states.model import Flow, SourceLocation, State, Transition
 
 HERE = Path(__file__).parent / "machines"
 
@@ -24,7 +24,7 @@ def machine(name: str, gates: tuple[str, ...] = ()) -> Flow:
     states = {"Done": State("Done", goal=True, interlock="any")}
     transitions = dict[str, Transition]()
     for task, body in tasks.items():
-        place = Place(lines[task], 1)
+        place = SourceLocation(lines[task], 1)
         if body["Type"] == "Succeed":
             states[task] = State(task, goal=True, interlock="any", place=place)
             continue

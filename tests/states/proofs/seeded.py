@@ -19,28 +19,28 @@ from tests.states.flows import (
     with_state,
     with_transition,
 )
-from titan_flow.states.model import Flow, Patience, Place, State
+from titan_flow.states.model import Flow, Patience, SourceLocation, State
 
 
 def edited(flow: Flow, name: str, **change: object) -> Flow:
     """One transition or recovery changed, and put at line 77."""
-    edge = replace(flow.edge(name), place=Place(77, 5), **change)  # type: ignore[arg-type]
+    edge = replace(flow.edge(name), place=SourceLocation(77, 5), **change)  # type: ignore[arg-type]
     return with_recovery(flow, edge) if edge.recovery else with_transition(flow, edge)
 
 
 def restated(flow: Flow, name: str, **change: object) -> Flow:
-    return with_state(flow, replace(flow.states[name], place=Place(77, 5), **change))  # type: ignore[arg-type]
+    return with_state(flow, replace(flow.states[name], place=SourceLocation(77, 5), **change))  # type: ignore[arg-type]
 
 
 SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     "unreachable state": (
-        with_state(titan(), State("Lost", place=Place(77, 5))),
+        with_state(titan(), State("Lost", place=SourceLocation(77, 5))),
         "state `Lost` cannot be reached from Ready: nothing leads there",
         (),
     ),
     "unreachable cycle": (
         with_transition(
-            with_state(titan(), State("Left", place=Place(77, 5)), State("Right")),
+            with_state(titan(), State("Left", place=SourceLocation(77, 5)), State("Right")),
             transition("there", "Left", "Right"),
             transition("back", "Right", "Left"),
         ),
@@ -289,7 +289,7 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
             edited(
                 compose(), "up", actions=(undo("up/1", "command.run", "schema"), act("up/2", "compose.up", "services"))
             ),
-            replace(compose().recoveries["fast_rollback"], place=Place(77, 5)),
+            replace(compose().recoveries["fast_rollback"], place=SourceLocation(77, 5)),
         ),
         "`fast_rollback` does not undo what `up` changed: schema (step `up/1`, command.run): "
         "Ready → Recorded → fast_rollback → Reverted → verify_rollback → RolledBack; "

@@ -24,7 +24,7 @@ from tests.states.flows import (
     with_transition,
 )
 from tests.states.proofs.seeded import SEEDED, edited, restated
-from titan_flow.states.model import Flow, Place, State, Watch
+from titan_flow.states.model import Flow, SourceLocation, State, Watch
 from titan_flow.states.proofs.prove import prove
 
 
@@ -40,7 +40,7 @@ def test_a_seeded_fault_is_found_with_its_counter_example(name: str):
     found = next((fault for fault in faults if fault.text == text), None)
     assert found is not None, "\n".join(fault.text for fault in faults)
     assert found.path == path
-    assert found.place == (Place(90, 9) if "claim" in name else Place(77, 5))
+    assert found.place == (SourceLocation(90, 9) if "claim" in name else SourceLocation(77, 5))
 
 
 def rules(flow: Flow) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -159,7 +159,7 @@ def test_two_hundred_states_in_well_under_a_second():
 
 
 def test_a_watch_is_checked_like_a_transition():
-    watch = Watch(5.0, 0.0, (look("w/1"),), "Verified", "Refused", place=Place(77, 5))
+    watch = Watch(5.0, 0.0, (look("w/1"),), "Verified", "Refused", place=SourceLocation(77, 5))
     texts = [fault.text for fault in prove(restated(titan(), "Armed", watch=watch))]
     assert any(
         text.startswith("the watch of `Armed` fails into `Verified`, which is entered only on") for text in texts
@@ -170,7 +170,7 @@ def test_a_watch_is_checked_like_a_transition():
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), -1.0, 0.0])
 def test_odd_numbers_are_faults_and_never_errors(value: float):
-    watch = Watch(value, value, (look("w/1"),), "fast_rollback", place=Place(77, 5))
+    watch = Watch(value, value, (look("w/1"),), "fast_rollback", place=SourceLocation(77, 5))
     flow = edited(restated(titan(prove=["Armed within 1s"]), "Armed", watch=watch), "verify", steady=value)
     texts = [fault.text for fault in prove(flow)]
     assert any(text.startswith("the watch of `Armed`: `every` is") for text in texts)

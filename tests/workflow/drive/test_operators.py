@@ -11,7 +11,7 @@ from tests.workflow.drive import keys
 from tests.workflow.rehearsal import Rehearsal
 from titan_flow.states import events as e
 from titan_flow.states.identity import Operator
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session import ssh_signature
 from titan_flow.workflow.session.authorize import admitted
 from titan_flow.workflow.specfile.load import loads
@@ -42,7 +42,7 @@ def test_a_listed_name_is_taken_and_proves_nothing(listed: str) -> None:
 
 @pytest.mark.parametrize("listed", ["olga@server", "Olga", "root", "{user: olga, key: 'SHA256:" + "A" * 43 + "'}"])
 def test_who_is_not_listed_is_told_who_is(listed: str) -> None:
-    with pytest.raises(Refusal, match=r"olga@laptop is no operator of compose-project: shop\.yaml lists") as caught:
+    with pytest.raises(UserError, match=r"olga@laptop is no operator of compose-project: shop\.yaml lists") as caught:
         admitted(spec(listed), OLGA, None)
     assert caught.value.code == 3
 
@@ -87,14 +87,14 @@ def test_a_signature_by_something_else_verifies_nothing(
 
 def test_a_key_that_is_not_listed_is_refused_and_a_name_does_not_help_it(tmp_path: Path) -> None:
     own, other = keys.make(tmp_path, "own"), keys.make(tmp_path, "other")
-    with pytest.raises(Refusal, match="is no operator of"):
+    with pytest.raises(UserError, match="is no operator of"):
         admitted(spec("olga", keys.fingerprint(own)), OLGA, str(other))
 
 
 def test_what_is_no_key_is_a_mistake_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello\n")
     for file in ("text", "nowhere"):
-        with pytest.raises(Refusal, match="--key") as caught:
+        with pytest.raises(UserError, match="--key") as caught:
             admitted(spec("olga"), OLGA, str(tmp_path / file))
         assert caught.value.code == 2
 

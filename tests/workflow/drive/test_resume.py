@@ -13,7 +13,7 @@ from tests.workflow.journal.sample import BEGAN, started
 from titan_flow.states.run import fold
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session.rollback_run import params_of
 from titan_flow.workflow.session.session import Session, of_here
 from titan_flow.workflow.session.unfinished import newest
@@ -46,7 +46,7 @@ def test_only_this_hosts_runs_are_meant(journal: Journal, spec: Spec) -> None:
 
 def test_another_hosts_run_is_not_driven_here(journal: Journal) -> None:
     of_here(journal.read("PRODRN"), "prod")
-    with pytest.raises(Refusal, match="run STAGNG is of another environment"):
+    with pytest.raises(UserError, match="run STAGNG is of another environment"):
         of_here(journal.read("STAGNG"), "prod")
 
 

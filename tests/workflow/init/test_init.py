@@ -11,7 +11,7 @@ from titan_flow.workflow.cli.main import main
 from titan_flow.workflow.init.compose_file import Found, read
 from titan_flow.workflow.init.health_timeouts import Health, budgets, health_of
 from titan_flow.workflow.init.write_spec import spec
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.specfile.load import load, loads
 
 SHOP = """\
@@ -124,7 +124,7 @@ def test_the_compose_file_is_named_as_the_checkout_has_it(tmp_path: Path, capsys
 )
 def test_what_is_no_compose_file_is_said_in_one_line(text: str, says: str, tmp_path: Path) -> None:
     (tmp_path / "c.yml").write_text(text)
-    with pytest.raises(Refusal, match=says) as wrong:
+    with pytest.raises(UserError, match=says) as wrong:
         read(tmp_path / "c.yml")
     assert wrong.value.code == 2 and "\n" not in str(wrong.value)
 

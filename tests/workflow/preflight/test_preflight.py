@@ -10,7 +10,7 @@ from tests.adapters.checkout import git
 from tests.states.flows import act, flow, look, titan, transition
 from tests.workflow.preflight.conftest import Small
 from titan_flow.states.model import State
-from titan_flow.states.values import Answer, Look
+from titan_flow.states.values import Answer, Observation
 from titan_flow.workflow.preflight.as_text import words
 from titan_flow.workflow.preflight.checks import first
 from titan_flow.workflow.preflight.run_checks import Checked, Preflight
@@ -99,7 +99,7 @@ def test_what_comes_before_the_first_action() -> None:
 
 
 def test_what_was_seen_cannot_steer_a_terminal() -> None:
-    evil = Look(Answer.NO, "red\x1b[2J\nmore", remedy="type \x1b]0;x\x07 this")
+    evil = Observation(Answer.NO, "red\x1b[2J\nmore", remedy="type \x1b]0;x\x07 this")
     told = words(
         Preflight((Checked(look("record/1"), evil, evil.remedy, 0.1),), {"commit": "a\x1bb"}, 0.2), "f", "t", "s"
     )

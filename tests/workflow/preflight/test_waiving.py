@@ -8,7 +8,7 @@ from tests.workflow.journal.sample import OLGA
 from tests.workflow.preflight.conftest import Small
 from titan_flow.states import events as e
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import Refusal
+from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session.waivers import waivers
 from titan_flow.workflow.specfile.load import load
 
@@ -98,5 +98,5 @@ def test_what_is_verified_later_cannot_be_waived() -> None:
     from tests.states.flows import titan
 
     verified = titan().transitions["verify"].checks[0]
-    with pytest.raises(Refusal, match="no such pre-flight check"):
+    with pytest.raises(UserError, match="no such pre-flight check"):
         waivers(titan(), [verified.id], ["why not"], OLGA)

@@ -11,7 +11,7 @@ from titan_flow.adapters.base import Action, Adapter, Check, Value
 from titan_flow.adapters.field_types import Duration, Pattern
 from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Json, Look
+from titan_flow.states.values import Json, Observation
 
 Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 
@@ -33,7 +33,7 @@ class ComposeSettings(Settings):
 class Deed(Action):
     """What stand-ins do is looked at by nobody."""
 
-    async def look(self, site: Site, since: Json) -> Look:
+    async def look(self, site: Site, since: Json) -> Observation:
         raise AssertionError
 
 

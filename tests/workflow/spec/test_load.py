@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.spec.stand_ins import GOOD, ComposeSettings, Tip
-from titan_flow.states.model import Patience, Place
+from titan_flow.states.model import Patience, SourceLocation
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec, Target, ValueUse
@@ -73,10 +73,10 @@ def test_patience_is_inherited_and_overridden(spec: Spec) -> None:
 
 
 def test_places_are_those_of_the_keys(spec: Spec) -> None:
-    assert spec.flow.edge("fetch").place == Place(46, 3)
-    assert spec.flow.states["Up"].place == Place(20, 3)
-    assert spec.flow.edge("verify").checks[0].place == Place(30, 7)
-    assert spec.flow.prove[1] == ("Up only after Disarmed", Place(61, 36))
+    assert spec.flow.edge("fetch").place == SourceLocation(46, 3)
+    assert spec.flow.states["Up"].place == SourceLocation(20, 3)
+    assert spec.flow.edge("verify").checks[0].place == SourceLocation(30, 7)
+    assert spec.flow.prove[1] == ("Up only after Disarmed", SourceLocation(61, 36))
 
 
 def test_the_rest_of_a_spec(spec: Spec) -> None:

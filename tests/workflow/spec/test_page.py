@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.states.model import Place
+from titan_flow.states.model import SourceLocation
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load
@@ -66,10 +66,10 @@ def test_keys_are_text() -> None:
 
 def test_places_count_characters_from_one() -> None:
     page, _ = page_of("a: é\nb:\n  - {c: ü, d: x}\n", "x.yaml")
-    assert page.place(("a",)) == Place(1, 4)
-    assert page.place(("b", 0, "d"), key=True) == Place(3, 12)
-    assert page.place(("b", 0, "d")) == Place(3, 15)
-    assert page.place(("b", 0, "nowhere", 7)) == Place(3, 5)
+    assert page.place(("a",)) == SourceLocation(1, 4)
+    assert page.place(("b", 0, "d"), key=True) == SourceLocation(3, 12)
+    assert page.place(("b", 0, "d")) == SourceLocation(3, 15)
+    assert page.place(("b", 0, "nowhere", 7)) == SourceLocation(3, 5)
 
 
 def test_a_byte_order_mark_is_no_text() -> None:
