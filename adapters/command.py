@@ -67,7 +67,7 @@ class Run(Program, Action):
     """
 
     name = "command.run"
-    tells = True
+    notifies = True
     done: Words | None = Field(default=None, description="a program whose status 0 says that it has been run")
     idempotent: bool = Field(default=False, description="it may be run again at any time")
     manual: bool = Field(default=False, description="never run twice: a person is asked")
