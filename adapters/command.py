@@ -107,8 +107,12 @@ class Run(Program, Action):
 
 def judge(site: Site, argv: list[str], done: CommandResult, where: str = "") -> Observation:
     """Status 0 is yes, any other no; a program that could not be run answers nothing."""
-    said = site.masks(done.tail())
-    evidence: dict[str, Json] = {"command": [site.masks(word) for word in argv], "status": done.status, "output": said}
+    said = site.redactor(done.tail())
+    evidence: dict[str, Json] = {
+        "command": [site.redactor(word) for word in argv],
+        "status": done.status,
+        "output": said,
+    }
     if done.timed_out:
         return Observation(Answer.UNKNOWN, f"{argv[0]} did not end in time", evidence)
     if done.status in CANNOT:

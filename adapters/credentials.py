@@ -42,13 +42,13 @@ class Secret(Arguments):
             raise ValueError("say where the secret is: either {env: NAME} or {file: PATH}")
         return self
 
-    def value(self, masks: Redactor) -> str:
+    def value(self, redactor: Redactor) -> str:
         """The secret itself, masked wherever output is kept from now on. Raises NoSecret."""
         found = _from_environment(self.env) if self.env else private_text(self.file or "")
         found = found.rstrip("\r\n")
         if not found:
             raise NoSecret(f"the secret in {self.where} is empty")
-        masks.add(found)
+        redactor.add(found)
         return found
 
     @property

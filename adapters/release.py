@@ -10,7 +10,6 @@ from pydantic import Field
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.git.adapter import head
-from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.services.health import green, runs
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
@@ -67,7 +66,7 @@ class Record(Action):
 
     async def _old(self, site: Site, now: Release) -> tuple[str, ...]:
 
-        known = Releases.read(await Guard(site.host, site.directory, site.port, site.masks).marks())
+        known = Releases.read(await site.guard().marks())
         others = [release for release in known.verified if not release.same(now)]
         return await services_of(site).superfluous(site, [now, *others[: self.keep]])
 

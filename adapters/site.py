@@ -1,4 +1,4 @@
-"""Where a flow acts: a directory on a host, the adapters' settings, and the port through which everything goes."""
+"""Where a flow acts: a directory on a host, the adapters' settings, and the gateway of every effect."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TypeVar
 from titan_flow.adapters.batching import Batcher
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.gateway import Gateway
+from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.settings import Settings
 from titan_flow.adapters.transport.base import Host
@@ -34,8 +35,8 @@ class Site:
     host: Host
     directory: str
     blocks: Mapping[str, Settings] = field(default_factory=dict[str, Settings])
-    port: Gateway = field(default_factory=Gateway)
-    masks: Redactor = field(default_factory=Redactor)
+    gateway: Gateway = field(default_factory=Gateway)
+    redactor: Redactor = field(default_factory=Redactor)
     _looks: Batcher[_Reading, list[CommandResult]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
     _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
@@ -64,8 +65,8 @@ class Site:
     async def _read_one(self, asked: _Reading) -> list[CommandResult]:
 
         about = "; ".join(" ".join(command.argv[:3]) for command in asked.commands)
-        masks = self.masks if asked.masked else Redactor()
-        return await self.port.do("look", about, lambda: read(self.host, self.directory, asked.commands, masks))
+        redactor = self.redactor if asked.masked else Redactor()
+        return await self.gateway.do("look", about, lambda: read(self.host, self.directory, asked.commands, redactor))
 
     def block(self, kind: type[S]) -> S:
         """The spec's block of that kind. Raises LookupError where the spec has none."""
@@ -73,6 +74,10 @@ class Site:
         if not isinstance(found, kind):
             raise LookupError(f"the spec has no `{kind.block}:` block")
         return found
+
+    def guard(self) -> Guard:
+        """The guard of this environment, over the same host and gateway; nothing is asked of it yet."""
+        return Guard(self.host, self.directory, self.gateway, self.redactor)
 
     def kept(self, kind: type[K], make: Callable[[], K]) -> K:
         """The site's one thing of that kind, made when it is first asked for: what an adapter's checks share."""

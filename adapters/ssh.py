@@ -42,7 +42,7 @@ class KeysOnly(Check):
         faults: list[str] = []
         for user in ("", *self.users):
             who = user or "who logs in"
-            methods = await site.port.do("look", f"ssh none {user}".strip(), lambda user=user: _asked(host, user))
+            methods = await site.gateway.do("look", f"ssh none {user}".strip(), lambda user=user: _asked(host, user))
             if methods is None:
                 return Observation(Answer.NO, f"{host.name} lets {who} in without any proof", {who: "none"}, final=True)
             offered[who] = [*methods]

@@ -60,15 +60,15 @@ def appends(folder: Path) -> Callable[[], None]:
     from titan_flow.states.values import Interlock
     from titan_flow.workflow.journal.location import open_journal
 
-    journal, port, runs = open_journal(f"sqlite:///{folder / 'ours.sqlite'}"), Gateway(), iter(range(1_000_000))
+    journal, gateway, runs = open_journal(f"sqlite:///{folder / 'ours.sqlite'}"), Gateway(), iter(range(1_000_000))
 
     def run() -> None:
         from tests.workflow.journal.sample import started
 
         name = f"RUN{next(runs)}"
-        journal.append(name, 0, started(), port.now())
+        journal.append(name, 0, started(), gateway.now())
         for seq in range(1, 100):
-            journal.append(name, seq, InterlockSeen(interlock=Interlock.DISARMED), port.now())
+            journal.append(name, seq, InterlockSeen(interlock=Interlock.DISARMED), gateway.now())
 
     return run
 

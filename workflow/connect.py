@@ -36,16 +36,16 @@ def target_of(spec: Spec) -> str:
     return f"{spec.target.ssh}:{spec.target.directory}" if spec.target.ssh else spec.target.directory
 
 
-def site_of(spec: Spec, port: Gateway | None = None) -> Site:
+def site_of(spec: Spec, gateway: Gateway | None = None) -> Site:
     """The site, not yet connected to anything."""
-    return Site(_host(spec), spec.target.directory, spec.blocks, port or Gateway())
+    return Site(_host(spec), spec.target.directory, spec.blocks, gateway or Gateway())
 
 
-async def reach(spec: Spec, port: Gateway | None = None) -> Environment:
+async def reach(spec: Spec, gateway: Gateway | None = None) -> Environment:
     """Connects, and learns the environment's id (written there once). Raises Unreachable, Refused."""
 
-    site = site_of(spec, port)
-    guard = Guard(site.host, site.directory, site.port, site.masks)
+    site = site_of(spec, gateway)
+    guard = site.guard()
     try:
         return Environment(spec, site, guard, await guard.identify())
     except BaseException:

@@ -76,7 +76,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     try:
         return Facts(read_rendered(first.out, settings.once), now.project, now.env)
     except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+        raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
 
 
 async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[Rendered, bool]:

@@ -63,7 +63,7 @@ async def environments(site: Site, settings: Compose, containers: Sequence[Conta
     answers = await ask(site, *(environment(settings, one.id) for one in containers))
     found: list[Env] = [read_env(answer.out) if answer.ok else {} for answer in answers]
     for env in found:
-        site.masks.add(*secrets(env))
+        site.redactor.add(*secrets(env))
     return found
 
 

@@ -79,7 +79,7 @@ async def facts(site: Site, settings: Compose) -> Facts:
     try:
         rendered = read_rendered(first.out, settings.once)
     except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+        raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
     site.kept(Known, Known).learn(stamp.out, head.out, rendered)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
@@ -111,7 +111,7 @@ async def project(site: Site, settings: Compose) -> Project:
     try:
         return read_project(answer.out)
     except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {site.masks(str(wrong))}") from None
+        raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
 
 
 async def local_images(site: Site, settings: Compose, names: set[str]) -> Mapping[str, LocalImage]:
@@ -128,7 +128,7 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
 
 def said(site: Site, answer: CommandResult) -> str:
     """Docker's last words, masked."""
-    return "no answer in time" if answer.timed_out else site.masks(answer.tail(1)) or f"exit {answer.status}"
+    return "no answer in time" if answer.timed_out else site.redactor(answer.tail(1)) or f"exit {answer.status}"
 
 
 async def secrets(site: Site) -> None:
@@ -142,7 +142,7 @@ async def secrets(site: Site) -> None:
         answers = await ask(site, *(questions.env(settings, file) for file in files))
     for answer in answers:
         if answer.ok:
-            site.masks.add(*env_values(answer.out.partition("\n")[2]))
+            site.redactor.add(*env_values(answer.out.partition("\n")[2]))
 
 
 def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> str | None:
@@ -153,7 +153,7 @@ def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> s
     if not answer.ok:
         hint = "" if settings.sudo else " (if it is root's: `compose: {sudo: true}`)"
         raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.tail(1) or 'there is none'}")
-    site.masks.add(*env_values(content))
+    site.redactor.add(*env_values(content))
     return hash.partition(" ")[0]
 
 

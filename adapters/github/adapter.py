@@ -68,7 +68,7 @@ class Green(Check):
 
     async def look(self, site: Site, since: Json) -> Observation:
         try:
-            token = self.token.value(site.masks) if self.token is not None else None
+            token = self.token.value(site.redactor) if self.token is not None else None
         except NoSecret as why:
             return Observation(Answer.UNKNOWN, str(why), remedy=str(why).rpartition("; ")[2])
         api = Api(self.url, token, self.timeout, self.ca)
@@ -77,9 +77,9 @@ class Green(Check):
             return await self._verdict(api)
 
         try:
-            verdict = await site.port.do("http", f"{self.url} {self.repository}", effect)
+            verdict = await site.gateway.do("http", f"{self.url} {self.repository}", effect)
         except NoAnswer as why:
-            return Observation(Answer.UNKNOWN, site.masks(str(why)), {"url": self.url}, remedy=why.remedy)
+            return Observation(Answer.UNKNOWN, site.redactor(str(why)), {"url": self.url}, remedy=why.remedy)
         if isinstance(verdict, str):
             remedy = f"has CI run for it? https://github.com/{self.repository}/commit/{self.commit}/checks"
             return Observation(Answer.UNKNOWN, verdict, {"commit": self.commit}, remedy=remedy)

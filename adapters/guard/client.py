@@ -58,9 +58,11 @@ class Guard:
     Refused, with the next command, where the guard said no.
     """
 
-    def __init__(self, host: Host, directory: str, port: Gateway | None = None, masks: Redactor | None = None) -> None:
+    def __init__(
+        self, host: Host, directory: str, gateway: Gateway | None = None, redactor: Redactor | None = None
+    ) -> None:
         self._host, self._directory = host, directory
-        self._port, self._masks = port or Gateway(), masks or Redactor()
+        self._gateway, self._redactor = gateway or Gateway(), redactor or Redactor()
         self._presence: str | None = None
 
     async def identify(self) -> str:
@@ -70,7 +72,7 @@ class Guard:
             said = await self._call("identify", f"ID={nonce()[2:18]}")
             return next(frame.words[0] for frame in said if frame.name == "id")
 
-        return await self._port.do("take", "identify", effect)
+        return await self._gateway.do("take", "identify", effect)
 
     async def take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
         """Makes this process the one driver of the environment, and waits for the job of the one before to end.
@@ -78,7 +80,7 @@ class Guard:
         `who` (operator, host, pid) is what others are told. Raises Locked where another run has it, or where this
         run's driver is alive and `takeover` is not asked for.
         """
-        return await self._port.do("take", run, lambda: self._take(word(run), who, takeover))
+        return await self._gateway.do("take", run, lambda: self._take(word(run), who, takeover))
 
     async def job(
         self,
@@ -116,7 +118,7 @@ class Guard:
                 raise Unreachable(f"{self._host.name}: no answer to what became of job {key}")
             return Done(done, any(frame.name == "attached" for frame in said), mirrored)
 
-        return await self._port.do("job", key, effect)
+        return await self._gateway.do("job", key, effect)
 
     async def find(self, key: str) -> Done | None:
         """The outcome of the job of that key, waited for; None if it was never started (`mirrored` is 0: not asked)."""
@@ -125,7 +127,7 @@ class Guard:
             done = await self._ended(word(key), await self._find(key))
             return None if done is None else Done(done, True, 0)
 
-        return await self._port.do("look", f"job {key}", effect)
+        return await self._gateway.do("look", f"job {key}", effect)
 
     async def mirror(self, run: str, first: int, lines: Sequence[str], epoch: int) -> int:
         """Gives the host a run's events from number `first` on; answers how many it has now (a gap writes none)."""
@@ -135,7 +137,7 @@ class Guard:
         async def effect() -> int:
             return number(await self._call("mirror", *settings, token=token), "mirrored") or 0
 
-        return await self._port.do("mirror", f"{run} {first}+{len(lines)}", effect)
+        return await self._gateway.do("mirror", f"{run} {first}+{len(lines)}", effect)
 
     async def release(self, run: str, epoch: int) -> None:
         """Frees the environment, where it is this run's. Raises Fenced."""
@@ -143,7 +145,7 @@ class Guard:
         async def effect() -> None:
             await self._call("release", *_naming(RUN=word(run)), f"EPOCH={epoch:d}")
 
-        await self._port.do("take", f"release {run}", effect)
+        await self._gateway.do("take", f"release {run}", effect)
 
     async def holder(self) -> dict[str, str] | None:
         """Who has the environment: run, epoch, since (the host's clock), alive (yes or no), and what it told."""
@@ -152,7 +154,7 @@ class Guard:
             found = held(await self._call("holder"))
             return None if found is None else found.told()
 
-        return await self._port.do("look", "holder", effect)
+        return await self._gateway.do("look", "holder", effect)
 
     async def brakes(self) -> int:
         """How often the emergency brake was pulled here."""
@@ -167,7 +169,7 @@ class Guard:
             said = {frame.name: frame.words[0] for frame in await self._call("brakes") if frame.words}
             return int(said.get("brakes") or 0), said.get("id") or None
 
-        return await self._port.do("look", "brakes", effect)
+        return await self._gateway.do("look", "brakes", effect)
 
     async def brake(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
         """Keeps that the brake was pulled: no run that started before arms. `lines`: the run that records it, so far.
@@ -181,7 +183,7 @@ class Guard:
             found = held(await self._call("brake", *settings, token=token))
             return None if found is None else found.told()
 
-        return await self._port.do("mirror", f"brake {run}", effect)
+        return await self._gateway.do("mirror", f"brake {run}", effect)
 
     async def runs(self) -> list[str]:
         """The runs that the host knows of, the one that was written to last at the end."""
@@ -189,15 +191,15 @@ class Guard:
         async def effect() -> list[str]:
             return [frame.words[0] for frame in await self._call("runs") if frame.name == "run"]
 
-        return await self._port.do("look", "runs", effect)
+        return await self._gateway.do("look", "runs", effect)
 
     async def lines(self, run: str) -> list[str]:
         """A run's events as the host has them; a torn last line is left out."""
-        return await self._port.do("look", f"lines {run}", lambda: self._text("lines", *_naming(RUN=word(run))))
+        return await self._gateway.do("look", f"lines {run}", lambda: self._text("lines", *_naming(RUN=word(run))))
 
     async def marks(self) -> list[str]:
         """The `release.marked` lines of all runs."""
-        return await self._port.do("look", "marks", lambda: self._text("marks"))
+        return await self._gateway.do("look", "marks", lambda: self._text("marks"))
 
     async def _take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
         if self._presence is None:
@@ -227,7 +229,7 @@ class Guard:
             self._patient(key, left)
             said = await self._find(key)
         done = outcome(said)
-        return None if done is None else masked(done, self._masks)
+        return None if done is None else masked(done, self._redactor)
 
     def _patient(self, key: str, left: int) -> None:
         if left < _OVERDUE:

@@ -33,9 +33,9 @@ class Clock(Check):
         answers = list[Answer]()
         skew = unsure = 0.0
         for _ in range(SAMPLES):
-            before = site.port.now().timestamp()
+            before = site.gateway.now().timestamp()
             done = await site.run(run("date", "+%s.%N"))
-            after = site.port.now().timestamp()
+            after = site.gateway.now().timestamp()
             try:
                 there = float(done.out.strip().removesuffix(".%N"))
             except ValueError:

@@ -48,7 +48,7 @@ class Ok(Check):
         async def effect() -> Page | str:
             return await fetch(site, self.url, self.timeout, self.ca, self.origin, self.redirects)
 
-        page = await site.port.do("http", self.url, effect)
+        page = await site.gateway.do("http", self.url, effect)
         if isinstance(page, str):
             return Observation(Answer.NO, f"{self.url}: {page}", {"url": self.url})
         evidence: dict[str, Json] = {"url": self.url, "status": page.status, "bytes": len(page.body), "cut": page.cut}
@@ -57,7 +57,7 @@ class Ok(Check):
         fault = self._fault(page)
         if fault is None:
             return Observation(Answer.YES, f"{self.url}: {page.status}", evidence)
-        evidence["body"] = site.masks(page.text)[:LONGEST_EXCERPT]
+        evidence["body"] = site.redactor(page.text)[:LONGEST_EXCERPT]
         return Observation(Answer.NO, f"{self.url}: {fault}", evidence)
 
     def _fault(self, page: Page) -> str | None:

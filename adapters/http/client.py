@@ -133,7 +133,7 @@ def _days(site: Site, answered: httpx.Response) -> int | None:
     ends = (secured.getpeercert() or {}).get("notAfter")
     if not isinstance(ends, str):
         return None
-    return int((ssl.cert_time_to_seconds(ends) - site.port.now().timestamp()) // 86400)
+    return int((ssl.cert_time_to_seconds(ends) - site.gateway.now().timestamp()) // 86400)
 
 
 def _no(url: str, why: Exception) -> str:

@@ -49,7 +49,9 @@ class Send(Action):
         """Raises NoSecret."""
         plain = isinstance(self.body, str)
         text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
-        url, told = (self.url, self.url) if isinstance(self.url, str) else (self.url.value(site.masks), self.url.where)
+        url, told = (
+            (self.url, self.url) if isinstance(self.url, str) else (self.url.value(site.redactor), self.url.where)
+        )
         return Post(url, told, text.encode(), "text/plain" if plain else "application/json", self.timeout, self.ca)
 
     def judged(self, done: CommandResult) -> Observation | None:
@@ -65,7 +67,7 @@ async def post(site: Site, act: Post) -> CommandResult:
 
     Raises Unreachable where nothing answers in time: it may have arrived.
     """
-    return await site.port.do("http", f"POST {act.told}", lambda: _post(site, act))
+    return await site.gateway.do("http", f"POST {act.told}", lambda: _post(site, act))
 
 
 async def _post(site: Site, act: Post) -> CommandResult:
@@ -87,8 +89,8 @@ async def _post(site: Site, act: Post) -> CommandResult:
     except TimeoutError:
         raise Unreachable(f"{act.told}: no answer within {act.timeout:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
-        raise Unreachable(f"{act.told}: {site.masks(str(why)) or type(why).__name__}") from None
-    said = " ".join(site.masks(found[:LONGEST_ANSWER].decode(errors="replace")).split())
+        raise Unreachable(f"{act.told}: {site.redactor(str(why)) or type(why).__name__}") from None
+    said = " ".join(site.redactor(found[:LONGEST_ANSWER].decode(errors="replace")).split())
     return CommandResult(
         0 if answer.is_success else answer.status_code, f"HTTP {answer.status_code} {said}"[:LONGEST_SAID].strip()
     )

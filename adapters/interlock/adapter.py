@@ -143,7 +143,7 @@ class Arm(Action):
         """Yes, before arming, where every service says that it is armed; after it, where every service confirms it."""
         if isinstance(self.via, InContainer) and Compose.block not in site.blocks:
             return Observation(Answer.UNKNOWN, "via: {exec: …} needs the services to be compose's", final=True)
-        if self.via == "host" and (why := hindrance(site.block(NatsSettings), site.masks)) is not None:
+        if self.via == "host" and (why := hindrance(site.block(NatsSettings), site.redactor)) is not None:
             return Observation(Answer.UNKNOWN, why, final=True)
         seen, mark = await survey(site, since)
         now = overall(one.interlock for one in seen.values())
@@ -173,7 +173,7 @@ class Arm(Action):
                 (in_container(site.block(Compose), str(container), self.via.exec.command, self.subject, payload),),
                 arms=True,
             )
-        return Job((on_host(site.block(NatsSettings), site.masks, self.subject, payload),), arms=True)
+        return Job((on_host(site.block(NatsSettings), site.redactor, self.subject, payload),), arms=True)
 
 
 async def _container(site: Site, service: str) -> str | None:

@@ -38,7 +38,7 @@ class Reachable(Check):
         url = site.block(NatsSettings).url
         try:
             client = await connection(site)
-            await site.port.do("request", "ping", lambda: while_open(client, client.rtt(timeout=5)))
+            await site.gateway.do("request", "ping", lambda: while_open(client, client.rtt(timeout=5)))
         except Turned as why:
             return Observation(Answer.NO, str(why))
         except nats.errors.Error as why:

@@ -54,7 +54,7 @@ async def connect(site: Site) -> Client:
         wrong.append(error)
 
     host, port = settings.server
-    password = settings.password.value(site.masks) if settings.password else None
+    password = settings.password.value(site.redactor) if settings.password else None
     creds = _creds(settings.creds) if settings.creds else None
     context = settings.context()
     if settings.via == "host":
@@ -148,9 +148,9 @@ async def deliver(site: Site, message: Message) -> CommandResult:
     """
     client = await connection(site)
     if message.reply_within is None:
-        return await site.port.do("publish", message.subject, lambda: _publish(client, message))
+        return await site.gateway.do("publish", message.subject, lambda: _publish(client, message))
     within = message.reply_within
-    return await site.port.do("request", message.subject, lambda: _request(client, message, within))
+    return await site.gateway.do("request", message.subject, lambda: _request(client, message, within))
 
 
 async def _publish(client: Client, message: Message) -> CommandResult:

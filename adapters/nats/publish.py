@@ -18,7 +18,7 @@ from titan_flow.states.values import Json
 TIMEOUT = 20.0
 
 
-def on_host(settings: NatsSettings, masks: Redactor, subject: str, payload: bytes) -> Command:
+def on_host(settings: NatsSettings, redactor: Redactor, subject: str, payload: bytes) -> Command:
     """`python3 -` with the publisher on its standard input. The server is the block's, as seen from the host.
 
     Raises Unreachable where a secret, or the CA file, cannot be read here.
@@ -30,7 +30,7 @@ def on_host(settings: NatsSettings, masks: Redactor, subject: str, payload: byte
         "subject": subject,
         "payload": base64.b64encode(payload).decode(),
         "user": settings.user,
-        "password": settings.password.value(masks) if settings.password else None,
+        "password": settings.password.value(redactor) if settings.password else None,
         "tls": settings.encrypted,
         "ca": _authority(settings),
         "hostname": settings.certified,
@@ -54,13 +54,13 @@ def in_service(compose: Compose, service: str, command: Sequence[str], subject: 
     return compose.does(*compose.argv(), "exec", "-T", service, *filled, stdin=text, timeout=TIMEOUT)
 
 
-def hindrance(settings: NatsSettings, masks: Redactor) -> str | None:
+def hindrance(settings: NatsSettings, redactor: Redactor) -> str | None:
     """Why the publisher on the host cannot use this block; None where it can. Raises Unreachable as `on_host` does."""
     if settings.creds:
         return "a .creds file works only from here; to arm, give user and password, or via: {exec: …}"
     if settings.tls and settings.tls.cert:
         return "a client certificate works only from here; to arm, give user and password, or via: {exec: …}"
-    on_host(settings, masks, "", b"")
+    on_host(settings, redactor, "", b"")
     return None
 
 

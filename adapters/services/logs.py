@@ -76,5 +76,5 @@ def _ended(there: Sequence[Instance]) -> str:
 
 def excerpt(site: Site, line: str) -> str:
     """One log line as evidence: masked, then bounded."""
-    kept = site.masks(line).strip()
+    kept = site.redactor(line).strip()
     return kept if len(kept) <= LONGEST_LINE else kept[: LONGEST_LINE - 1] + "…"

@@ -21,7 +21,7 @@ _BY_DEADLINE = (124, 137, 143)
 """how a command ends under GNU `timeout`, when killed, and under busybox `timeout`"""
 
 
-async def read(host: Host, directory: str, commands: Sequence[Command], masks: Redactor) -> list[CommandResult]:
+async def read(host: Host, directory: str, commands: Sequence[Command], redactor: Redactor) -> list[CommandResult]:
     """What each command said, in order; they run one after the other in `directory`, or in their own.
 
     A command in a directory that does not exist ends with 125, one that does not exist with 127.
@@ -39,7 +39,7 @@ async def read(host: Host, directory: str, commands: Sequence[Command], masks: R
     for command, result in zip(commands, done, strict=True):
         if command.sudo and (why := wants_password(result)):
             raise Unreachable(f"{host.name}: {why}")
-    return [masked(result, masks) for result in done]
+    return [masked(result, redactor) for result in done]
 
 
 def script(commands: Sequence[Command], directory: str, token: str) -> str:
@@ -83,8 +83,8 @@ def wants_password(done: CommandResult) -> str | None:
     return None
 
 
-def masked(done: CommandResult, masks: Redactor) -> CommandResult:
-    return CommandResult(done.status, masks(done.out), masks(done.err), done.cut, done.timed_out)
+def masked(done: CommandResult, redactor: Redactor) -> CommandResult:
+    return CommandResult(done.status, redactor(done.out), redactor(done.err), done.cut, done.timed_out)
 
 
 def last_lines(text: str) -> str:

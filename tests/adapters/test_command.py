@@ -18,7 +18,7 @@ from titan_flow.states.values import Answer
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     (tmp_path / "plain").write_text("not a program")
-    return Site(LocalHost(), str(tmp_path), masks=Redactor(["hunter2-and-more"]))
+    return Site(LocalHost(), str(tmp_path), redactor=Redactor(["hunter2-and-more"]))
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,8 @@ async def test_env_files_are_hashed_and_their_values_masked(site: Site, tmp_path
     (tmp_path / ".env").write_text("# SECRET=not-this-one\nTOKEN='correct horse' # battery\nPORT=80\n")
     found = await facts(site, site.block(Compose))
     assert found.env is not None and len(found.env) == 64
-    assert site.masks("the correct horse at port 80") == "the •••••• at port 80"
-    assert site.masks("not-this-one") == "not-this-one"
+    assert site.redactor("the correct horse at port 80") == "the •••••• at port 80"
+    assert site.redactor("not-this-one") == "not-this-one"
 
 
 async def test_what_is_no_rendered_file_is_said_in_one_line(site: Site, tmp_path: Path) -> None:
@@ -385,7 +385,7 @@ async def test_an_orphan_is_no_part_of_a_release(site: Site, monkeypatch: pytest
 async def test_secrets_are_masked_before_anything_is_asked(site: Site, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("TOKEN=correct-horse\n")
     await secrets(site)
-    assert site.masks("a correct-horse") == "a ••••••"
+    assert site.redactor("a correct-horse") == "a ••••••"
 
 
 @pytest.mark.parametrize(

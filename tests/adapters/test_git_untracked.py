@@ -67,7 +67,7 @@ async def test_a_name_that_is_a_secrets_value_is_seen_and_masked(repo: Checkout)
     (repo.here / "data/a").mkdir(parents=True)
     (repo.here / "data/a/b").write_text("mine\n")
     site = Site(LocalHost(), str(repo.here))
-    site.masks.add("data/a/b")
+    site.redactor.add("data/a/b")
     seen = await Clean.model_validate({"commit": commit}).look(site, None)
     assert seen.answer is Answer.NO and seen.evidence["untracked"] == ["••••••"]
 

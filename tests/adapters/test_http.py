@@ -103,7 +103,7 @@ async def test_another_status_is_a_no_with_the_body(front: Front, here: Site, st
 
 
 async def test_the_body_is_bounded_masked_and_distrusted(front: Front, here: Site) -> None:
-    here.masks = Redactor(["hunter2hunter2"])
+    here.redactor = Redactor(["hunter2hunter2"])
     front.body = b"\xff\xfe hunter2hunter2 " + b"x" * 1_000_000 + b"needle"
     seen = await ok(front, contains="needle").look(here, None)
     assert seen.answer is Answer.NO

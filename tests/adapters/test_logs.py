@@ -87,7 +87,7 @@ async def test_what_does_not_run_is_not_clean(here: Site, services: FakeServices
 
 
 async def test_excerpts_are_masked_and_bounded(here: Site, services: FakeServices) -> None:
-    here.masks = Redactor(["hunter2hunter2"])
+    here.redactor = Redactor(["hunter2hunter2"])
     services.write("brain", *(f"Error {n} hunter2hunter2 {'x' * 5000}" for n in range(100)))
     seen = await CLEAN.look(here, None)
     assert "hunter2" not in repr(seen)

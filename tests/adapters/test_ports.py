@@ -63,7 +63,7 @@ async def test_published(site: Site, lines: tuple[str, ...], allow: list[object]
 
 async def test_an_address_that_an_env_file_holds_too_is_read(site: Site) -> None:
     (Path(site.directory) / "said").write_text(ALL + "\n")
-    site.masks.add("0.0.0.0")
+    site.redactor.add("0.0.0.0")
     assert (await PublishedOnly().look(site, None)).answer is Answer.NO
 
 

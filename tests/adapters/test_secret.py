@@ -22,18 +22,18 @@ def kept(tmp_path: Path, content: bytes = VALUE.encode() + b"\n", mode: int = 0o
 
 def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", VALUE)
-    masks = Redactor()
+    redactor = Redactor()
     secret = Secret(env="A_SECRET")
-    assert secret.value(masks) == VALUE
-    assert masks(f"said {VALUE}!") == f"said {MASK}!"
+    assert secret.value(redactor) == VALUE
+    assert redactor(f"said {VALUE}!") == f"said {MASK}!"
     assert VALUE not in repr(secret) + str(secret) + secret.model_dump_json()
 
 
 def test_from_a_file(tmp_path: Path) -> None:
-    masks = Redactor()
+    redactor = Redactor()
     secret = kept(tmp_path)
-    assert secret.value(masks) == VALUE
-    assert VALUE not in masks(VALUE) + repr(secret)
+    assert secret.value(redactor) == VALUE
+    assert VALUE not in redactor(VALUE) + repr(secret)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o644, 0o660])

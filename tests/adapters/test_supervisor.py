@@ -254,7 +254,7 @@ async def test_a_long_log_since_the_start_is_not_complete(daemon: Supervisord) -
 
 async def test_secrets_are_masked_and_no_command_line_is_told(daemon: Supervisord) -> None:
     site = daemon.site()
-    site.masks.add("hunter2-hunter2")
+    site.redactor.add("hunter2-hunter2")
     with daemon.log("app").open("a") as file:
         file.write("password hunter2-hunter2\n")
     assert "hunter2" not in str(await SupervisorServices().log(site, "app", None))

@@ -1,4 +1,4 @@
-"""titan-flow as users run it, but for a port that kills the process at one named point: no clean-up, no goodbye.
+"""titan-flow as users run it, but for a gateway that kills the process at one named point: no clean-up, no goodbye.
 
     python -m tests.crash.dying POINT STEP run spec.yaml --yes …
 
@@ -16,14 +16,14 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from titan_flow.adapters import gateway as ports
+from titan_flow.adapters import gateway as real
 from titan_flow.adapters.gateway import Kind
 
 T = TypeVar("T")
 POINTS = ("before-intent", "after-intent", "after-effect", "after-outcome")
 
 
-class DyingPort(ports.Gateway):
+class DyingGateway(real.Gateway):
     """Dies at one point of one step."""
 
     def __init__(self, point: str, step: str) -> None:
@@ -62,7 +62,7 @@ def main() -> int:
     from titan_flow.workflow.cli.main import main as cli
 
     point, step, *argv = sys.argv[1:]
-    connect.Port = lambda: DyingPort(point, step)  # type: ignore[assignment, misc]
+    connect.Gateway = lambda: DyingGateway(point, step)  # type: ignore[assignment, misc]
     return cli(argv)
 
 

@@ -158,7 +158,7 @@ class Explorer:
 
             await DOOR.do("append", event.kind, append)
 
-        context = RunContext(FLOW, Site(NoHost(), "/", port=DOOR), GUARD, epoch=place.world.epoch)  # type: ignore[arg-type]
+        context = RunContext(FLOW, Site(NoHost(), "/", gateway=DOOR), GUARD, epoch=place.world.epoch)  # type: ignore[arg-type]
         gone = ""
         try:
             move = self._decide(FLOW, place.run)

@@ -1,4 +1,4 @@
-"""titan-flow as users run it, but for a port that sends its own process a signal once one operation is done.
+"""titan-flow as users run it, but for a gateway that sends its own process a signal once one operation is done.
 
 python -m tests.crash.stopping SIGSTOP "append step.intended arm/6" run spec.yaml --yes …
 """
@@ -11,13 +11,13 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from titan_flow.adapters import gateway as ports
+from titan_flow.adapters import gateway as real
 from titan_flow.adapters.gateway import Kind
 
 T = TypeVar("T")
 
 
-class StoppingPort(ports.Gateway):
+class StoppingGateway(real.Gateway):
     """Once only: who is woken up goes on."""
 
     def __init__(self, number: int, operation: str) -> None:
@@ -36,7 +36,7 @@ def main() -> int:
     from titan_flow.workflow.cli.main import main as cli
 
     name, operation, *argv = sys.argv[1:]
-    connect.Port = lambda: StoppingPort(signal.Signals[name], operation)  # type: ignore[assignment, misc]
+    connect.Gateway = lambda: StoppingGateway(signal.Signals[name], operation)  # type: ignore[assignment, misc]
     return cli(argv)
 
 

@@ -83,7 +83,7 @@ class Deployed:
         for _ in range(100):
             if until(seen):
                 return seen
-            await self.site.port.sleep(0.1)
+            await self.site.gateway.sleep(0.1)
             seen = await self.look(check, seen.mark)
         raise AssertionError(seen)
 
@@ -205,7 +205,7 @@ async def test_a_crash_loop_is_never_green(deployed: Deployed) -> None:
         seen = await deployed.look(Running(), mark)
         mark = seen.mark
         assert not seen.yes, seen
-        await deployed.site.port.sleep(0.1)
+        await deployed.site.gateway.sleep(0.1)
 
 
 async def test_pull_knows_what_the_registry_has_now(deployed: Deployed) -> None:

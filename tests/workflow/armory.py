@@ -256,7 +256,7 @@ class Killed(Exception):
 
 async def trip(tape: Tape, of: Flow, **when: object) -> Run:
     """Drives on from the tape. `when`: by `kind_step` or kind, what happens once that is recorded (a callable)."""
-    context = RunContext(of, Site(NoHost(), "/", port=Gateway()), MemoryGuard())  # type: ignore[arg-type]
+    context = RunContext(of, Site(NoHost(), "/", gateway=Gateway()), MemoryGuard())  # type: ignore[arg-type]
 
     async def record(event: e.Event) -> Run:
         tape.say(event)

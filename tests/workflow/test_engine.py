@@ -88,8 +88,8 @@ class Done:
 class MemoryGuard:
     """The guard's contract: a key is started once, whoever asks again is attached."""
 
-    def __init__(self, port: Gateway) -> None:
-        self._port = port
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
 
     async def job(self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str) -> Done:
         async def effect() -> Done:
@@ -101,7 +101,7 @@ class MemoryGuard:
                 WORLD.jobs[key] = CommandResult(0 if ok else 1, "", "" if ok else f"{lever} is stuck")
             return Done(WORLD.jobs[key], first - 1 + len(lines))
 
-        return await self._port.do("job", key, effect)
+        return await self._gateway.do("job", key, effect)
 
     async def find(self, key: str) -> Done | None:
         return Done(WORLD.jobs[key], 0) if key in WORLD.jobs else None
@@ -141,7 +141,7 @@ class Died(Exception):
     pass
 
 
-class CountingPort(Gateway):
+class CountingGateway(Gateway):
     """Dies at operation `at`, before or after its effect; sleeps not."""
 
     def __init__(self, at: int = 0, late: bool = False) -> None:
@@ -187,16 +187,16 @@ STARTED = e.RunStarted(
 )
 
 
-async def trip(records: list[e.Record], port: Gateway) -> Run:
+async def trip(records: list[e.Record], gateway: Gateway) -> Run:
     """Drives from what is recorded; `records` grows as a journal does, and survives a death."""
-    context = RunContext(FLOW, Site(NoHost(), "/", port=port), MemoryGuard(port))  # type: ignore[arg-type]
+    context = RunContext(FLOW, Site(NoHost(), "/", gateway=gateway), MemoryGuard(gateway))  # type: ignore[arg-type]
 
     async def record(event: e.Event) -> Run:
         async def append() -> None:
             prev = records[-1].hash if records else GENESIS
             records.append(sealed("R", len(records) + 1, datetime.now(UTC), event, prev))
 
-        await port.do("append", event.kind, append)
+        await gateway.do("append", event.kind, append)
         return fold(records)
 
     if not records:
@@ -205,7 +205,7 @@ async def trip(records: list[e.Record], port: Gateway) -> Run:
 
 
 async def test_the_way_there() -> None:
-    run = await trip([], CountingPort())
+    run = await trip([], CountingGateway())
     assert (run.state, run.outcome) == ("Done", Outcome.REACHED)
     assert WORLD.pulled == {"a": 1, "b": 1}
 
@@ -213,7 +213,7 @@ async def test_the_way_there() -> None:
 async def test_what_is_done_already_is_not_done_again() -> None:
     WORLD.pulled["a"] = 1
     records: list[e.Record] = []
-    await trip(records, CountingPort())
+    await trip(records, CountingGateway())
     assert WORLD.pulled == {"a": 1, "b": 1}
     done = next(r.event for r in records if isinstance(r.event, e.StepDone))
     assert (done.step, done.acted) == ("move/1", False)
@@ -222,7 +222,7 @@ async def test_what_is_done_already_is_not_done_again() -> None:
 async def test_a_broken_step_is_tried_as_often_as_declared_and_then_taken_back() -> None:
     WORLD.broken.add("a")
     records: list[e.Record] = []
-    run = await trip(records, CountingPort())
+    run = await trip(records, CountingGateway())
     assert (run.state, run.outcome) == ("Undone", Outcome.ROLLED_BACK)
     failed = [r.event for r in records if isinstance(r.event, e.AttemptFailed)]
     assert [(f.attempt, f.attempts, f.known) for f in failed] == [(1, 2, True), (2, 2, True)]
@@ -234,7 +234,7 @@ async def test_what_acting_cannot_help_is_not_acted_on() -> None:
     WORLD.broken.add("v")
     WORLD.hopeless.add("z")
     records: list[e.Record] = []
-    run = await trip(records, CountingPort())
+    run = await trip(records, CountingGateway())
     assert (run.state, run.outcome) == ("Halted", Outcome.HALTED)
     assert not any(isinstance(r.event, e.StepIntended) and r.event.step == "back/1" for r in records)
     decided = [r.event.reason for r in records if isinstance(r.event, e.FailureDecided)]
@@ -243,14 +243,14 @@ async def test_what_acting_cannot_help_is_not_acted_on() -> None:
 
 async def test_a_red_check_after_the_change_is_taken_back_with_its_reason() -> None:
     WORLD.broken.add("v")
-    run = await trip([], CountingPort())
+    run = await trip([], CountingGateway())
     assert run.outcome is Outcome.ROLLED_BACK and run.failure is not None
     assert run.failure.step == "verify/1" and run.failure.reason == "v is red"
 
 
 async def test_a_failing_way_back_halts_and_keeps_the_first_cause() -> None:
     WORLD.broken |= {"v", "z"}
-    run = await trip([], CountingPort())
+    run = await trip([], CountingGateway())
     assert (run.state, run.outcome) == ("Halted", Outcome.HALTED)
     assert run.failure is not None and run.failure.step == "verify/1"
 
@@ -258,19 +258,19 @@ async def test_a_failing_way_back_halts_and_keeps_the_first_cause() -> None:
 async def test_what_cannot_be_reached_parks_and_goes_on_when_asked() -> None:
     WORLD.lost["a"] = 100
     records: list[e.Record] = []
-    run = await trip(records, CountingPort())
+    run = await trip(records, CountingGateway())
     assert run.parked is not None and run.parked.step == "move/1" and run.outcome is Outcome.WAITING
     assert WORLD.pulled == {}
     WORLD.lost.clear()
     resumed = e.RunResumed(operator=STARTED.operator)
     records.append(sealed("R", len(records) + 1, datetime.now(UTC), resumed, records[-1].hash))
-    assert (await trip(records, CountingPort())).outcome is Outcome.REACHED
+    assert (await trip(records, CountingGateway())).outcome is Outcome.REACHED
 
 
 async def test_no_action_before_its_intent() -> None:
     order: list[str] = []
 
-    class Listening(CountingPort):
+    class Listening(CountingGateway):
         async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
             order.append(f"{kind} {about}")
             return await effect()
@@ -285,7 +285,7 @@ async def test_no_action_before_its_intent() -> None:
 async def test_dying_anywhere_once_or_twice_changes_no_end(broken: set[str]) -> None:
     """Every operation, before and after its effect; and once more while resuming."""
     WORLD.broken |= broken
-    whole = CountingPort()
+    whole = CountingGateway()
     expected = await trip([], whole)
     tried = 0
     for first in range(2, whole.count + 1):
@@ -294,9 +294,9 @@ async def test_dying_anywhere_once_or_twice_changes_no_end(broken: set[str]) -> 
                 WORLD.__init__(broken=set(broken))
                 records: list[e.Record] = []
                 run: Run | None = None
-                for port in (CountingPort(first, late), CountingPort(second, late), CountingPort()):
+                for gateway in (CountingGateway(first, late), CountingGateway(second, late), CountingGateway()):
                     try:
-                        run = await trip(records, port)
+                        run = await trip(records, gateway)
                         break
                     except Died:
                         continue

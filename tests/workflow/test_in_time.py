@@ -190,7 +190,7 @@ async def _run(flow: Flow) -> tuple[Run, float]:
         run = apply(run, sealed("R", run.seq + 1, datetime.now(UTC), event, run.head))
         return run
 
-    site = Site(NoHost(), "/", port=Gateway())  # type: ignore[arg-type]
+    site = Site(NoHost(), "/", gateway=Gateway())  # type: ignore[arg-type]
     begun = asyncio.get_running_loop().time()
     await drive(flow, run, RunContext(flow, site, Guard()), record)  # type: ignore[arg-type]
     return run, asyncio.get_running_loop().time() - begun

@@ -7,7 +7,6 @@ import asyncio
 import json
 
 from titan_flow.adapters import effects
-from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.site import Site
 from titan_flow.workflow.connect import Environment, site_of
 from titan_flow.workflow.journal.location import open_journal
@@ -31,9 +30,7 @@ async def _run(args: argparse.Namespace) -> int:
     until(spec, args.until)
     journal, site = open_journal(args.store, write=False), site_of(spec)
     try:
-        place = Environment(
-            spec, site, Guard(site.host, site.directory, site.port, site.masks), await _environment(site)
-        )
+        place = Environment(spec, site, site.guard(), await _environment(site))
         wanted = RunOptions(
             await parameters(place, args.set), args.until, bool(args.arm), bool(args.initial), bool(args.allow_bad)
         )

@@ -49,7 +49,7 @@ async def gather(spec: Spec, site: Site) -> Facts:
     try:
         (there,) = await site.run_all(run("test", "-d", "."))
     except Unreachable as lost:
-        return replace(facts, unreachable=site.masks(str(lost)))
+        return replace(facts, unreachable=site.redactor(str(lost)))
     if not there.ok:
         return replace(facts, unreachable=f"{spec.target.directory} is not there: {there.tail(1)}")
     return await _ask_all(spec, site, facts, compose)
@@ -63,12 +63,12 @@ async def _ask_all(spec: Spec, site: Site, facts: Facts, compose: bool) -> Facts
             async with asyncio.timeout(LONGEST):
                 return await question()
         except (Unreachable, Refused, LookupError, ValueError) as why:
-            unknown.append(f"{what}: {site.masks(str(why))}")
+            unknown.append(f"{what}: {site.redactor(str(why))}")
         except TimeoutError:
             unknown.append(f"{what}: no answer within {LONGEST:g} s")
         return None
 
-    guard = Guard(site.host, site.directory, site.port, site.masks)
+    guard = site.guard()
     async with asyncio.TaskGroup() as group:
         services = group.create_task(
             ask("the services", lambda: of_compose(site, facts) if compose else of_services(site, facts))
@@ -134,6 +134,6 @@ async def _look(step: Step, site: Site) -> Looked:
     try:
         seen = await instance(step.use, dict(step.args)).look(site, None)
     except Unreachable as lost:
-        return Looked(step.use, what, Answer.UNKNOWN, site.masks(str(lost)))
+        return Looked(step.use, what, Answer.UNKNOWN, site.redactor(str(lost)))
     status = seen.evidence.get("status")
     return Looked(step.use, what, seen.answer, seen.says, status if isinstance(status, int) else None)

@@ -69,4 +69,4 @@ def words(ran: CommandResult, timeout: float) -> str:
 
 async def wait(failed: AttemptFailed, context: RunContext) -> None:
     if failed.next_in is not None and not context.stopping.is_set():
-        await context.port.sleep(failed.next_in)
+        await context.gateway.sleep(failed.next_in)

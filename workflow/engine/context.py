@@ -53,8 +53,8 @@ class RunContext:
     """the transition whose checks this process found green last, and when (monotonic)"""
 
     @property
-    def port(self) -> Gateway:
-        return self.site.port
+    def gateway(self) -> Gateway:
+        return self.site.gateway
 
     def resolved(self, run: Run, step: Step) -> dict[str, Json]:
         """A step's arguments with every `${…}` replaced, by what is known now. Raises BindError."""

@@ -81,7 +81,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
     needed = math.ceil(edge.steady / EVERY) + 1 if edge.steady else 1
     every = edge.steady / (needed - 1) if needed > 1 else 0.0
     kept = carried(run, {step.id: (step.use, run.step(step.id).args) for step in steps}, context) if _arms(edge) else {}
-    clock, marks, samples, wait = context.port.monotonic, kept | dict(run.marks), run.samples, 0.1
+    clock, marks, samples, wait = context.gateway.monotonic, kept | dict(run.marks), run.samples, 0.1
     end, told = clock() + edge.patience.within, dict[str, str]()
     while not (context.stopping.is_set() and told):
         sample = await _sample(checks, marks, edge.patience, context)
@@ -113,7 +113,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
             async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), context):
                 yield event
             return
-        await context.port.sleep(every if worst is None else wait)
+        await context.gateway.sleep(every if worst is None else wait)
         wait = min(wait * 1.5, 1.0)
         if context.stopping.is_set():
             return
@@ -169,7 +169,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
     asked = {step.id: (step.use, context.resolved(run, step)) for step in steps}
     checks = {step.id: context.check(step, asked[step.id][1]) for step in steps}
     marks, samples, doubts, blind = carried(run, asked, context) | dict(run.marks), run.samples, 0, 0.0
-    clock = context.port.monotonic
+    clock = context.gateway.monotonic
     late = clock() + 2 * (needed - samples) * every + patience.within
     await _told(run, context)
     while samples < needed:
@@ -212,7 +212,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
             return
         await _told(run, context)
         began, wait = clock(), min(every, 1.0) if doubts else every
-        await context.port.sleep(wait)
+        await context.gateway.sleep(wait)
         late += max(0.0, clock() - began - wait)  # this process was stopped, or its machine slept: not the looks' fault
 
 

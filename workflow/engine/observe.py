@@ -38,7 +38,7 @@ class Alone:
 async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Observation:
     """One answer. Not reaching a host is retried; when attempts or time are used up it is *unknown*, never *no*."""
     attempt, longest = 1, max(check.max_seconds, LOOK)
-    clock = at.site.port.monotonic
+    clock = at.site.gateway.monotonic
     end = clock() + longest
     while True:
         allowed = min(max(check.max_seconds, patience.timeout), end - clock())
@@ -51,18 +51,20 @@ async def observe(check: Check, since: Json, patience: Patience, at: Vantage) ->
             reason = f"{check.name} gave no answer within {allowed:.3g} s"
         wait = pause(patience, attempt)
         if wait is None or at.stopping.is_set() or clock() + wait >= end:
-            return Observation(Answer.UNKNOWN, says=at.site.masks(reason), evidence={"attempts": attempt}, mark=since)
-        await at.site.port.sleep(wait)
+            return Observation(
+                Answer.UNKNOWN, says=at.site.redactor(reason), evidence={"attempts": attempt}, mark=since
+            )
+        await at.site.gateway.sleep(wait)
         attempt += 1
 
 
 async def settle(check: Check, since: Json, within: float, patience: Patience, at: Vantage) -> Observation:
     """Looks again, from the mark, until yes or the end of `within` seconds; the last answer."""
-    clock, wait = at.site.port.monotonic, FIRST_PAUSE
+    clock, wait = at.site.gateway.monotonic, FIRST_PAUSE
     end = clock() + within
     while True:
         seen = await observe(check, since, patience, at)
         if seen.yes or seen.final or clock() + wait > end:
             return seen
-        await at.site.port.sleep(wait)
+        await at.site.gateway.sleep(wait)
         wait = min(wait * 1.5, LONGEST_PAUSE)

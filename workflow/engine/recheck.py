@@ -22,7 +22,7 @@ async def recheck_before_arming(run: Run, edge: Transition, context: RunContext)
     None at once where this process has just looked. A run that was stopped, killed or parked in between looks again.
     """
     name, at = context.looked
-    if name == edge.name and context.port.monotonic() - at < FRESH:
+    if name == edge.name and context.gateway.monotonic() - at < FRESH:
         return None
     waived = {waiver.check for waiver in run.waived}
     looked_at = [step for step in (*verified(run, context), *edge.checks) if step.id not in waived]

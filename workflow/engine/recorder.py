@@ -35,12 +35,12 @@ class Recorder:
 
     async def __call__(self, event: Event) -> Run:
         seq = self._run.seq if self._run is not None else 0
-        port = self._context.port
+        gateway = self._context.gateway
 
         async def append() -> Record:
-            return self._journal.append(self.id, seq, event, port.now())
+            return self._journal.append(self.id, seq, event, gateway.now())
 
-        record = await port.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
+        record = await gateway.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
         self._run = fold([record]) if self._run is None else apply(self._run, record)
         self._context.mirror.add(record)
         self._shows.show(record)

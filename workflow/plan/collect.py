@@ -54,7 +54,7 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
         red=red,
         looked=look,
         drift=drift(started.previous, seen.release),
-        unknown=tuple(site.masks(why) for why in unknown),
+        unknown=tuple(site.redactor(why) for why in unknown),
     )
 
 
@@ -89,7 +89,7 @@ async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
 
     found = await inspect(spec, site, started.params, str(started.operator))
     return tuple(
-        Red(one.step.id, one.step.use, one.look.answer, site.masks(one.look.says), refuses=True)
+        Red(one.step.id, one.step.use, one.look.answer, site.redactor(one.look.says), refuses=True)
         for one in found.checks
         if not one.look.yes
     )

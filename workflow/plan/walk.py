@@ -78,7 +78,7 @@ class Foresight:
                 target=edge.target,
                 check=check,
                 acts=seen.acts,
-                says=self.site.masks(seen.says),
+                says=self.site.redactor(seen.says),
                 act=act.journaled() if act is not None else {},
                 lines=by_hand(act) if act is not None else (),
                 deadline=edge.patience.within + edge.steady if check else edge.patience.timeout,

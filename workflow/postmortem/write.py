@@ -20,14 +20,14 @@ class Full(OSError):
     """The bundle is as large as a bundle may become."""
 
 
-def write(root: Path, folder: str, files: Mapping[str, str], masks: Callable[[str], str]) -> None:
+def write(root: Path, folder: str, files: Mapping[str, str], redactor: Callable[[str], str]) -> None:
     """Writes files anew (0600) into a folder (0700) of the bundle at `root`; "" is the root. Raises OSError."""
     into = root / folder
     for made in (root, into):
         made.mkdir(mode=0o700, parents=made is root, exist_ok=True)
     left = ROOM - sum(file.lstat().st_size for file in root.rglob("*") if file.is_file())
     for name, text in files.items():
-        raw = bounded(visible(masks(text))).encode(errors="replace")
+        raw = bounded(visible(redactor(text))).encode(errors="replace")
         if (left := left - len(raw)) < 0:
             raise Full(f"{root} has {ROOM // 1024**2} MB already")
         handle = os.open(into / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

@@ -46,7 +46,7 @@ async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: st
 
     A check whose parameter cannot be looked up is *unknown*, and says why.
     """
-    clock = site.port.monotonic
+    clock = site.gateway.monotonic
     began = clock()
     params, lost = await _params(spec, site, given)
     values = {**spec.flow.values(), **_values(params, operator, site)}
@@ -58,7 +58,7 @@ async def _check(
     edge: Transition, step: Step, values: Mapping[str, Json], lost: Mapping[str, str], site: Site
 ) -> Checked:
 
-    clock = site.port.monotonic
+    clock = site.gateway.monotonic
     began = clock()
     try:
         check = instance(step.use, resolve(step.args, {**values, "step.id": f"preflight/{step.id}"}))
@@ -78,7 +78,7 @@ async def _params(spec: Spec, site: Site, given: Mapping[str, str]) -> tuple[dic
         try:
             found = await looked_up(use).value(site)
         except (LookupError, Unreachable) as why:
-            lost[name] = site.masks(str(why))
+            lost[name] = site.redactor(str(why))
             continue
         if wrong := spec.params[name].wrong(found):
             lost[name] = f"as looked up: {wrong}"
@@ -89,7 +89,7 @@ async def _params(spec: Spec, site: Site, given: Mapping[str, str]) -> tuple[dic
 
 def _values(params: Mapping[str, str], operator: str, site: Site) -> dict[str, Json]:
     """What `${…}` can name before there is a run."""
-    run: dict[str, Json] = {"id": "preflight", "operator": operator, "at": site.port.now().isoformat()}
+    run: dict[str, Json] = {"id": "preflight", "operator": operator, "at": site.gateway.now().isoformat()}
     return {
         **{f"params.{name}": value for name, value in params.items()},
         **{f"run.{name}": value for name, value in run.items()},

@@ -43,7 +43,7 @@ class HostCopy:
 async def ask(site: Site) -> HostCopy:
     """Raises Unreachable, Refused."""
 
-    guard = Guard(site.host, site.directory, site.port, site.masks)
+    guard = site.guard()
     runs, holder = await asyncio.gather(guard.runs(), guard.holder())
     return HostCopy(site.host.name, tuple(reversed(runs)), holder, guard)
 
@@ -88,6 +88,6 @@ async def _asked(spec: Spec, run: str) -> list[str]:
     site = site_of(spec)
     try:
         async with asyncio.timeout(PATIENCE):
-            return await Guard(site.host, site.directory, site.port, site.masks).lines(word(run))
+            return await site.guard().lines(word(run))
     finally:
         await site.close()

@@ -7,7 +7,6 @@ import os
 import socket
 
 from titan_flow.adapters.errors import Refused, Unreachable
-from titan_flow.adapters.guard.client import Guard
 from titan_flow.states.run import Run
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
@@ -51,7 +50,7 @@ async def _driven(run: Run) -> bool:
     site = site_of(loads(run.started.spec, f"(the spec of run {run.id})"))
     try:
         async with asyncio.timeout(PATIENCE):
-            holder = await Guard(site.host, site.directory, site.port, site.masks).holder()
+            holder = await site.guard().holder()
     finally:
         await site.close()
     return holder is not None and holder.get("run") == run.id and holder.get("alive") == "yes"

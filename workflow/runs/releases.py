@@ -54,7 +54,7 @@ async def listed(spec: Spec) -> list[Row]:
     """Every release of an environment, the one marked last first. Reads only. Raises Unreachable."""
 
     site = site_of(spec)
-    guard = Guard(site.host, site.directory, site.port, site.masks)
+    guard = site.guard()
     try:
         releases = await known(guard)
         now = await running(RunContext(spec.flow, site, guard))

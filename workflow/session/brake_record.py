@@ -6,7 +6,6 @@ import asyncio
 
 from titan_flow import __version__
 from titan_flow.adapters.errors import Refused, Unreachable
-from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.site import Site
 from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, InterlockSeen, Record, RunEnded, RunStarted
@@ -29,7 +28,7 @@ class Memo:
 
         self.run = new_id()
         self._spec, self._site, self._store, self._reason = spec, site, store, reason
-        self._guard = Guard(site.host, site.directory, site.port, site.masks)
+        self._guard = site.guard()
         self._records = list[Record]()
         self._unheld = ""
 
@@ -116,4 +115,4 @@ class Memo:
 
     def _add(self, event: Event) -> None:
         head = self._records[-1].hash if self._records else GENESIS
-        self._records.append(sealed(self.run, len(self._records) + 1, self._site.port.now(), event, head))
+        self._records.append(sealed(self.run, len(self._records) + 1, self._site.gateway.now(), event, head))

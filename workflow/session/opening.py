@@ -64,7 +64,7 @@ async def parameters(place: Environment, given: list[str]) -> dict[str, str]:
 
 async def free(place: Environment, journal: Journal, wait: float) -> None:
     """Raises Locked where a living run holds the environment for `wait` seconds, Refusal where one is unfinished."""
-    clock = place.site.port.monotonic
+    clock = place.site.gateway.monotonic
     end = clock() + wait
     while (holder := await place.guard.holder()) is not None:
         alive = holder.get("alive") == "yes"

@@ -33,8 +33,8 @@ from titan_flow.workflow.specfile.model import Spec
 class Session:
     """`async with Session(args, spec)`: connected inside, everything closed after."""
 
-    def __init__(self, args: argparse.Namespace, spec: Spec, port: Gateway | None = None) -> None:
-        self._args, self._spec, self._port = args, spec, port
+    def __init__(self, args: argparse.Namespace, spec: Spec, gateway: Gateway | None = None) -> None:
+        self._args, self._spec, self._gateway = args, spec, gateway
         self._door = admitted(spec, operator(), getattr(args, "key", None))
         self.operator = self._door.who
         self._migrations = any(getattr(args, name, False) for name in ("migrations", "nuclear"))
@@ -50,7 +50,7 @@ class Session:
 
     async def __aenter__(self) -> Session:
 
-        self._reached = await reach(self._spec, self._port)
+        self._reached = await reach(self._spec, self._gateway)
         await secrets(self.place.site)
         return self
 

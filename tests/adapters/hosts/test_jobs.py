@@ -196,7 +196,7 @@ async def test_secrets_are_neither_kept_nor_listed(ours: Guard, host: LocalHost,
     kept = [path.read_bytes() for path in (tmp_path / "seen").rglob("*") if path.is_file()]
     assert kept
     assert not any(secret.encode() in text for text in kept)
-    masking = Guard(host, str(tmp_path), masks=Redactor([secret]))
+    masking = Guard(host, str(tmp_path), redactor=Redactor([secret]))
     assert (await begun(masking, "k2", sh("cat", stdin=secret))).completed.out == "••••••"
 
 
