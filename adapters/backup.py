@@ -70,7 +70,7 @@ class Recent(Check):
         done = await site.run(Command(("sh", "-c", _NEWEST, "sh", self.path or ""), sudo=self.sudo))
         now, _, newest = done.out.strip().partition("\n")
         if not done.ok or not now.isdigit():
-            raise Unreachable(f"{site.host.name}: no word on backups: {done.tail(1) or f'exit {done.status}'}")
+            raise Unreachable(f"{site.host.name}: no word on backups: {done.reason() or f'exit {done.status}'}")
         if newest == "none":
             return Observation(Answer.NO, f"no backup at {self.path}", {"path": self.path})
         found = re.fullmatch(r"(\d+) (\d+) (.+)", newest)
@@ -89,7 +89,7 @@ class Recent(Check):
         done = await site.run(Command(("sh", "-c", _TOLD, "sh", *command), sudo=self.sudo))
         now, _, rest = done.out.partition("\n")
         if not done.ok or not now.isdigit():
-            return Observation(Answer.UNKNOWN, f"{command[0]}: {done.tail(1) or f'exit {done.status}'}")
+            return Observation(Answer.UNKNOWN, f"{command[0]}: {done.reason() or f'exit {done.status}'}")
         first = rest.strip().partition("\n")[0].strip()
         if not first:
             return Observation(Answer.NO, f"{command[0]} names no backup")

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from titan_flow.states.values import Json
+
+LONGEST_REASON = 400
+"""characters of the line that gives the reason of a failure"""
+_MARKED = re.compile(r"(^|\b)(fatal|error|panic|exception|failed)\b\s*:|^error\b|^\S+(Error|Exception):", re.IGNORECASE)
+_CAUSE = re.compile(
+    r"denied|unauthorized|too ?many ?requests|verification failed|insufficient permission|dubious ownership"
+    r"|no space left|not found|no such|refused|could not resolve|timed? ?out|already (in use|allocated|exists)"
+    r"|unknown (shorthand )?(flag|command|option)|is not a \S+ command|manifest unknown",
+    re.IGNORECASE,
+)
+_ADVICE = re.compile(
+    r"^\W*((hint|warning|note|usage|see|run|try|please|to add an exception|and the repository exists)\b|git config )"
+    r"|level=(warning|info|debug)|^\W*$",
+    re.IGNORECASE,
+)
+"""warnings and advice, which tools print around the reason"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,23 @@ class CommandResult:
     @property
     def ok(self) -> bool:
         return self.status == 0
+
+    def reason(self) -> str:
+        """The one line of its output that says why it failed; "" where it said nothing.
+
+        Tools rarely end with it: git and docker print advice below. The first line that names a known cause is taken,
+        else the first that is marked as an error, else the last that is not advice. Standard error comes first.
+        """
+        lines = [line.strip() for text in (self.err, self.out) for line in text.splitlines() if line.strip()]
+        telling = [line for line in lines if not _ADVICE.search(line)]
+        marked = [line for line in telling if _MARKED.search(line)]
+        cause = [line for line in telling if _CAUSE.search(line)]
+        both = [line for line in cause if line in marked]
+        last = [line.strip() for line in self.tail().splitlines() if line.strip() and not _ADVICE.search(line)]
+        for found in (both[:1], cause[:1], marked[:1], last[-1:], lines[-1:]):
+            if found:
+                return found[0][:LONGEST_REASON]
+        return ""
 
     def tail(self, lines: int = 5) -> str:
         """The last lines of what it said, standard error first if there is any."""

@@ -64,7 +64,7 @@ class _File(Arguments):
             return Observation(Answer.UNKNOWN, f"{self.path}: {told} is closed to us; `sudo: true` looks as root")
         found = re.fullmatch(r"(\d+) (\S+) ([0-7]+) (\d+) (.+)", told)
         if word != "there" or found is None or not done.ok:
-            return Observation(Answer.UNKNOWN, f"{self.path} cannot be read: {done.tail(1) or f'exit {done.status}'}")
+            return Observation(Answer.UNKNOWN, f"{self.path} cannot be read: {done.reason() or f'exit {done.status}'}")
         uid, owner, mode, size, kind = found.groups()
         return Facts(int(uid), owner, int(mode, 8), int(size), kind, rest.strip() or None)
 

@@ -64,7 +64,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     (exported,) = await ask(site, Command(("sh", "-c", _EXPORT, "sh", commit, *files), env=QUIET))
     folder, *found = exported.out.splitlines() or [""]
     if not exported.ok or not folder:
-        raise Unreachable(f"{site.host.name}: {commit[:7]} could not be exported: {exported.tail(1)}")
+        raise Unreachable(f"{site.host.name}: {commit[:7]} could not be exported: {exported.reason()}")
     gone = Command(("sh", "-c", _GONE, "sh", folder))
     if missing := [path for path in settings.file if path in files and path not in found]:
         await ask(site, gone)

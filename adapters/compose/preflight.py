@@ -49,7 +49,7 @@ class Readable(Check):
         user, *answers = done.out.splitlines() or [""]
         if not done.ok or len(answers) != len(files):
             raise Unreachable(
-                f"{site.host.name}: what compose reads cannot be looked at: {done.tail(1) or 'no answer'}"
+                f"{site.host.name}: what compose reads cannot be looked at: {done.reason() or 'no answer'}"
             )
         found = dict(zip(files, answers, strict=True))
         evidence: dict[str, Json] = {"user": user, **found}
@@ -172,7 +172,7 @@ class Room(Check):
         done = await site.run(settings.does("sh", "-c", _ROOM))
         lines = done.out.splitlines()
         if not done.ok or len(lines) != 3 or not all(word.isdigit() for word in lines[1].split()):
-            raise Unreachable(f"docker on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
+            raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         platform, root = lines[0], lines[2]
         blocks, block, inodes_ever, inodes = (int(word) for word in lines[1].split())
         free = blocks * block

@@ -128,7 +128,7 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
 
 def said(site: Site, answer: CommandResult) -> str:
     """Docker's last words, masked."""
-    return "no answer in time" if answer.timed_out else site.redactor(answer.tail(1)) or f"exit {answer.status}"
+    return "no answer in time" if answer.timed_out else site.redactor(answer.reason()) or f"exit {answer.status}"
 
 
 async def secrets(site: Site) -> None:
@@ -152,7 +152,7 @@ def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> s
         return None
     if not answer.ok:
         hint = "" if settings.sudo else " (if it is root's: `compose: {sudo: true}`)"
-        raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.tail(1) or 'there is none'}")
+        raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.reason() or 'there is none'}")
     site.redactor.add(*env_values(content))
     return hash.partition(" ")[0]
 

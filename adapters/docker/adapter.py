@@ -61,7 +61,7 @@ class Running(_Docker, Check):
         )
         if not engine.ok:
             return Observation(
-                Answer.UNKNOWN, f"docker on {site.host.name}: {engine.tail(1) or f'exit {engine.status}'}"
+                Answer.UNKNOWN, f"docker on {site.host.name}: {engine.reason() or f'exit {engine.status}'}"
             )
         versions: dict[str, Json] = {"engine": engine.out.strip(), "compose": compose.out.strip() or None}
         return Observation(
@@ -80,7 +80,7 @@ class Disk(_Docker, Check):
         done = await site.run(self.asks("sh", "-c", _DISK))
         lines = done.out.splitlines()
         if not done.ok or len(lines) != 3:
-            raise Unreachable(f"docker on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
+            raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         root, blocks, inodes = lines[0], lines[1].split(), lines[2].split()
         space, nodes = int(blocks[3]) * 1024, int(inodes[3]) if inodes[3].isdigit() and inodes[1] != "0" else None
         evidence: dict[str, Json] = {"root": root, "free": space, "inodes": nodes}
@@ -106,7 +106,7 @@ class Healthy(_Docker, Check):
             *(self.asks("docker", "container", "inspect", "--format", _STATE, name) for name in self.containers),
         )
         if not engine.ok or any(answer.timed_out for answer in answers):
-            raise Unreachable(f"docker on {site.host.name}: {engine.tail(1) or 'no answer in time'}")
+            raise Unreachable(f"docker on {site.host.name}: {engine.reason() or 'no answer in time'}")
         found: Mapping[str, list[str]] = {
             name: json.loads(answer.out) if answer.ok else [name, "", "none"]
             for name, answer in zip(self.containers, answers, strict=True)

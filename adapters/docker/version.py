@@ -53,7 +53,7 @@ class AtLeast(Versions, Check):
                 continue
             if not done.ok or not numbers(found[name]):
                 return Observation(
-                    Answer.UNKNOWN, f"{name} on {site.host.name} says no version: {done.tail(1)}", evidence
+                    Answer.UNKNOWN, f"{name} on {site.host.name} says no version: {done.reason()}", evidence
                 )
             if numbers(found[name]) < numbers(least):
                 faults.append(f"{name} {found[name]} is older than {least}")

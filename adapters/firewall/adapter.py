@@ -41,7 +41,7 @@ class AllowsOnly(Check):
         if done.status in (126, 127):
             return Observation(Answer.UNKNOWN, f"{site.host.name} has no ufw: what guards it cannot be told")
         if not done.ok:
-            return Observation(Answer.UNKNOWN, f"ufw on {site.host.name}: {done.tail(1) or f'exit {done.status}'}")
+            return Observation(Answer.UNKNOWN, f"ufw on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         try:
             status = read_status(done.out)
         except ValueError as why:

@@ -228,7 +228,7 @@ async def _ask(site: Site, remote: str, question: Command, fine: Sequence[int] =
     if not known.ok:
         raise LookupError(f"{site.host.name}:{site.directory} has no git remote {remote}")
     if asked.timed_out or asked.status not in fine:
-        why = f"no answer within {question.timeout:g} s" if asked.timed_out else asked.tail(1)
+        why = f"no answer within {question.timeout:g} s" if asked.timed_out else asked.reason()
         raise Unreachable(f"{remote}, asked from {site.host.name}: {why}")
     return asked
 
@@ -243,7 +243,7 @@ def _cannot(site: Site, done: CommandResult) -> Observation:
 
 
 def _no_checkout(site: Site, done: CommandResult) -> str:
-    why = "git did not answer in time" if done.timed_out else done.tail(1) or "there is no commit yet"
+    why = "git did not answer in time" if done.timed_out else done.reason() or "there is no commit yet"
     return f"{site.host.name}:{site.directory} cannot be read as a git checkout: {why}"
 
 

@@ -46,7 +46,7 @@ async def between(site: Site, one: str, other: str, remote: str = "origin") -> B
         log(one, other), counted(one, other), log(other, one), counted(other, one), relative(one, other)
     )
     if not (forth.ok and back.ok and files.ok):
-        raise LookupError(f"git on {site.host.name} cannot compare {one[:7]} with {other[:7]}: {forth.tail(1)}")
+        raise LookupError(f"git on {site.host.name} cannot compare {one[:7]} with {other[:7]}: {forth.reason()}")
     added = number.out.strip() != "0"
     chosen, count = (forth, number) if added else (back, lost)
     commits = tuple(_commit(entry) for entry in chosen.out.split("\0") if entry)

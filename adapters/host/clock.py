@@ -40,7 +40,7 @@ class Clock(Check):
                 there = float(done.out.strip().removesuffix(".%N"))
             except ValueError:
                 return Observation(
-                    Answer.UNKNOWN, f"{site.host.name} does not say its time: {done.tail(1) or 'no answer'}"
+                    Answer.UNKNOWN, f"{site.host.name} does not say its time: {done.reason() or 'no answer'}"
                 )
             # busybox says whole seconds only
             unsure = (after - before) / 2 + (0.0 if "." in done.out and "%" not in done.out else 0.5)

@@ -139,7 +139,7 @@ class Request(_Sending):
 
     def judged(self, done: CommandResult) -> Observation | None:
         if not done.ok:
-            return Observation(Answer.NO, done.tail(1))
+            return Observation(Answer.NO, done.reason())
         wrong, evidence = compared(done.out, self.expect)
         if wrong:
             return Observation(Answer.NO, f"{self.subject}: {wrong}", evidence)

@@ -39,7 +39,7 @@ class Replies(Check):
         except Turned as why:
             return Observation(Answer.NO, str(why))
         if not done.ok:
-            return Observation(Answer.NO if done.status == SILENT else Answer.UNKNOWN, done.tail(1))
+            return Observation(Answer.NO if done.status == SILENT else Answer.UNKNOWN, done.reason())
         wrong, evidence = compared(done.out, self.expect)
         if wrong:
             return Observation(Answer.NO, f"{self.subject}: {wrong}", evidence)

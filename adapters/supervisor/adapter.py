@@ -150,7 +150,7 @@ class _Asking(Batcher[dict[str, Json], Json]):
         done = await site.run(_command(site, asked, 30.0))
         if not done.ok or done.cut:
             python = site.block(SupervisorSettings).python
-            words = f"{python} is not there" if done.status == 127 else done.tail(1) or f"{python}: exit {done.status}"
+            words = f"{python} is not there" if done.status == 127 else done.reason() or f"{python}: exit {done.status}"
             raise Unreachable(f"{site.host.name}: {words}")
         try:
             answers = _ANSWERS.validate_json(done.out)

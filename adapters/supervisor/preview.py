@@ -87,7 +87,7 @@ def _asking(settings: SupervisorSettings, commit: str) -> Command:
 async def _target(site: Site, settings: SupervisorSettings, commit: str) -> dict[str, Target]:
     done = await site.run(_asking(settings, commit))
     if not done.ok:
-        raise Unreachable(f"{site.host.name}: what would restart: {done.tail(1) or f'exit {done.status}'}")
+        raise Unreachable(f"{site.host.name}: what would restart: {done.reason() or f'exit {done.status}'}")
     try:
         return TARGETS.validate_json(done.out)
     except ValidationError as wrong:

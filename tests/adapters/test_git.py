@@ -187,7 +187,7 @@ async def test_a_commit_that_is_not_on_the_branch_is_not_checked_out(repo: Check
     action, before = ResetTo(commit=stray, remote="origin", branch="main"), repo.head
     deed = action.act(repo.site, await action.look(repo.site, None))
     done = [await repo.site.run(command) for command in deed.commands[:2]]
-    assert (done[1].status, done[1].tail(1)) == (1, f"{stray} is not on refs/titan-flow/origin/main")
+    assert (done[1].status, done[1].reason()) == (1, f"{stray} is not on refs/titan-flow/origin/main")
     assert repo.head == before
 
 

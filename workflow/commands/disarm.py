@@ -107,7 +107,7 @@ async def _tried(site: Site, deed: Message | UnfencedCommands) -> str | None:
                 sent = await unfenced(site, deed)
             if sent.ok:
                 return None
-            lost = sent.tail(1)
+            lost = sent.reason()
         except (Unreachable, TimeoutError) as why:
             lost = str(why) or f"not sent within {WITHIN:g} s"
         if attempt + 1 < TRIES:

@@ -51,7 +51,7 @@ async def gather(spec: Spec, site: Site) -> Facts:
     except Unreachable as lost:
         return replace(facts, unreachable=site.redactor(str(lost)))
     if not there.ok:
-        return replace(facts, unreachable=f"{spec.target.directory} is not there: {there.tail(1)}")
+        return replace(facts, unreachable=f"{spec.target.directory} is not there: {there.reason()}")
     return await _ask_all(spec, site, facts, compose)
 
 
@@ -99,7 +99,7 @@ async def _disks(site: Site, facts: Facts) -> tuple[Disk, ...]:
         block, size, free, inodes, inodes_free = (int(word) for word in told.split())
         found[path] = Disk(path, block * size, block * free, inodes, inodes_free)
     if not found:
-        raise Unreachable(done.tail(1) or "no answer")
+        raise Unreachable(done.reason() or "no answer")
     return tuple(found.values())
 
 

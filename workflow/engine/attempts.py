@@ -63,7 +63,7 @@ def who(name: str) -> Operator:
 def words(ran: CommandResult, timeout: float) -> str:
     if ran.timed_out:
         return f"not finished within {timeout:g} s"
-    last = ran.tail(1)
+    last = ran.reason()
     return f"exit {ran.status}" + (f": {last}" if last else "")
 
 

@@ -94,7 +94,7 @@ async def brake(run: Run, context: RunContext) -> InterlockSeen:
     try:
         sent = await context.execute(run, action.act(context.site, before), f"{run.id}-brake", patience.timeout)
         if not sent.ok:
-            return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.tail(1)}")
+            return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.reason()}")
         seen = await settle(action, before.mark, BRAKE, patience, context)
     except Unreachable as lost:
         return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")

@@ -59,7 +59,7 @@ async def _compose(site: Site, scene: Scene) -> None:
     for one, inspected, logged in zip(there, answers, answers[len(there) :], strict=False):
         name = f"{_plain(one.service or 'container')}-{one.id[:12]}"
         if not inspected.ok:
-            scene.missing.append(f"{name}: {inspected.tail(1)}")
+            scene.missing.append(f"{name}: {inspected.reason()}")
             continue
         try:
             scene.files[f"{name}.json"] = json.dumps(bare(inspected.out), indent=2)

@@ -64,7 +64,7 @@ async def _send(run: Run, context: RunContext, step: Step, act: Act) -> Notified
         return Notified(step=step.id, use=step.use, sent=False, says=f"no end within {WITHIN:g} s")
     except Exception as why:
         return _not(context, step, why)
-    says = done.tail(1) or f"exit {done.status}"
+    says = done.reason() or f"exit {done.status}"
     return Notified(step=step.id, use=step.use, sent=done.ok, says=context.site.redactor(says))
 
 
