@@ -29,7 +29,7 @@ class SshClient:
 
     def __init__(self, directory: Path, address: str, port: int) -> None:
         self.config = directory / "ssh_config"
-        self.config.write_text(CONFIG.format(directory=directory, address=address, gateway=port))
+        self.config.write_text(CONFIG.format(directory=directory, address=address, port=port))
 
     def run(self, command: str, *, check: bool = True, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         return run(["ssh", "-F", self.config, "droplet", command], check=check, timeout=timeout)
