@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import sys
 
-
-class UserError(Exception):
-    """Refused, with words for the operator; nothing was changed. `code` is the exit code."""
-
-    def __init__(self, text: str, code: int = 3) -> None:
-        super().__init__(text)
-        self.code = code
+from titan_flow.workflow.errors import UserError
 
 
 def confirm(question: str, yes: bool, flag: str) -> None:
-    """Returns where the answer is yes. Raises Refusal."""
+    """Returns where the answer is yes. Raises UserError."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

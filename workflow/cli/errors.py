@@ -7,10 +7,10 @@ import sys
 
 from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
 from titan_flow.workflow.display.terminal import visible
+from titan_flow.workflow.errors import ForkedRunError, UnfinishedError, UsageError, UserError
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.location import store_path
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.references import BindError
@@ -21,13 +21,13 @@ def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | N
     match error:
         case SpecError() | BindError():
             return Exit.WRONG, visible(str(error))
-        case UserError():
-            return error.code, visible(str(error))
-        case NoSuchRun() | BadStore():
+        case UsageError() | NoSuchRun() | BadStore():
             return Exit.WRONG, visible(str(error))
-        case Locked() | Fenced() | Overtaken():
+        case Locked() | Fenced() | Overtaken() | ForkedRunError():
             return Exit.LOCKED, visible(str(error))
-        case Refused() | SandboxError():
+        case UnfinishedError():
+            return Exit.RESUMABLE, visible(str(error))
+        case UserError() | Refused() | SandboxError():
             return Exit.REFUSED, visible(str(error))
         case JournalError() if error.run:
             return Exit.RESUMABLE, f"{visible(str(error))}: titan-flow resume {error.run}"

@@ -11,8 +11,9 @@ from titan_flow.states.adoption import Unfit, shaped
 from titan_flow.states.release import Release
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.plan.drift import drift
-from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.opening import RunOptions, free, opening
 from titan_flow.workflow.session.session import Session
@@ -20,7 +21,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code: 0 recorded, 3 not green. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    """The exit code: 0 recorded, 3 not green. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
     return asyncio.run(_run(args))
 
 
@@ -30,7 +31,7 @@ async def _run(args: argparse.Namespace) -> int:
     try:
         shaped(spec.flow, "adopt")
     except Unfit as why:
-        raise UserError(str(why), code=2) from None
+        raise UsageError(str(why)) from None
     async with Session(args, spec) as session:
         place = session.place
         await free(place, session.journal, 0.0)
@@ -50,7 +51,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 async def _committed(place: Environment) -> None:
-    """A release has a commit: what no commit has could not be gone back to. Raises Refusal, Unreachable."""
+    """A release has a commit: what no commit has could not be gone back to. Raises UserError, Unreachable."""
 
     seen = await Clean().look(place.site, None)
     if not seen.yes:

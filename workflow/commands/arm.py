@@ -11,7 +11,8 @@ from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
-from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.errors import UsageError, UserError
+from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.opening import RunOptions, free, opening
 from titan_flow.workflow.session.session import Session
@@ -19,7 +20,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code: 0 armed and watched, 3 not green. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    """0: armed and watched; 3: a check fails. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
     return asyncio.run(_run(args))
 
 
@@ -42,10 +43,10 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 def verification(flow: Flow, path: str) -> str:
-    """The state from which nothing but checks leads to the transition that arms. Raises Refusal where none arms."""
+    """The state from which nothing but checks leads to the transition that arms. Raises UserError where none arms."""
     arms = next((t for t in flow.transitions.values() if any(step.touches == "arm" for step in t.actions)), None)
     if arms is None or arms.source is None:
-        raise UserError(f"{path} has no interlock.arm step: there is nothing to arm", code=2)
+        raise UsageError(f"{path} has no interlock.arm step: there is nothing to arm")
     state = arms.source
     while (before := _into(flow, state)) is not None and before.source is not None and not before.actions:
         state = before.source

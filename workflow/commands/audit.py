@@ -12,8 +12,8 @@ from titan_flow.states.values import Json
 from titan_flow.workflow.audit.anchors import SHORTEST, Anchor, by_copy, by_head
 from titan_flow.workflow.audit.chain import Audited, Finding, audited
 from titan_flow.workflow.display.terminal import visible
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.host_copy import copy_on_host
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         one = audited(lines)
     except ValueError as wrong:
-        raise UserError(f"{args.run}: {wrong}; name a run, or a file of `titan-flow show RUN --json`", code=2) from None
+        raise UsageError(f"{args.run}: {wrong}; name a run, or a file of `titan-flow show RUN --json`") from None
     anchors = [by_head(one, args.head)] if args.head is not None else []
     anchors += _own(args.store, one) if from_file else []
     anchors.append(_host(args.spec, args.store, one, from_file))
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _known_as_hash(text: str) -> None:
     if not SHORTEST <= len(text) <= 64 or set(text.lower()) - set("0123456789abcdef"):
-        raise UserError(f"--head {text}: an audit hash has {SHORTEST} to 64 hexadecimal digits", code=2)
+        raise UsageError(f"--head {text}: an audit hash has {SHORTEST} to 64 hexadecimal digits")
 
 
 def _file(path: str) -> list[str]:
@@ -51,7 +51,7 @@ def _file(path: str) -> list[str]:
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}", code=2) from None
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
     return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
 
 

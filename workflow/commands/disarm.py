@@ -19,7 +19,7 @@ from titan_flow.states.values import Answer, Json, Observation
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.engine.context import unfenced
 from titan_flow.workflow.engine.observe import Alone, settle
-from titan_flow.workflow.prompt import UserError
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.session.brake_record import Memo
 from titan_flow.workflow.session.whoami import operator
 from titan_flow.workflow.specfile.bind import instance
@@ -77,7 +77,7 @@ async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], hel
     action = instance(step.use, resolve(step.args, values))
     deed = action.act(site, Observation(Answer.UNKNOWN)) if isinstance(action, Action) else None
     if not isinstance(deed, Message | UnfencedCommands) or not isinstance(action, Action):
-        raise UserError(f"{step.use} cannot be sent by itself; it cannot be the emergency brake", code=2)
+        raise UsageError(f"{step.use} cannot be sent by itself; it cannot be the emergency brake")
     looking = asyncio.create_task(_mark(action, site))
     await asyncio.wait({looking}, timeout=MARK_WITHIN)
     in_time = looking.done()
@@ -155,7 +155,7 @@ def _step(spec: Spec) -> Step:
         for step in edge.actions:
             if step.touches == "disarm":
                 return step
-    raise UserError(f"{spec.path} has no interlock.disarm step: there is nothing to disarm", code=2)
+    raise UsageError(f"{spec.path} has no interlock.disarm step: there is nothing to disarm")
 
 
 def _values(spec: Spec, reason: str) -> dict[str, Json]:

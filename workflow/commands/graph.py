@@ -8,9 +8,9 @@ from titan_flow.states.draw.formats import DIFFS, FORMATS
 from titan_flow.states.draw.trip import Trip, trip
 from titan_flow.states.model import Flow
 from titan_flow.states.run import fold
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.output import write
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.locate import flow_of
 from titan_flow.workflow.specfile.load import load
 
@@ -20,7 +20,7 @@ def run(args: argparse.Namespace) -> int:
     flow = load(args.spec).flow
     if args.diff is not None:
         if args.format not in DIFFS:
-            raise UserError(f"--diff has no format {args.format}; it has {', '.join(DIFFS)}", code=2)
+            raise UsageError(f"--diff has no format {args.format}; it has {', '.join(DIFFS)}")
         drawn = DIFFS[args.format](load(args.diff).flow, flow)
     elif args.run is not None:
         drawn = FORMATS[args.format](*_run(flow, args.store, args.run))
@@ -41,6 +41,6 @@ def _run(flow: Flow, store: str | None, name: str) -> tuple[Flow, Trip]:
     records = journal.read(journal.find(name))
     theirs = fold(records).started.flow
     if theirs != flow.name:
-        raise UserError(f"run {records[0].run} is one of {theirs}, not of {flow.name}; name its spec", code=2)
+        raise UsageError(f"run {records[0].run} is one of {theirs}, not of {flow.name}; name its spec")
     flow = flow_of(records) or flow
     return flow, trip(flow, records)

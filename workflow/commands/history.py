@@ -12,8 +12,8 @@ from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Json
 from titan_flow.workflow.display.as_json import stamp
 from titan_flow.workflow.display.terminal import one_line, width
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.history import past
 from titan_flow.workflow.runs.releases import listed
 from titan_flow.workflow.specfile.load import load
@@ -45,7 +45,7 @@ def _releases(args: argparse.Namespace) -> int:
     """Every release of the environment, the one marked last first. Asks the host; takes no lock, changes nothing."""
 
     if args.spec is None:
-        raise UserError("--releases needs to know of which: titan-flow history SPEC --releases", code=2)
+        raise UsageError("--releases needs to know of which: titan-flow history SPEC --releases")
     rows = asyncio.run(listed(load(args.spec)))
     if args.json:
         print(json.dumps([row.told() for row in rows], indent=2))

@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 from titan_flow.workflow.display.terminal import one_line
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.init.compose_file import compose_file, read
 from titan_flow.workflow.init.write_spec import spec
 from titan_flow.workflow.output import write
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.specfile.load import loads
 
 

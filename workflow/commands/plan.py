@@ -20,7 +20,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code. Takes no lock, and makes nothing on the host. Raises SpecError, Refusal, Unreachable."""
+    """The exit code. Takes no lock, and makes nothing on the host. Raises SpecError, UserError, Unreachable."""
     return asyncio.run(_run(args))
 
 

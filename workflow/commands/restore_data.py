@@ -17,8 +17,8 @@ from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.exit_codes import Exit
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.releases import known, named
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.rollback_run import anew, current_spec
@@ -32,7 +32,7 @@ SHOWN = 8
 
 
 async def nuclear(args: argparse.Namespace) -> int:
-    """The exit code: 0 once restored, rolled back and verified. Raises SpecError, Refusal, Locked, Unreachable,
+    """The exit code: 0 once restored, rolled back and verified. Raises SpecError, UserError, Locked, Unreachable,
     JournalError.
     """
 
@@ -60,7 +60,7 @@ def _recovery(spec: Spec, run: Run) -> Transition:
     if recovery is not None and PARAM in spec.params and Database.block in spec.blocks:
         return recovery
     obeyed = f", which run {run.id} obeys; first: titan-flow rollback {run.id}" if run.ended is None else ""
-    raise UserError(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md", 2)
+    raise UsageError(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md")
 
 
 def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Backup:
@@ -68,7 +68,7 @@ def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Ba
     settings = spec.blocks[Database.block]
     folder = settings.folder if isinstance(settings, Database) else ""
     if name is not None and (wrong := spec.params[PARAM].wrong(name)):
-        raise UserError(f"--backup {name}: {wrong}", code=2)
+        raise UsageError(f"--backup {name}: {wrong}")
     backup = next((one for one in there if one.name == name), None)
     if backup is not None:
         return backup
@@ -122,7 +122,7 @@ def _question(spec: Spec, backup: Backup, lost: Loss, target: Release) -> str:
 
 
 def _typed(name: str, yes: bool) -> None:
-    """Raises Refusal where the name was not typed. `--yes` will do, since the backup is named beside it."""
+    """Raises UserError where the name was not typed. `--yes` will do, since the backup is named beside it."""
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

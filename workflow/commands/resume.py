@@ -9,14 +9,14 @@ from typing import Literal
 from titan_flow.states.events import Event, RunResumed, StepAnswered
 from titan_flow.states.identity import Operator
 from titan_flow.states.run import Run, fold
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.exit_codes import exit_of
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.session.unfinished import found, may_take
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    """The exit code. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
     return asyncio.run(_run(args))
 
 
@@ -39,8 +39,8 @@ def _answer(run: Run, text: str, operator: Operator) -> StepAnswered:
     step, _, word = text.partition("=")
     answers: dict[str, Literal["done", "redo"]] = {"done": "done", "redo": "redo"}
     if word not in answers:
-        raise UserError(f"--step {text}: write it as STEP=done or STEP=redo", code=2)
+        raise UsageError(f"--step {text}: write it as STEP=done or STEP=redo")
     if run.parked is None or run.parked.step != step:
         asked = run.parked.step if run.parked is not None and run.parked.step else "none"
-        raise UserError(f"--step {step}: that is not the step in question (which is: {asked})", code=2)
+        raise UsageError(f"--step {step}: that is not the step in question (which is: {asked})")
     return StepAnswered(step=step, answer=answers[word], operator=operator)

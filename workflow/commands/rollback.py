@@ -12,8 +12,9 @@ from titan_flow.states.release import Release, Releases
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.restore_data import nuclear
 from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.exit_codes import Exit
-from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.releases import candidates, known, label, named
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.rollback_run import anew, current_spec
@@ -22,7 +23,7 @@ from titan_flow.workflow.session.unfinished import found, may_take
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code: 0 once rolled back and verified. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    """0: rolled back and verified. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
     return asyncio.run(_run(args))
 
 
@@ -55,7 +56,7 @@ def _way_back(flow: Flow) -> Transition:
     """The recovery that an operator enters: `fast_rollback`, or the first that is not for special cases."""
     if "fast_rollback" in flow.recoveries:
         return flow.recoveries["fast_rollback"]
-    raise UserError(f"flow {flow.name} has no recovery `fast_rollback`", code=2)
+    raise UsageError(f"flow {flow.name} has no recovery `fast_rollback`")
 
 
 def _said(session: Session, flow: Flow, run: Run, recovery: Transition, target: Release | None) -> list[Event]:

@@ -23,7 +23,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code. Raises SpecError, Refusal, Locked, Unreachable, JournalError."""
+    """The exit code. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
     return asyncio.run(_run(args))
 
 

@@ -14,8 +14,9 @@ from titan_flow.states.values import Outcome
 from titan_flow.workflow.display.event_log import Lines
 from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.engine.recorder import Recorder
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.errors import JournalError, NoSuchRun
-from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import learn
 from titan_flow.workflow.session.session import Session
@@ -23,7 +24,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 once the environment is free. Raises SpecError, Refusal, Locked, Unreachable."""
+    """0 once the environment is free. Raises SpecError, UserError, Locked, Unreachable."""
     return asyncio.run(_run(args))
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.init.health_timeouts import Health, health_of
-from titan_flow.workflow.prompt import UserError
 
 if TYPE_CHECKING:
     import yaml
@@ -61,26 +61,26 @@ class Found:
 
 
 def compose_file(named: str | None) -> Path:
-    """The file that is meant. Raises Refusal."""
+    """The file that is meant. Raises UserError."""
     if named is not None:
         return Path(named)
     for name in NAMES:
         if Path(name).is_file():
             return Path(name)
-    raise UserError(f"no compose file is here (looked for {', '.join(NAMES)}); name it: titan-flow init FILE", code=2)
+    raise UsageError(f"no compose file is here (looked for {', '.join(NAMES)}); name it: titan-flow init FILE")
 
 
 def read(path: Path) -> Found:
-    """Raises Refusal where it is no compose file."""
+    """Raises UserError where it is no compose file."""
     tree = _tree(path)
     services = tree.get("services")
     if not isinstance(services, dict) or not services:
-        raise UserError(f"{path} has no `services:`: it is no compose file", code=2)
+        raise UsageError(f"{path} has no `services:`: it is no compose file")
     warnings = list(_warnings(tree))
     found: dict[str, Service] = {}
     for name, told in cast("dict[object, object]", services).items():
         if not isinstance(name, str) or not _SERVICE.fullmatch(name):
-            raise UserError(f"{path}: {name!r} is not the name of a service", code=2)
+            raise UsageError(f"{path}: {name!r} is not the name of a service")
         found[name] = _service(name, _map(told))
     project = tree.get("name")
     known = isinstance(project, str) and re.fullmatch(r"[a-z0-9][a-z0-9_-]*", project) is not None
@@ -96,12 +96,12 @@ def _tree(path: Path) -> Tree:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
         if len(raw) > LARGEST:
-            raise UserError(f"{path} is larger than {LARGEST // 1024} KB", code=2)
+            raise UsageError(f"{path} is larger than {LARGEST // 1024} KB")
         data: object = yaml.load(raw.decode(), Loader=_loader())  # noqa: S506 # safe: plain data only
     except OSError as why:
-        raise UserError(f"{path} cannot be read: {why.strerror}", code=2) from None
+        raise UsageError(f"{path} cannot be read: {why.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as why:
-        raise UserError(f"{path} is not YAML: {' '.join(str(why).split())}", code=2) from None
+        raise UsageError(f"{path} is not YAML: {' '.join(str(why).split())}") from None
     return _map(data)
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from titan_flow.states.events import RunStarted
 from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.plan.collect import collect
 from titan_flow.workflow.plan.digest import agrees, short
 from titan_flow.workflow.plan.model import Plan
-from titan_flow.workflow.prompt import UserError
 
 
 async def planned(place: Environment, started: RunStarted, wanted: str | None) -> tuple[RunStarted, Plan]:
-    """The run's plan, and its first event with it. Raises Refusal where it is not the plan that was `wanted`."""
+    """The run's plan, and its first event with it. Raises UserError where it is not the plan that was `wanted`."""
 
     found = await collect(place, started, look=False)
     if wanted is not None:
         try:
             moved = agrees(wanted, found)
         except ValueError as why:
-            raise UserError(f"--plan: {why}", code=2) from None
+            raise UsageError(f"--plan: {why}") from None
         if moved:
             raise UserError(
                 f"moved since that plan: {moved}; nothing was changed. Now it is {short(found)}: "

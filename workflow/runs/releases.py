@@ -11,7 +11,7 @@ from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.finish import running
-from titan_flow.workflow.prompt import UserError
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.specfile.model import Spec
 
 SHOWN = 8
@@ -70,7 +70,7 @@ async def known(guard: Guard) -> Releases:
 
 
 def named(releases: Releases, name: str) -> Release:
-    """The verified release that a run brought, or of a commit. Raises Refusal, which names those that may be meant."""
+    """The verified release of a run or a commit. Raises UserError, which names the candidates."""
     if (found := releases.of(name)) is not None:
         return found
     of_it = [

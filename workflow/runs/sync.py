@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from titan_flow.states.events import Record
 from titan_flow.states.run import fold
+from titan_flow.workflow.errors import ForkedRunError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import Diverged
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.host_copy import HostCopy, diverged, records
 
 
 async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
-    """All records of a run, with those that only the host had. Raises Refusal, DamagedJournal, Unreachable."""
+    """All records of a run, with those that only the host had. Raises UserError, DamagedJournal, Unreachable."""
     theirs = await there.lines(run)
     if not theirs:
         return journal.read(run)
@@ -19,7 +19,7 @@ async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
     try:
         return journal.import_(theirs)
     except Diverged:
-        raise UserError(forked(journal.lines(run), theirs, there.name), code=5) from None
+        raise ForkedRunError(forked(journal.lines(run), theirs, there.name)) from None
 
 
 def forked(ours: list[str], theirs: list[str], where: str) -> str:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.identity import Operator, Proof
 from titan_flow.states.values import Json
-from titan_flow.workflow.prompt import UserError
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.session import ssh_signature
 from titan_flow.workflow.specfile.model import Person, Spec
 
@@ -25,7 +25,7 @@ class Admitted:
     key: str | None = None
 
     def proved(self, about: Mapping[str, Json]) -> Operator:
-        """The operator, the key's signature over `about` verified. Raises Refusal."""
+        """The operator, the key's signature over `about` verified. Raises UserError."""
         if self.listed is None or self.key is None:
             return self.who
         message = json.dumps(dict(about), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -42,11 +42,11 @@ class Admitted:
 def admitted(spec: Spec, who: Operator, key: str | None) -> Admitted:
     """Who may drive this flow: a listed key first (`key`: its file; else the agent's), then a listed name.
 
-    Connects to nothing but the agent. Raises Refusal.
+    Connects to nothing but the agent. Raises UserError.
     """
     if spec.operators is None:
         if key is not None:
-            raise UserError(f"--key: {spec.path} has no `operators:` that could verify it; leave it out", code=2)
+            raise UsageError(f"--key: {spec.path} has no `operators:` that could verify it; leave it out")
         return Admitted(who)
     mine = _mine(key)
     for line, signs in mine:
@@ -96,7 +96,7 @@ def _mine(key: str | None) -> list[tuple[str, str]]:
     try:
         return [(ssh_signature.public_key(key), key)]
     except ssh_signature.CannotSign as why:
-        raise UserError(f"--key: {why}", code=2) from None
+        raise UsageError(f"--key: {why}") from None
 
 
 def _same(listed: str, line: str) -> bool:

@@ -9,14 +9,15 @@ from titan_flow.adapters.git.adapter import head
 from titan_flow.adapters.git.history import between
 from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted
 from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.plan.paths import under
-from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.prompt import confirm
 
 FLAG = "--migrations"
 
 
 async def before_going(place: Environment, started: RunStarted, agreed: bool) -> None:
-    """Asks, where a rollback of its own would lead across migrations. Raises Refusal."""
+    """Asks, where a rollback of its own would lead across migrations. Raises UserError."""
     if started.purpose != "rollback" or started.previous is None or not place.spec.migrations:
         return
 
@@ -30,7 +31,7 @@ async def before_going(place: Environment, started: RunStarted, agreed: bool) ->
 
 
 def before_carrying_on(records: Sequence[Record], said: Sequence[Event], agreed: bool) -> None:
-    """Asks, where an operator takes back a run that touches migrations. Raises Refusal."""
+    """Asks, where an operator takes back a run that touches migrations. Raises UserError."""
     first = records[0].event
     asked = any(isinstance(event, OperatorAsked) and event.what == "rollback" for event in said)
     if asked and isinstance(first, RunStarted):
@@ -38,7 +39,7 @@ def before_carrying_on(records: Sequence[Record], said: Sequence[Event], agreed:
 
 
 def ask(files: Sequence[str], agreed: bool) -> None:
-    """Raises Refusal."""
+    """Raises UserError."""
     if files:
         named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
         confirm(f"Migrations lie between ({named}): the old code would meet changed data. Go back?", agreed, FLAG)

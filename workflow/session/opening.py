@@ -16,8 +16,8 @@ from titan_flow.states.release import Releases
 from titan_flow.states.values import Interlock
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import interlock_now
+from titan_flow.workflow.errors import UnfinishedError, UsageError, UserError
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import unfinished
@@ -39,15 +39,15 @@ class RunOptions:
 
 
 def until(spec: Spec, state: str | None) -> None:
-    """Raises Refusal where the spec has no such state."""
+    """Raises UserError where the spec has no such state."""
     if state is not None and state not in spec.flow.states:
         near = get_close_matches(state, spec.flow.states, 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
-        raise UserError(f"--until {state}: {spec.path} has no such state{hint}", code=2)
+        raise UsageError(f"--until {state}: {spec.path} has no such state{hint}")
 
 
 async def parameters(place: Environment, given: list[str]) -> dict[str, str]:
-    """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, Refusal, Unreachable."""
+    """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, UserError, Unreachable."""
     pairs = (pair.partition("=") for pair in given)
     known, open_ = declared(place.spec, {name: text for name, _, text in pairs})
     for name, use in open_.items():
@@ -58,25 +58,25 @@ async def parameters(place: Environment, given: list[str]) -> dict[str, str]:
         if wrong := place.spec.params[name].wrong(known[name]):
             raise UserError(f"parameter {name}, as looked up: {wrong}")
     if wrong := misfits(place.spec.flow, known):
-        raise UserError("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…", code=2)
+        raise UsageError("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…")
     return known
 
 
 async def free(place: Environment, journal: Journal, wait: float) -> None:
-    """Raises Locked where a living run holds the environment for `wait` seconds, Refusal where one is unfinished."""
+    """Raises Locked where a living run holds the environment for `wait` seconds, UserError where one is unfinished."""
     clock = place.site.gateway.monotonic
     end = clock() + wait
     while (holder := await place.guard.holder()) is not None:
         alive = holder.get("alive") == "yes"
         if not alive:
-            raise UserError(_unfinished(holder.get("run", "?"), place.spec.path), code=7)
+            raise UnfinishedError(_unfinished(holder.get("run", "?"), place.spec.path))
         if clock() >= end:
             raise Locked(_held(holder, place.spec.path), holder)
         await asyncio.sleep(min(1.0, wait))
 
     for row in journal.runs(environment=place.environment)[:1]:
         if await unfinished(journal, await ask(place.site), row.run):
-            raise UserError(_unfinished(row.run, place.spec.path), code=7)
+            raise UnfinishedError(_unfinished(row.run, place.spec.path))
 
 
 def _held(holder: Mapping[str, str], spec: str) -> str:

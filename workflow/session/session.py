@@ -17,11 +17,11 @@ from titan_flow.workflow.connect import Environment, reach
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import progress
 from titan_flow.workflow.display.summary import COLUMNS, ending
+from titan_flow.workflow.errors import UnfinishedError, UsageError
 from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.postmortem.location import folder
 from titan_flow.workflow.postmortem.witness import Witness, Witnessed
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session import migrations
 from titan_flow.workflow.session.authorize import admitted, beginning, going_on, signed
 from titan_flow.workflow.session.drive import trip
@@ -65,7 +65,7 @@ class Session:
     async def go(self, run: str, started: RunStarted, *said: Event) -> int:
         """Starts a run and drives it; `said` (what the operator says) is recorded once it is ours. The exit code.
 
-        Raises Refusal where the operator's key does not prove itself.
+        Raises UserError where the operator's key does not prove itself.
         """
         await migrations.before_going(self.place, started, self._migrations)
         self.operator = self._door.proved(beginning(run, started))
@@ -75,7 +75,7 @@ class Session:
     async def carry_on(self, records: list[Record], takeover: bool, *said: Event) -> int:
         """Drives a run on from its records; `said` (what the operator says) is recorded first. The exit code.
 
-        Raises Refusal where the operator's key does not prove itself.
+        Raises UserError where the operator's key does not prove itself.
         """
         of_here(records, self.place.environment)
         migrations.before_carrying_on(records, said, self._migrations)
@@ -103,10 +103,10 @@ class Session:
         except Refused as no:
             if isinstance(no, Locked | Fenced) or not self._under_way(id):
                 raise
-            raise UserError(f"{no}; then: titan-flow resume {id}", 7) from None
+            raise UnfinishedError(f"{no}; then: titan-flow resume {id}") from None
         except Unreachable as lost:
-            raise UserError(
-                f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}", 7
+            raise UnfinishedError(
+                f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}"
             ) from None
         except Stopped as stopped:
             shows.close()
@@ -126,11 +126,10 @@ class Session:
 
 
 def of_here(records: Sequence[Record], environment: str) -> None:
-    """Raises Refusal where the run is another environment's, however alike the two are called."""
+    """Raises UserError where the run is another environment's, however alike the two are called."""
     first = records[0].event
     if isinstance(first, RunStarted) and first.environment != environment:
-        raise UserError(
+        raise UsageError(
             f"run {records[0].run} is of another environment ({first.target}), or this host was set up anew since; "
-            f"by its id: titan-flow show {records[0].run}",
-            code=2,
+            f"by its id: titan-flow show {records[0].run}"
         )

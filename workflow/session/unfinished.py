@@ -9,9 +9,10 @@ from titan_flow.adapters.errors import Locked
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import UserError, confirm
+from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 from titan_flow.workflow.runs.sync import learn, unfinished
 from titan_flow.workflow.session.session import Session
@@ -23,7 +24,7 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
     What the host knows more of it is taken into the journal first; a run that this journal does not know is asked
-    about. Raises Refusal, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
+    about. Raises UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
     """
 
     given = load(name) if name is not None and _is_file(name) else None
@@ -55,7 +56,7 @@ async def _meant(
     theirs = [there.held] if there.held is not None else []
     meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
     if meant is None:
-        raise UserError("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC", code=2)
+        raise UsageError("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC")
     if not journal.last(meant):
         await _ask(there, meant, yes, question)
     records = await learn(journal, there, meant)
@@ -86,7 +87,7 @@ def _own(journal: Journal, run: str) -> Spec:
 
 
 def newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:
-    """The runs of a flow on its target: unfinished ones first, then the newest. Raises Refusal.
+    """The runs of a flow on its target: unfinished ones first, then the newest. Raises UserError.
 
     Two hosts may have the same flow in the same directory: `environment` tells them apart, where the host has one.
     """
@@ -98,14 +99,12 @@ def newest(journal: Journal, spec: Spec | None = None, environment: str | None =
             if row.started.target.endswith(spec.target.directory) and environment in (None, row.started.environment)
         ]
     elif not rows:
-        raise UserError(
-            "no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC", code=2
-        )
+        raise UsageError("no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC")
     return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
 
 
 async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool:
-    """Whether a living driver is taken over from. Raises Locked, Refusal."""
+    """Whether a living driver is taken over from. Raises Locked, UserError."""
     holder = await session.place.guard.holder()
     if holder is None or holder.get("alive") != "yes":
         return False

@@ -7,23 +7,23 @@ from difflib import get_close_matches
 from titan_flow.states.events import CheckWaived
 from titan_flow.states.identity import Operator
 from titan_flow.states.model import Flow
+from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.preflight.checks import first
-from titan_flow.workflow.prompt import UserError
 
 
 def waivers(flow: Flow, checks: list[str], reasons: list[str], who: Operator) -> list[CheckWaived]:
     """One for each step that is meant. A check is named by its step (`record/3`) or by its use (`github.green`).
 
-    One reason counts for all; else there is one for each. Raises Refusal (exit 2) on a name that is no pre-flight
+    One reason counts for all; else there is one for each. Raises UserError (exit 2) on a name that is no pre-flight
     check (what is verified before arming cannot be waived), and where a reason is missing.
     """
     why = [" ".join(reason.split()) for reason in reasons]
     if checks and not (why and all(why)):
-        raise UserError("--waive needs --reason: why this check does not count; it is kept for ever", code=2)
+        raise UsageError("--waive needs --reason: why this check does not count; it is kept for ever")
     if why and not checks:
-        raise UserError("--reason belongs to --waive CHECK: there is nothing to waive", code=2)
+        raise UsageError("--reason belongs to --waive CHECK: there is nothing to waive")
     if len(why) not in (0, 1, len(checks)):
-        raise UserError(f"{len(checks)} checks are waived with {len(why)} reasons: give one, or one for each", code=2)
+        raise UsageError(f"{len(checks)} checks are waived with {len(why)} reasons: give one, or one for each")
     found: dict[str, CheckWaived] = {}
     for name, reason in zip(checks, why * len(checks) if len(why) == 1 else why, strict=True):
         for step, use in _meant(flow, name):
@@ -38,5 +38,5 @@ def _meant(flow: Flow, name: str) -> list[tuple[str, str]]:
         near = get_close_matches(name, [word for pair in known for word in pair], 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         there = ", ".join(f"{id} {use}" for id, use in known) or "none"
-        raise UserError(f"--waive {name}: no such pre-flight check{hint}. There are: {there}", code=2)
+        raise UsageError(f"--waive {name}: no such pre-flight check{hint}. There are: {there}")
     return meant

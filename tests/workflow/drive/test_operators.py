@@ -11,7 +11,7 @@ from tests.workflow.drive import keys
 from tests.workflow.rehearsal import Rehearsal
 from titan_flow.states import events as e
 from titan_flow.states.identity import Operator
-from titan_flow.workflow.prompt import UserError
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.session import ssh_signature
 from titan_flow.workflow.session.authorize import admitted
 from titan_flow.workflow.specfile.load import loads
@@ -44,7 +44,7 @@ def test_a_listed_name_is_taken_and_proves_nothing(listed: str) -> None:
 def test_who_is_not_listed_is_told_who_is(listed: str) -> None:
     with pytest.raises(UserError, match=r"olga@laptop is no operator of compose-project: shop\.yaml lists") as caught:
         admitted(spec(listed), OLGA, None)
-    assert caught.value.code == 3
+    assert type(caught.value) is UserError
 
 
 @pytest.mark.parametrize("how", ["key", "fingerprint", "named"])
@@ -96,7 +96,7 @@ def test_what_is_no_key_is_a_mistake_on_the_command_line(tmp_path: Path) -> None
     for file in ("text", "nowhere"):
         with pytest.raises(UserError, match="--key") as caught:
             admitted(spec("olga"), OLGA, str(tmp_path / file))
-        assert caught.value.code == 2
+        assert isinstance(caught.value, UsageError)
 
 
 def test_operators_of_a_spec_are_read() -> None:

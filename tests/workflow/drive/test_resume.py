@@ -11,9 +11,9 @@ import pytest
 
 from tests.workflow.journal.sample import BEGAN, started
 from titan_flow.states.run import fold
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session.rollback_run import params_of
 from titan_flow.workflow.session.session import Session, of_here
 from titan_flow.workflow.session.unfinished import newest

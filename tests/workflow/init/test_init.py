@@ -8,10 +8,10 @@ import pytest
 
 from titan_flow.states.durations import seconds
 from titan_flow.workflow.cli.main import main
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.init.compose_file import Found, read
 from titan_flow.workflow.init.health_timeouts import Health, budgets, health_of
 from titan_flow.workflow.init.write_spec import spec
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.specfile.load import load, loads
 
 SHOP = """\
@@ -126,7 +126,7 @@ def test_what_is_no_compose_file_is_said_in_one_line(text: str, says: str, tmp_p
     (tmp_path / "c.yml").write_text(text)
     with pytest.raises(UserError, match=says) as wrong:
         read(tmp_path / "c.yml")
-    assert wrong.value.code == 2 and "\n" not in str(wrong.value)
+    assert isinstance(wrong.value, UsageError) and "\n" not in str(wrong.value)
 
 
 def test_no_file_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from tests.workflow.journal.sample import OLGA
 from tests.workflow.preflight.conftest import Small
 from titan_flow.states import events as e
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import UserError
 from titan_flow.workflow.session.waivers import waivers
 from titan_flow.workflow.specfile.load import load
 
