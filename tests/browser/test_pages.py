@@ -11,7 +11,7 @@ import pytest
 from tests.browser.chromium import Chromium
 from tests.states.draw.odd import EVERYTHING, chain, hostile
 from tests.states.flows import titan
-from tests.workflow.progress import stories
+from tests.workflow.display import stories
 from titan_flow.states.draw.formats import DIFFS, svg
 from titan_flow.states.draw.html.page import page as html
 from titan_flow.states.draw.trip import trip

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.github_api import GitHub, check_run, serve
+from tests.adapters.github.api import GitHub, check_run, serve
 from tests.droplet.titan import operating
 from tests.droplet.titan.operating import TitanOperator
 from tests.droplet.titan.scene import CHECKOUT, DIRECTORY, SECRETS, Titan

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.workflow.display import stories
 from tests.workflow.journal.sample import OLGA, started
-from tests.workflow.progress import stories
 from titan_flow.states import events as e
 from titan_flow.states.draw.trip import Trip, trip
 from titan_flow.states.values import Answer

@@ -24,7 +24,7 @@ V1 = Release(commit="a" * 40, images={"app": Image(id="sha256:1"), "db": Image(i
 
 
 def plan() -> Plan:
-    from tests.workflow.drive.test_operators import SPEC
+    from tests.workflow.session.test_authorize import SPEC
 
     return Plan(
         started=started(),

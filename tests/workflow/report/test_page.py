@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.states.draw.test_html import Page, closed
+from tests.states.draw.html.test_page import Page, closed
+from tests.workflow.display import stories
 from tests.workflow.journal.sample import OLD, OLGA
-from tests.workflow.progress import stories
 from titan_flow.states import events as e
 from titan_flow.states.run import fold
 from titan_flow.states.values import Answer, Outcome

@@ -1,0 +1,187 @@
+"""Paths, costs and endings, from journals as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.workflow.display import stories
+from tests.workflow.display.stories import Story, flow, later
+from titan_flow.states import events as e
+from titan_flow.states.values import Answer, Interlock, Outcome
+from titan_flow.workflow.display.cost import cost
+from titan_flow.workflow.display.layout import fitting, path_lines, plain
+from titan_flow.workflow.display.snapshot import picture
+from titan_flow.workflow.display.summary import ending
+from titan_flow.workflow.display.terminal import width
+from titan_flow.workflow.display.timeline import rows
+
+EVIL = "\x1b[2Jgone"
+
+
+def path(story: Story, columns: int = 96, after: float = 0.0) -> list[str]:
+    return [plain(spans) for spans in path_lines(rows(flow(), story.records), columns, later(story, after))]
+
+
+def test_the_path_while_it_is_taken() -> None:
+    assert path(stories.holding(), after=8.4) == [
+        " ✓ Ready → Recorded     0.6 s   3 checks, release 4f1c2aa kept (6 images)",
+        " ✓ → Disarmed           0.6 s   brain and execution confirm",
+        " ✓ → Pulled             3.3 s   2 new images  (attempt 1 of 3: registry said 503)".replace("  (", " ("),
+        " ✓ → Up                 1.8 s   2 recreated",
+        " ● → Verified          12.4 s   holding 12 of 30 s · 3 of 3 checks green         ↘ fast_rollback",
+        " ○ → Armed                                                                       ↘ fast_rollback",
+        " ○ watch 20 s                                                                    ↘ fast_rollback",
+    ]
+
+
+def test_before_anything_all_of_it_lies_ahead() -> None:
+    first = path(Story())
+    assert first[0].startswith(" ○ Ready → Recorded")
+    assert len(first) == 7
+
+
+def test_a_failure_leads_on_to_its_recovery() -> None:
+    marks = [text.split()[:3] for text in path(stories.failing())[4:]]
+    assert marks == [["✗", "→", "Verified"], ["○", "→", "Reverted"], ["○", "→", "RolledBack"]]
+    assert "↘ fast_rollback" in path(stories.failing())[4]
+
+
+@pytest.mark.parametrize(
+    "told", [stories.holding, stories.reached, stories.failing, stories.rolled_back, stories.halted, stories.parked]
+)
+@pytest.mark.parametrize("columns", [60, 61, 80, 96, 120, 200])
+def test_it_fits_every_terminal(told: Callable[[], Story], columns: int) -> None:
+    for text in path(told(), columns, after=100_000):
+        assert width(text) <= columns
+    for text in path(told(), columns):
+        assert text.split()[0] in "✓✗●○?"
+
+
+def test_the_end_of_a_good_run() -> None:
+    text = ending(flow(), stories.reached().records)
+    assert text.splitlines()[0].startswith("Armed: titan-prod is at its goal.")
+    assert text.splitlines()[0].endswith("exit 0")
+    assert "9b2e771 runs, verified, armed" in text
+    assert "Pulled 3.3 s" in text
+    assert "watch 20.1 s" in text
+    assert "titan-flow rollback 7Q3F" in text
+
+
+def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
+    text = ending(flow(), stories.rolled_back().records)
+    lines = text.splitlines()
+    assert lines[0].startswith("Rolled back: verify failed: 503 (3 times in 6 s).")
+    assert lines[0].endswith("exit 4")
+    assert "verify/3 http.ok: 503 (3 times in 6 s) ↘ fast_rollback" in lines[1]
+    assert 'log: "Error: no relation"' in text
+    assert "4f1c2aa runs, verified, disarmed" in text
+    assert "down: titan-execution 3.8 s, titan-brain 5.8 s · disarmed 11.0 s, and still is" in text
+    assert "titan-flow show 7Q3F --step verify/3" in text
+
+
+def test_a_failing_way_back_does_not_hide_what_began_it() -> None:
+    text = ending(flow(), stories.halted().records)
+    assert text.startswith("Halted, a person is needed: verify failed: 503")
+    assert text.index("verify/3 http.ok: 503") < text.index("fast_rollback/2 compose.up: no space left")
+    assert "interlock: unknown" in text
+    assert "exit 1" in text
+
+
+def test_a_question_names_both_of_its_answers() -> None:
+    text = ending(flow(), stories.parked().records)
+    assert "titan-flow resume 7Q3F --step pull/1=done" in text
+    assert "titan-flow resume 7Q3F --step pull/1=redo" in text
+    assert "exit 7" in text
+
+
+def test_a_run_that_nobody_drives_is_interrupted() -> None:
+    text = ending(flow(), stories.holding().records, Outcome.INTERRUPTED)
+    assert text.startswith("Interrupted in Up, in the middle of verify.")
+    assert "titan-flow resume 7Q3F" in text
+    assert "exit 7" in text
+
+
+def test_what_hosts_say_is_harmless_in_every_picture() -> None:
+    story = Story().began("pull", EVIL)
+    story.acted("pull/1", EVIL, why=EVIL, output=EVIL)
+    story.tell(
+        e.FailureDecided(
+            edge="pull", step="pull/1", target="Halted", enters="state",
+            reason=EVIL, answer=stories.NO, evidence={EVIL: EVIL},
+        )
+    )  # fmt: skip
+    story.tell(e.RunEnded(state="Halted", outcome=Outcome.HALTED, interlock=Interlock.UNKNOWN))
+    assert "\x1b" not in picture(flow(), story.records)
+    assert "␛[2Jgone" in picture(flow(), story.records)
+
+
+def test_without_its_flow_a_run_is_told_all_the_same() -> None:
+    assert picture(None, stories.reached().records).splitlines()[3].startswith("Armed:")
+
+
+def test_time_disarmed_is_counted_from_confirmed_to_confirmed() -> None:
+    spent = cost(stories.reached().records, flow())
+    assert (round(spent.disarmed or 0, 1), spent.still) == (10.1, False)
+    assert cost(Story().records).disarmed == 0.0
+    unknown = Story().acted("pull/1", "x", lock=Interlock.UNKNOWN)
+    assert cost(unknown.records).disarmed == 0.0
+    assert str(cost(unknown.records)) == ""
+
+
+def down(story: Story) -> dict[str, float]:
+    return {name: round(spent, 1) for name, spent in cost(story.records, flow()).down.items()}
+
+
+def test_a_service_is_down_from_its_replacement_until_a_look_finds_it_running() -> None:
+    assert down(stories.risen()) == {"titan-execution": 3.8, "titan-brain": 3.8}  # brain is down still
+    assert down(stories.holding()) == {"titan-execution": 3.8, "titan-brain": 5.8}
+    assert down(Story()) == {}
+
+
+def test_a_service_that_falls_later_is_down_again() -> None:
+    story, answers = stories.holding(), {"Armed/1": stories.NO}
+    for seen in ("titan-brain does not run (exit 1)", "titan-brain is starting"):
+        told = e.WatchLooked(state="Armed", samples=0, needed=4, answers=answers, left=20.0, seen={"Armed/1": seen})
+        story.tell(told, 1.0)
+    back = e.WatchLooked(state="Armed", samples=1, needed=4, answers={"Armed/1": stories.YES}, left=15.0)
+    story.tell(back, 2.0)
+    assert down(story) == {"titan-execution": 3.8, "titan-brain": 5.8 + 3.0}
+
+
+def test_a_stop_that_was_asked_for_says_so() -> None:
+    story = stories.holding().tell(e.RunParked(why="stop", question="it goes on with: titan-flow resume 7Q3F"))
+    assert ending(flow(), story.records).startswith("Stopped, as asked, in Up, in the middle of verify.")
+
+
+def test_the_header_names_what_ran_when_it_was_recorded() -> None:
+    story = Story().tell(
+        e.StepDone(step="record/4", acted=False, outputs={"release": {"commit": "feedbee" + "0" * 33}})
+    )
+    assert picture(flow(), story.records).splitlines()[1] == "  feedbee → 9b2e771"
+    assert picture(flow(), Story().records).splitlines()[1] == "  4f1c2aa → 9b2e771"
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120, 200])
+def test_an_ending_fits_too_and_tears_no_command(columns: int) -> None:
+    for story in (stories.rolled_back(), stories.halted(), stories.parked(), stories.reached()):
+        lines = ending(flow(), story.records, columns=columns).splitlines()
+        assert all(width(line) <= columns or "titan-flow " in line for line in lines)
+        for line in lines:
+            if "next" in line or line.startswith(" " * 10 + "titan-flow"):
+                assert "titan-flow" in line
+
+
+def test_where_there_is_little_room_reasons_give_way_first() -> None:
+    long = "brain disarmed: its last line says so; execution disarmed: it starts disarmed, and has said nothing since"
+    assert fitting(long, "brain disarmed; execution disarmed", 120) == long
+    assert fitting(long, "brain disarmed; execution disarmed", 40) == "brain disarmed; execution disarmed"
+    assert fitting(long, "brain disarmed; execution disarmed", 20) == "brain disarmed; …"
+
+
+def test_what_is_waited_for_says_until_when() -> None:
+    story = Story().began("pull", "Disarmed")
+    story.tell(e.StepIntended(step="pull/1", saw=Answer.NO, says="1 missing", act={"argv": []}, key="k", epoch=1))
+    assert "compose.pull: 1 missing (at most 2 m 30 s more)" in path(story, 120, after=30.0)[0]
+    assert "more)" not in path(story, 120, after=1000.0)[0]
