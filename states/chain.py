@@ -39,8 +39,17 @@ def line(record: Record) -> str:
 
 def sealed(run: str, seq: int, at: datetime, event: Event, prev: str) -> Record:
     """The next record of a chain whose last hash is `prev`."""
-    bare = Record(run=run, seq=seq, at=at, event=event, prev=prev, hash="")
-    return bare.model_copy(update={"hash": _digest(bare)})
+    return sealed_line(run, seq, at, event, prev)[0]
+
+
+def sealed_line(run: str, seq: int, at: datetime, event: Event, prev: str) -> tuple[Record, str]:
+    """The same, with its line: what is hashed and what is written are one text, but for the hash itself."""
+    body = {**event.model_dump(mode="json"), "run": run, "seq": seq, "at": _stamp(at), "prev": prev}
+    before = _canonical({name: value for name, value in body.items() if name < "hash"})[:-1]
+    behind = _canonical({name: value for name, value in body.items() if name > "hash"})[1:]
+    digest = hashlib.sha256(f"{before},{behind}".encode()).hexdigest()
+    record = Record.model_construct(run=run, seq=seq, at=at, event=event, prev=prev, hash=digest)
+    return record, f'{before},"hash":"{digest}",{behind}'
 
 
 def opened(text: str) -> Record:
@@ -102,5 +111,4 @@ def _digest(record: Record) -> str:
     return hashlib.sha256(_canonical(body).encode()).hexdigest()
 
 
-def _canonical(body: dict[str, Json]) -> str:
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.listing import RunSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,21 @@ class Journal(Protocol):
         """
         ...
 
+    def summaries(
+        self,
+        environment: str | None = None,
+        flow: str | None = None,
+        target: str | None = None,
+        most: int | None = None,
+    ) -> list[RunSummary]:
+        """Runs, newest first, of an environment, a flow and a target where they are named; `most` of them.
+
+        Costs what it returns, however many runs there are and however long they are.
+        """
+        ...
+
     def runs(self, environment: str | None = None, flow: str | None = None) -> list[Listed]:
-        """Runs, newest first, of an environment and a flow where they are named."""
+        """The same runs with their first event, the whole spec in it."""
         ...
 
     def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
 
+from titan_flow.states.listing import RunSummary, advance, summary_of
+from titan_flow.states.values import Interlock, Outcome
 from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
+from titan_flow.workflow.journal.parse import record_of
+
+COLUMNS = tuple(field.name for field in fields(RunSummary))
 
 APPLICATION = 0x54464C57  # "TFLW", as `file` shows it
-VERSION = 1
+VERSION = 2
+"""1 had no summaries: they are made when it is opened"""
 
 _TABLES = (
     """CREATE TABLE record (
@@ -15,27 +24,50 @@ _TABLES = (
         line TEXT NOT NULL, PRIMARY KEY (run, seq))""",
     "CREATE INDEX beginning ON record (seq) WHERE seq = 1",
 )
+_SUMMARY = """CREATE {kept} summary (
+    run TEXT PRIMARY KEY, flow TEXT NOT NULL, environment TEXT NOT NULL, target TEXT NOT NULL, purpose TEXT NOT NULL,
+    operator TEXT NOT NULL, "commit" TEXT NOT NULL, back TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL,
+    interlock TEXT NOT NULL, began TEXT NOT NULL, updated TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"""
+_INDEXES = (
+    "CREATE INDEX newest ON summary (began DESC, run DESC)",
+    "CREATE INDEX kinds ON record (run, kind, seq)",
+)
 
 
 def prepare(db: sqlite3.Connection, path: str, write: bool) -> None:
-    """Sets the connection up, and a new file too. Raises NewerJournal, DamagedJournal, sqlite3.Error."""
+    """Sets the connection up, and a new file or one of an older format too.
+
+    A file that may only be read is not changed: its summaries are then made beside it, in memory. Raises NewerJournal,
+    DamagedJournal, sqlite3.Error.
+    """
     db.execute("PRAGMA synchronous = FULL")
-    if not _known(db, path):
+    version = _version(db, path)
+    if version == 0:
         db.execute("PRAGMA journal_mode = WAL")
-        _create(db, path)
+    if version < VERSION and (write or version == 0):
+        _upgrade(db, path)
+    elif version < VERSION:
+        db.execute("PRAGMA temp_store = MEMORY")
+        db.execute(_SUMMARY.format(kept="TEMP TABLE"))
+        summarize(db, path)
     if not write:
         db.execute("PRAGMA query_only = ON")
 
 
-def _create(db: sqlite3.Connection, path: str) -> None:
-    """Several processes may come here at once: the first one creates."""
+def _upgrade(db: sqlite3.Connection, path: str) -> None:
+    """Several processes may come here at once: the first one makes it."""
     db.execute("BEGIN IMMEDIATE")
     try:
-        if not _known(db, path):
-            for statement in _TABLES:
+        version = _version(db, path)
+        for statement in _TABLES if version == 0 else ():
+            db.execute(statement)
+        if version < VERSION:
+            db.execute(_SUMMARY.format(kept="TABLE"))
+            summarize(db, path)
+            for statement in _INDEXES:
                 db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION}")
-            db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute(f"PRAGMA application_id = {APPLICATION}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
     except BaseException:
         if db.in_transaction:
@@ -43,13 +75,54 @@ def _create(db: sqlite3.Connection, path: str) -> None:
         raise
 
 
-def _known(db: sqlite3.Connection, path: str) -> bool:
-    """It is a journal already; False for an empty file."""
+def summarize(db: sqlite3.Connection, path: str, run: str | None = None) -> None:
+    """Makes the summaries anew from the records: of one run, or of all. Raises DamagedJournal, NewerJournal."""
+    which, values = ("WHERE run = ?", (run,)) if run is not None else ("", ())
+    rows = db.execute(f"SELECT line FROM record {which} ORDER BY run, seq", values)  # noqa: S608 - no value is in it
+    found: RunSummary | None = None
+    for (line,) in rows:
+        record = record_of(str(line), path)
+        if found is not None and found.run == record.run:
+            found = advance(found, record)
+            continue
+        if found is not None:
+            put(db, found)
+        found = summary_of(record)
+    if found is not None:
+        put(db, found)
+
+
+def put(db: sqlite3.Connection, summary: RunSummary) -> None:
+    db.execute(
+        f"INSERT OR REPLACE INTO summary VALUES ({', '.join('?' * len(COLUMNS))})",  # noqa: S608 - question marks alone
+        [_stored(getattr(summary, name)) for name in COLUMNS],
+    )
+
+
+def got(row: Sequence[object]) -> RunSummary:
+    values = dict(zip(COLUMNS, map(str, row), strict=True))
+    return RunSummary(
+        **{name: values[name] for name in COLUMNS[:9]},
+        outcome=Outcome(values["outcome"]),
+        interlock=Interlock(values["interlock"]),
+        began=datetime.fromisoformat(values["began"]),
+        updated=datetime.fromisoformat(values["updated"]),
+        seq=int(values["seq"]),
+    )
+
+
+def _stored(value: object) -> object:
+    """A time sorts as its text does."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+
+
+def _version(db: sqlite3.Connection, path: str) -> int:
+    """Of the journal that is there; 0 for an empty file."""
     application, version = (
         int(db.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("application_id", "user_version")
     )
     if application == 0 and version == 0 and db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0:
-        return False
+        return 0
     if application != APPLICATION:
         raise DamagedJournal(f"{path} is another program's database, not a journal; name one: --store sqlite:///PATH")
     if version > VERSION:
@@ -57,4 +130,4 @@ def _known(db: sqlite3.Connection, path: str) -> bool:
             f"the journal {path} was made by a newer titan-flow (its format is {version}, this one knows {VERSION}); "
             "install the newer one, or name another: --store sqlite:///PATH"
         )
-    return True
+    return version

@@ -8,12 +8,13 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from titan_flow.states.chain import GENESIS, line, sealed
+from titan_flow.states.chain import GENESIS, sealed_line
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.listing import RunSummary, advance, summary_of
 from titan_flow.workflow.journal.base import Listed
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of
-from titan_flow.workflow.journal.schema import prepare
+from titan_flow.workflow.journal.schema import got, prepare, put, summarize
 from titan_flow.workflow.journal.sqlite_errors import fault
 
 
@@ -25,6 +26,7 @@ class SqliteJournal:
 
     def __init__(self, uri: str, path: str, write: bool = True, patience: float = 10.0) -> None:
         self.path, self._patience, self._lock = path, patience, threading.RLock()
+        self._newest: RunSummary | None = None
         with self._told():
             self._db = sqlite3.connect(
                 uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=32
@@ -38,11 +40,13 @@ class SqliteJournal:
     def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
         try:
             with self._transaction():
-                record = sealed(run, after + 1, at, event, self._head(run, after))
+                record, text = sealed_line(run, after + 1, at, event, self._head(run, after))
                 try:
-                    self._insert(record, line(record))
+                    self._insert(record, text)
                 except sqlite3.IntegrityError:
                     raise Overtaken(run, after) from None
+                summary = self._advanced(record)
+            self._newest = summary
             return record
         except JournalError as error:
             error.run = run if after else None
@@ -70,21 +74,26 @@ class SqliteJournal:
                 )
             for record, text in zip(records[shared:], theirs[shared:], strict=True):
                 self._insert(record, text)
+            summarize(self._db, self.path, run)
+        self._newest = None
         return self.read(run)
 
+    def summaries(
+        self,
+        environment: str | None = None,
+        flow: str | None = None,
+        target: str | None = None,
+        most: int | None = None,
+    ) -> list[RunSummary]:
+        wanted = {"environment": environment, "flow": flow, "target": target}
+        named = {name: value for name, value in wanted.items() if value is not None}
+        which = f"WHERE {' AND '.join(f'{name} = ?' for name in named)} " if named else ""
+        limit = f" LIMIT {most:d}" if most is not None else ""
+        sql = f"SELECT * FROM summary {which}ORDER BY began DESC, run DESC{limit}"  # noqa: S608 - column names of ours
+        return [got(row) for row in self._rows(sql, *named.values())]
+
     def runs(self, environment: str | None = None, flow: str | None = None) -> list[Listed]:
-        sql = (
-            "SELECT one.line, end.line FROM record one JOIN record end ON end.run = one.run "
-            "AND end.seq = (SELECT max(seq) FROM record WHERE run = one.run) WHERE one.seq = 1"
-        )
-        found = [
-            listed
-            for first, last in self._rows(sql)
-            if (listed := self._listed(str(first), str(last)))
-            and environment in (None, listed.started.environment)
-            and flow in (None, listed.started.flow)
-        ]
-        return sorted(found, key=lambda one: (one.began, one.run), reverse=True)
+        return [self._listed(one) for one in self.summaries(environment, flow)]
 
     def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:
         return [record for listed in self.runs(environment) for record in self.of_run(listed.run, kind)]
@@ -123,11 +132,31 @@ class SqliteJournal:
         row = (record.run, record.seq, record.event.kind, record.hash, text)
         self._db.execute("INSERT INTO record (run, seq, kind, hash, line) VALUES (?, ?, ?, ?, ?)", row)
 
-    def _listed(self, first: str, last: str) -> Listed:
-        one, end = record_of(first, self.path), record_of(last, self.path)
-        if not isinstance(one.event, RunStarted):
+    def _advanced(self, record: Record) -> RunSummary:
+        """The run's summary, written with its record: both, or neither."""
+        before = self._newest
+        if record.seq == 1:
+            summary = self._begun(record)
+        else:
+            if before is None or (before.run, before.seq) != (record.run, record.seq - 1):
+                row = self._db.execute("SELECT * FROM summary WHERE run = ?", (record.run,)).fetchone()
+                before = got(row)
+            summary = advance(before, record)
+        put(self._db, summary)
+        return summary
+
+    def _begun(self, record: Record) -> RunSummary:
+        try:
+            return summary_of(record)
+        except ValueError as wrong:
+            raise DamagedJournal(f"{wrong} (in {self.path})") from None
+
+    def _listed(self, one: RunSummary) -> Listed:
+        ((line,),) = self._rows("SELECT line FROM record WHERE run = ? AND seq = 1", one.run)
+        first = record_of(str(line), self.path)
+        if not isinstance(first.event, RunStarted):
             raise DamagedJournal(f"run {one.run} in {self.path} does not begin with run.started")
-        return Listed(run=one.run, began=one.at, updated=end.at, seq=end.seq, started=one.event)
+        return Listed(run=one.run, began=one.began, updated=one.updated, seq=one.seq, started=first.event)
 
     def _rows(self, sql: str, *values: str) -> list[tuple[object, ...]]:
         with self._told():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -13,10 +14,12 @@ import pytest
 from tests.workflow.journal.sample import BEGAN, records
 from titan_flow.states import events as e
 from titan_flow.states.chain import line, opened, verify_lines
+from titan_flow.states.listing import summary_of
 from titan_flow.states.run import fold
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
 from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.journal.schema import put
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 NUMBERS = [int(path.stem.partition("-")[2]) for path in GOLDEN.glob("journal-*.db")]
@@ -69,6 +72,7 @@ def test_a_run_of_a_newer_format_is_refused(tmp_path: Path, write: bool) -> None
         journal.import_([newer])
     with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
         journal._db.execute("INSERT INTO record VALUES ('N', 1, 'run.started', '', ?)", (newer,))  # pyright: ignore[reportPrivateUsage]
+        put(journal._db, replace(summary_of(records()[0]), run="N"))  # pyright: ignore[reportPrivateUsage]
     with closing(open_journal(f"sqlite:///{tmp_path}/j.db", write=write)) as journal:
         with pytest.raises(NewerJournal, match="newer titan-flow"):
             journal.read("N")

@@ -211,7 +211,7 @@ def test_damage_is_named_and_never_read_as_truth(tmp_path: Path, damage: Callabl
 def test_a_newer_file_is_left_alone(tmp_path: Path) -> None:
     url, path = whole(tmp_path)
     with closing(sqlite3.connect(path)) as db:
-        db.execute("PRAGMA user_version = 2")
+        db.execute("PRAGMA user_version = 3")
     for write in (False, True):
         with pytest.raises(NewerJournal, match="newer titan-flow"):
             open_journal(url, write=write)
