@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import reduce
 
 from titan_flow.states import events as e
 from titan_flow.states.release import Release
@@ -57,6 +59,11 @@ def summary_of(first: e.Record) -> RunSummary:
         updated=first.at,
         seq=1,
     )
+
+
+def summarized(records: Sequence[e.Record]) -> RunSummary:
+    """Of all the records of a run, or of its first ones. Raises ValueError, IndexError where there is none."""
+    return reduce(advance, records[1:], summary_of(records[0]))
 
 
 def advance(summary: RunSummary, record: e.Record) -> RunSummary:

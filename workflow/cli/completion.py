@@ -48,7 +48,7 @@ def _parsers(choices: object) -> list[argparse.ArgumentParser]:
 def _runs(prefix: str, parsed_args: argparse.Namespace, **_: object) -> Iterable[str]:
     try:
         journal = open_journal(getattr(parsed_args, "store", None), write=False)
-        return [row.run for row in journal.runs()[:SHOWN] if row.run.startswith(prefix.upper())]
+        return [row.run for row in journal.summaries(most=SHOWN) if row.run.startswith(prefix.upper())]
     except JournalError:  # there is nothing to offer, and nowhere to say so
         return []
 

@@ -121,6 +121,12 @@ def wait(text: str) -> float:
         raise argparse.ArgumentTypeError(str(wrong)) from None
 
 
+def count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
 def pair(text: str) -> str:
     """`name=value`, kept as it is."""
     name, equals, _ = text.partition("=")

@@ -45,8 +45,8 @@ def _unfinished(args: argparse.Namespace) -> str:
     """The newest run of this spec on its target that the journal knows no end of."""
 
     journal = open_journal(args.store, write=False)
-    rows = runs_of(journal, args.spec)[:1]
-    return next((row.run for row in rows if not journal.of_run(row.run, "run.ended")), "")
+    rows = runs_of(journal, args.spec, most=1)
+    return next((row.run for row in rows if row.unfinished), "")
 
 
 def _document(facts: Facts, found: list[Finding]) -> dict[str, Json]:

@@ -8,7 +8,7 @@ import json
 import sys
 
 from titan_flow.states.durations import span
-from titan_flow.states.run import Run, fold
+from titan_flow.states.listing import RunSummary
 from titan_flow.states.values import Json
 from titan_flow.workflow.display.as_json import stamp
 from titan_flow.workflow.display.terminal import one_line, width
@@ -18,6 +18,8 @@ from titan_flow.workflow.runs.history import past
 from titan_flow.workflow.runs.releases import listed
 from titan_flow.workflow.specfile.load import load
 
+SHOWN = 50
+"""runs that a table shows where no --limit is given"""
 HEAD = ("RUN", "BEGAN (UTC)", "OUTCOME", "STATE", "COMMIT", "INTERLOCK", "TOOK", "OPERATOR", "FLOW")
 
 
@@ -26,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
         return _releases(args)
 
     journal = open_journal(args.store, write=False)
-    known, doubt = past(journal, args.spec)
-    runs = [fold(records) for records in known]
+    most: int | None = args.limit or (None if args.json else SHOWN + 1)
+    runs, doubt = past(journal, args.spec, most)
     if doubt:
         print(doubt, file=sys.stderr)
     if args.json:
@@ -36,8 +38,11 @@ def run(args: argparse.Namespace) -> int:
     if not runs:
         print("no runs yet; start one: titan-flow run SPEC")
         return 0
-    for line in _table([HEAD, *(_cells(run) for run in runs)]):
+    shown = runs[: args.limit or SHOWN]
+    for line in _table([HEAD, *(_cells(run) for run in shown)]):
         print(line)
+    if len(runs) > len(shown):
+        print(f"these are the {len(shown)} newest; for more: titan-flow history --limit N")
     return 0
 
 
@@ -57,36 +62,36 @@ def _releases(args: argparse.Namespace) -> int:
     return 0
 
 
-def _row(run: Run) -> dict[str, Json]:
+def _row(run: RunSummary) -> dict[str, Json]:
 
     return {
-        "run": run.id,
-        "flow": run.started.flow,
-        "environment": run.started.environment,
-        "target": run.started.target,
-        "purpose": run.started.purpose,
-        "commit": run.started.params.get("commit"),
+        "run": run.run,
+        "flow": run.flow,
+        "environment": run.environment,
+        "target": run.target,
+        "purpose": run.purpose,
+        "commit": run.commit or None,
         "state": run.state,
         "outcome": run.outcome.value,
         "interlock": run.interlock.value,
-        "operator": str(run.started.operator),
+        "operator": run.operator,
         "started": stamp(run.began),
         "updated": stamp(run.updated),
     }
 
 
-def _cells(run: Run) -> tuple[str, ...]:
+def _cells(run: RunSummary) -> tuple[str, ...]:
 
     cells = (
-        run.id,
+        run.run,
         f"{run.began:%Y-%m-%d %H:%M}",
         run.outcome.value.replace("_", " "),
         run.state,
-        run.started.params.get("commit", "")[:7],
+        run.commit[:7],
         run.interlock.value,
         span((run.updated - run.began).total_seconds()),
-        str(run.started.operator),
-        f"{run.started.flow} → {run.started.target}",
+        run.operator,
+        f"{run.flow} → {run.target}",
     )
     return tuple(one_line(cell) for cell in cells)
 

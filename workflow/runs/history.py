@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.states.events import Record
+from titan_flow.states.listing import RunSummary, summarized
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
@@ -19,18 +20,21 @@ MOST, PATIENCE = 50, 10.0
 """runs of a host that are read, at most; seconds for all of them"""
 
 
-def past(journal: Journal, spec: str | None) -> tuple[list[list[Record]], str]:
-    """Each run's records, newest run first; and words where the host could not be asked. Raises SpecError."""
-
-    ours = {row.run: journal.lines(row.run) for row in runs_of(journal, spec)}
+def past(journal: Journal, spec: str | None, most: int | None = None) -> tuple[list[RunSummary], str]:
+    """Runs, newest first, `most` of them; and words where the host could not be asked. Raises SpecError."""
+    ours = {row.run: row for row in runs_of(journal, spec, most)}
     if spec is None:
-        return [journal.read(run) for run in ours], ""
+        return [*ours.values()], ""
     try:
         theirs, where = asyncio.run(_copies(load(spec)))
     except (Unreachable, Refused, TimeoutError) as why:
-        return [journal.read(run) for run in ours], f"only this journal's: {why or 'the host gave no answer in time'}"
-    whole = [records(authoritative_copy(ours.get(run, []), theirs.get(run, [])), where) for run in {**ours, **theirs}]
-    return sorted((one for one in whole if one), key=lambda one: (one[0].at, one[0].run), reverse=True), ""
+        return [*ours.values()], f"only this journal's: {why or 'the host gave no answer in time'}"
+    for run, lines in theirs.items():
+        known = journal.lines(run)
+        if (best := authoritative_copy(known, lines)) is not known and best:
+            ours[run] = summarized(records(best, where))
+    found = sorted(ours.values(), key=lambda one: (one.began, one.run), reverse=True)
+    return found[:most], ""
 
 
 def copy(journal: Journal, name: str, spec: str) -> tuple[list[Record], Sequence[str]]:
@@ -39,7 +43,7 @@ def copy(journal: Journal, name: str, spec: str) -> tuple[list[Record], Sequence
     """
 
     theirs, where = asyncio.run(_copies(load(spec)))
-    local = {row.run for row in journal.runs() if row.run.casefold().startswith(name.casefold())}
+    local = {row.run for row in journal.summaries() if row.run.casefold().startswith(name.casefold())}
     found = sorted({run for run in theirs if run.casefold().startswith(name.casefold())} | local)
     if len(found) != 1:
         several = f"more than one run begins with {name}: {', '.join(found)}" if found else f"no run {name}"

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Record, RunStarted
+from titan_flow.states.listing import RunSummary
 from titan_flow.states.model import Flow
-from titan_flow.workflow.journal.base import Journal, Listed
+from titan_flow.workflow.connect import target_of
+from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
@@ -24,18 +26,17 @@ def run_meant(journal: Journal, name: str | None) -> str:
     if not rows:
         whose = f"of {name} " if name is not None else ""
         raise NoSuchRun(f"no run {whose}is in the journal; start one: titan-flow run {name or 'SPEC'}")
-    unfinished = (row.run for row in rows if not journal.of_run(row.run, "run.ended"))
+    unfinished = (row.run for row in rows if row.unfinished)
     return next(unfinished, rows[0].run)
 
 
-def runs_of(journal: Journal, spec: str | None) -> list[Listed]:
+def runs_of(journal: Journal, spec: str | None, most: int | None = None) -> list[RunSummary]:
     """Every run of a spec on its target, newest first; of all specs where none is named."""
     if spec is None:
-        return journal.runs()
+        return journal.summaries(most=most)
 
     loaded = load(spec)
-    target = loaded.target.directory if loaded.target.ssh is None else f"{loaded.target.ssh}:{loaded.target.directory}"
-    return [row for row in journal.runs(flow=loaded.flow.name) if row.started.target == target]
+    return journal.summaries(flow=loaded.flow.name, target=target_of(loaded), most=most)
 
 
 def flow_of(records: list[Record]) -> Flow | None:

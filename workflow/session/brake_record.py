@@ -93,7 +93,7 @@ class Memo:
                 journal.close()
         except JournalError:
             return ""  # `_journaled` says so
-        return rows[0].started.environment if rows else ""
+        return rows[0].environment if rows else ""
 
     def _begin(self, environment: str) -> None:
         spec = self._spec
