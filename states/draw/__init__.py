@@ -1,3 +1,3 @@
-"""Drawings of a flow, of the path that a run took, of the difference between two flows. Meaning is in words, shapes and
+"""Drawings of a flow, the path of a run, the difference between two flows. Meaning is in words, shapes and
 line styles, never in colour alone.
 """

@@ -119,7 +119,7 @@ def _recovery(flow: Flow, recovery: Transition, trip: Trip | None) -> Box:
     notes = [text for text in (work(recovery), clock(recovery.name, trip), spent(recovery.name, trip)) if text]
     asked = ""
     if recovery.name in asked_for(flow):
-        asked = "only an operator asks" if recovery.by_operator else "an operator may ask"
+        asked = "operator only" if recovery.by_operator else "operator can start it"
     was_asked = trip is not None and recovery.name in trip.asked
     chips = ("recovery", *(("destroys data",) if any(step.destroys for step in recovery.actions) else ()))
     return Box(
@@ -127,7 +127,7 @@ def _recovery(flow: Flow, recovery: Transition, trip: Trip | None) -> Box:
         "recovery",
         chips=chips,
         notes=tuple(notes),
-        asked="an operator asked" if was_asked else asked,
+        asked="started by an operator" if was_asked else asked,
         was_asked=was_asked,
         mark=mark(recovery.name, trip),
         about=recovery.about,

@@ -1,4 +1,4 @@
-"""What a change of a flow means: states, edges, steps, bounds and gates that it adds, takes away, or alters."""
+"""The difference between two flows: states, edges, steps, bounds and gates that were added, removed or changed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Change:
 
 
 def changes(old: Flow, new: Flow) -> tuple[Change, ...]:
-    """Everything that differs, in the order of the new spec, what was taken away at the end of its kind."""
+    """Everything that differs, in the order of the new spec; removed items come last in their kind."""
     found = list(_whole(old, new))
     found += _kind("state", old.states, new.states, _state, _said)
     found += _kind("transition", old.transitions, new.transitions, _edge, _leads)
@@ -49,7 +49,7 @@ def _whole(old: Flow, new: Flow) -> Iterator[Change]:
         yield Change("changed", "flow", new.name, says)
     before, after = (_ends(flow) for flow in (old, new))
     if before != after:
-        yield Change("changed", "bound", "ends, or asks, within", (f"{before} → {after}",))
+        yield Change("changed", "bound", "longest run", (f"{before} → {after}",))
     claims, claimed = ([text for text, _ in flow.prove] for flow in (old, new))
     yield from (Change("added", "claim", text) for text in claimed if text not in claims)
     yield from (Change("removed", "claim", text) for text in claims if text not in claimed)
@@ -57,7 +57,7 @@ def _whole(old: Flow, new: Flow) -> Iterator[Change]:
 
 def _ends(flow: Flow) -> str:
     latest = bound(flow)
-    return duration(latest) if isfinite(latest) else "never, perhaps"
+    return duration(latest) if isfinite(latest) else "unbounded"
 
 
 def _kind(
@@ -86,8 +86,8 @@ def _leads(edge: Transition) -> tuple[str, ...]:
 
 def _state(old: State, new: State) -> Iterator[str]:
     for word, was, now in (
-        ("gate", old.gate, new.gate), ("goal", old.goal, new.goal), ("rest", old.rest, new.rest),
-        ("start", old.initial, new.initial), ("tells somebody", old.notify, new.notify),
+        ("gate", old.gate, new.gate), ("goal", old.goal, new.goal), ("end state", old.rest, new.rest),
+        ("start", old.initial, new.initial), ("sends a notification", old.notify, new.notify),
     ):  # fmt: skip
         if was != now:
             yield f"now {word}" if now else f"no longer {word}"
@@ -101,7 +101,7 @@ def _state(old: State, new: State) -> Iterator[str]:
     yield from _altered(
         (
             ("watch", duration(was.duration), duration(now.duration)),
-            ("looked at every", duration(was.every), duration(now.every)),
+            ("checked every", duration(was.every), duration(now.every)),
             ("watch fails into", was.on_failure, now.on_failure),
             ("watch unknown into", was.on_unknown, now.on_unknown),
         )
@@ -175,7 +175,7 @@ def _edges(old: Flow, new: Flow) -> Iterator[Change]:
 def shown(found: Sequence[Change], title: str) -> str:
     """As text, for a terminal; no newline at the end."""
     if not found:
-        return f"{plain(title)}: nothing that a run would notice is changed"
+        return f"{plain(title)}: no change that affects a run"
     counts = [(sum(one.sign == sign for one in found), sign) for sign in SIGNS]
     lines = [f"{plain(title)}: {', '.join(f'{count} {sign}' for count, sign in counts if count)}", ""]
     wide = max(len(one.kind) for one in found)

@@ -63,7 +63,7 @@ def _listed(found: tuple[Change, ...]) -> str:
         )
         for one in found
     ]
-    inside = tag("ul", *items, class_="signed") if items else tag("p", "nothing that a run would notice")
+    inside = tag("ul", *items, class_="signed") if items else tag("p", "no change that affects a run")
     return tag("section", tag("h2", "Changed", id="changes"), inside, class_="panel", aria_labelledby="changes")
 
 

@@ -40,8 +40,8 @@ def _body(flow: Flow, trip: Trip | None) -> Iterator[str]:
             yield f"{ids[source]} -> {ids[target]} [label={_quoted(plain(label))}, {STYLES[kind]}{thick}]"
     asked = asked_for(flow)
     if asked:
-        yield _node("operator", "an operator, once there is a way back", (), "", ["shape=plaintext"])
-        yield from (f'operator -> {ids[name]} [label="asks", style=dotted]' for name in asked)
+        yield _node("operator", "operator, once a release is recorded", (), "", ["shape=plaintext"])
+        yield from (f'operator -> {ids[name]} [label="starts", style=dotted]' for name in asked)
 
 
 def _shape(state: State) -> list[str]:

@@ -49,8 +49,8 @@ def _body(flow: Flow, trip: Trip | None) -> Iterator[str]:
             yield f"{ids[source]} --> {ids[target]}" + (f": {_safe(label)}" if label else "")
     asked = asked_for(flow)
     if asked:
-        yield _node("operator", "an operator, once there is a way back", [], "")
-        yield from (f"operator --> {ids[name]}: asks" for name in asked)
+        yield _node("operator", "operator, once a release is recorded", [], "")
+        yield from (f"operator --> {ids[name]}: starts" for name in asked)
     yield from (f"{ids[state.name]} --> [*]" for state in flow.states.values() if state.resting)
     yield from (f"classDef {name} {style}" for name, style in CLASSES.items())
     yield from (f"class {ids[state.name]} goal" for state in flow.states.values() if state.goal)

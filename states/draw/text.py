@@ -1,4 +1,4 @@
-"""The way to the goal as a vertical list, where each step fails to at the right; below it the ways back."""
+"""The path to the goal as a vertical list, with the failure target of each step at the right; recoveries below it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from titan_flow.states.edges import PARK
 from titan_flow.states.model import Flow, State, Transition
 
 Row = tuple[str, str, str]
-"""what leads where; how; where it fails to"""
+"""what leads where; how; the failure target"""
 
 
 def text(flow: Flow, trip: Trip | None = None) -> str:
@@ -26,8 +26,9 @@ def text(flow: Flow, trip: Trip | None = None) -> str:
     told = {*on_way, *(r.target for r in flow.recoveries.values())}
     rests = [_named(s, trip) for s in flow.states.values() if s.rest]
     left = [_named(s, trip) for s in flow.states.values() if not s.rest and s.name not in told]
-    blocks = [_head(flow, trip), *_table([("", rows), ("also", also), ("ways back", back)])]
-    ends = [f"{title}  {' · '.join(found)}" for title, found in (("rests in", rests), ("and", left)) if found]
+    blocks = [_head(flow, trip), *_table([("", rows), ("other transitions", also), ("recoveries", back)])]
+    lists = (("may also end in", rests), ("not reached", left))
+    ends = [f"{title}  {' · '.join(found)}" for title, found in lists if found]
     return "\n\n".join([*blocks, *(["\n".join(ends)] if ends else [])])
 
 
@@ -36,7 +37,7 @@ def _head(flow: Flow, trip: Trip | None) -> str:
 
 
 def _table(sections: Sequence[tuple[str, list[Row]]]) -> list[str]:
-    """Sections of rows; what a row fails into stands in one column, the page down."""
+    """Sections of rows; the failure targets of all rows share one column."""
     firsts = [max((len(a) for a, _, _ in section), default=0) for _, section in sections]
     left = [
         (title, [(f"{a:<{n}}  {b}", c) for a, b, c in rows]) for (title, rows), n in zip(sections, firsts, strict=True)
@@ -67,21 +68,21 @@ def _back(flow: Flow, recovery: Transition, trip: Trip | None) -> list[Row]:
     state = flow.states.get(recovery.target)
     then = f" → {plain(state.then)}" if state is not None and state.then is not None else ""
     lead = f"{mark(recovery.name, trip)} {plain(recovery.name)}".strip()
-    by = ", or asked for" if recovery.name in asked_for(flow) and not recovery.by_operator else ""
-    by = ", by an operator" if recovery.by_operator else by
+    asked = recovery.name in asked_for(flow)
+    by = "; started only by an operator" if recovery.by_operator else "; also started by `titan-flow rollback`" * asked
     target = f"{mark(recovery.target, trip)} {plain(recovery.target)}".strip()
     how = _joined(work(recovery) + by, spent(recovery.name, trip), _at(recovery.name, trip))
     return [(f"{lead} → {target}{then}", how, _failing(recovery.on_failure, recovery.on_unknown))]
 
 
 def _named(state: State, trip: Trip | None) -> str:
-    said = [word for word in words(state) if word != "rest"]
+    said = [word for word in words(state) if word != "end state"]
     named = f"{mark(state.name, trip)} {plain(state.name)}".strip() + (f" ({', '.join(said)})" if said else "")
     return " ".join(part for part in (named, _at(state.name, trip)) if part)
 
 
 def _failing(on_failure: str | None, on_unknown: str) -> str:
-    """`↘ fast_rollback`; where it cannot be told whether it failed, a run asks (`park`) unless it says otherwise."""
+    """`↘ fast_rollback`; an unknown result parks the run unless the spec names a target for it."""
     failed = f"↘ {plain(on_failure)}" if on_failure is not None else ""
     other = f"unknown ↘ {plain(on_unknown)}" if on_unknown not in (PARK, on_failure) else ""
     return ", ".join(part for part in (failed, other) if part)

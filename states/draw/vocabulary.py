@@ -1,4 +1,4 @@
-"""What every drawing is made of: the way to the goal, the words for a state, the edges worth a line."""
+"""What all drawings share: the path to the goal, the words for a state, the edges that get a line."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def way(flow: Flow) -> tuple[Transition, ...]:
 
 
 def words(state: State) -> tuple[str, ...]:
-    """What is special about a state."""
+    """What is special about a state: `gate`, `goal`, `end state`, …"""
     said = {
         "start": state.initial,
         "gate": state.gate,
         "goal": state.goal,
-        "rest": state.rest,
+        "end state": state.rest,
         "armed": state.interlock == "armed",
-        "tells somebody": state.notify,
+        "sends a notification": state.notify,
     }
     watch = (f"watch {duration(state.watch.duration)}",) if state.watch is not None else ()
     return (*(word for word, holds in said.items() if holds), *watch)
@@ -47,14 +47,16 @@ def work(edge: Transition) -> str:
 
 
 def asked_for(flow: Flow) -> tuple[str, ...]:
-    """The recoveries that an operator may ask for."""
+    """The recoveries that an operator can start."""
     return tuple(dict.fromkeys(edge.target for edge in edges(flow) if not edge.automatic))
 
 
 def lines(flow: Flow) -> tuple[tuple[str, str, str, str], ...]:
-    """(source, target, label, kind), one for each pair and direction: failing and not knowing are one line if they can.
+    """(source, target, label, kind), one for each pair and direction.
 
-    What an operator may ask for from nearly everywhere is left to `asked_for`. Kinds: forward, failure, recovery.
+    Failure and unknown share a line where both lead to the same place.
+
+    Recoveries that an operator can start from nearly everywhere are in `asked_for`. Kinds: forward, failure, recovery.
     """
     drawn: dict[tuple[str, str, str], list[str]] = {}
     for edge in edges(flow):
@@ -68,7 +70,7 @@ def lines(flow: Flow) -> tuple[tuple[str, str, str, str], ...]:
 def passed(
     drawn: Sequence[tuple[str, str, str, str]], flow: Flow, trip: Trip | None
 ) -> Iterator[tuple[str, str, str, str]]:
-    """The same lines; those that a run took say so, and how long: `✓ pull, 3.1s, attempt 2`."""
+    """The same lines, marked where a run took them, with the time they took: `✓ pull, 3.1s, attempt 2`."""
     for source, target, label, kind in drawn:
         taken = trip is not None and (source, target) in trip.passed
         name = label if kind == "forward" else source if source in flow.recoveries else ""
@@ -94,7 +96,7 @@ def _joined(labels: Sequence[str]) -> str:
 
 
 def mark(node: str, trip: Trip | None) -> str:
-    """Where a run stands, has been, or has not been yet; empty where no run is drawn."""
+    """A glyph for where the run is, has been, or has not been yet; empty where no run is drawn."""
     if trip is None:
         return ""
     if node == trip.here:
@@ -118,11 +120,11 @@ def stands(trip: Trip) -> str:
 
 
 def clock(node: str, trip: Trip | None) -> str:
-    """`14:02:11`: when the run came there last, UTC."""
+    """`14:02:11`: when the run last entered that state, UTC."""
     at = trip.entered.get(node) if trip is not None else None
     return f"{at:%H:%M:%S}" if at is not None else ""
 
 
 def plain(text: str) -> str:
-    """Fit for a terminal and for one line: what cannot be printed (controls, escapes, bidi marks) is spelt out."""
+    """One line, safe for a terminal: unprintable characters (controls, escapes, bidi marks) are spelled out."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

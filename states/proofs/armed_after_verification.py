@@ -9,10 +9,10 @@ from titan_flow.states.proofs.gates import goals_only_through_gates
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.violation import Fault, names, shown
 
-RULE = "armed"
+RULE = "armed after verification"
 
 
-def only_what_was_verified_is_armed(graph: Graph) -> Iterator[Fault]:
+def armed_after_verification(graph: Graph) -> Iterator[Fault]:
     """Where the goal can be reached around a gate, that is told alone: it is the same mistake."""
     if next(goals_only_through_gates(graph), None) is not None:
         return
@@ -24,11 +24,11 @@ def only_what_was_verified_is_armed(graph: Graph) -> Iterator[Fault]:
             continue
         path = names(graph.to(edge.source or ""), edge.source or "")
         if not before:
-            why = "and no gate stands before it: mark the state in which everything is verified with `gate: true`"
+            why = "without a gate before it: add `gate: true` to the state in which everything is verified"
         else:
             ways = ", ".join(f"`{way.name}`" for way in _unseen(graph, before[0]))
-            why = f"behind {before[0].name}, which {ways} enters without a check"
-        yield Fault(f"`{edge.name}` arms, {why}: {shown(path)}", edge.place, path, RULE)
+            why = f"after the gate {before[0].name}, but {ways} enters that gate without a check"
+        yield Fault(f"`{edge.name}` arms the system {why}: {shown(path)}", edge.place, path, RULE)
 
 
 def _stands_before(graph: Graph, gate: State, edge: Transition) -> bool:

@@ -9,7 +9,7 @@ from titan_flow.states.model import Patience
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.violation import Fault
 
-RULE = "bounded"
+RULE = "bounded retries"
 
 
 def patience_is_bounded(graph: Graph) -> Iterator[Fault]:
@@ -35,4 +35,4 @@ def _wrong(patience: Patience) -> Iterator[str]:
 
 def _not(what: str, value: float, least: float) -> Iterator[str]:
     if not (math.isfinite(value) and value >= least):
-        yield f"`{what}` is {value:g}; it must be a number from {least:g} on, and not without end"
+        yield f"`{what}` is {value:g}; it must be a finite number, at least {least:g}"

@@ -9,7 +9,7 @@ from titan_flow.states.edges import Edge
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.violation import Fault, shown
 
-RULE = "ends"
+RULE = "every run ends"
 FAILING = ("failure", "unknown", "watch")
 
 
@@ -19,12 +19,13 @@ def every_run_ends(graph: Graph) -> Iterator[Fault]:
     for state in flow.states.values():
         if state.name in graph.reached and not state.resting and state.then is None and state.name not in sources:
             path = graph.stops(state.name)
-            text = f"nothing leads on from `{state.name}`, and a run may not rest there: {shown(path)}"
+            what = f"`{state.name}` is a dead end: no transition leaves it, and it is not an end state (`rest: true`)"
+            text = f"{what}: {shown(path)}"
             yield Fault(text, state.place, path, RULE, (state.name,))
     if ring := _ring(graph, lambda edge: edge.kind in FAILING):
-        yield _fault(graph, ring, "if each of them fails for ever, a run goes round for ever")
+        yield _fault(graph, ring, "this loop never ends if every step keeps failing")
     elif ring := _ring(graph, lambda edge: edge.automatic):
-        yield _fault(graph, ring, "a run may go round for ever")
+        yield _fault(graph, ring, "this loop may never end")
 
 
 def order(graph: Graph) -> tuple[str, ...]:

@@ -9,12 +9,12 @@ from titan_flow.states.proofs.every_run_ends import FAILING
 from titan_flow.states.proofs.graph import Graph, path, search
 from titan_flow.states.proofs.violation import Fault, names, shown
 
-RULE = "failures are told"
+RULE = "failures are reported"
 Position = tuple[str, bool]
 """where the run is, and whether it has changed anything"""
 
 
-def failures_are_told(graph: Graph) -> Iterator[Fault]:
+def failures_are_reported(graph: Graph) -> Iterator[Fault]:
     states = graph.flow.states
 
     def onward(here: Position) -> Iterable[tuple[Edge, Position]]:
@@ -31,8 +31,9 @@ def failures_are_told(graph: Graph) -> Iterator[Fault]:
             continue
         told.add((edge.name, target))
         stops = (*names(path(tree, here), here[0]), target)
-        like = "as if it had succeeded" if target in won else "as if nothing had been changed"
-        text = f"`{edge.name}` fails into {target}, {like}: {shown(stops)}; name a recovery, or a rest with notify"
+        like = "which reports success" if target in won else "which reports that nothing was changed"
+        advice = "name a recovery, or an end state with `notify: true`"
+        text = f"`{edge.name}` fails into {target}, {like}: {shown(stops)}; {advice}"
         yield Fault(text, edge.place or states[target].place, stops, RULE, (target,))
 
 

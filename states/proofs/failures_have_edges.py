@@ -20,15 +20,15 @@ def every_failure_has_an_edge(graph: Graph) -> Iterator[Fault]:
         kind, at = ("recovery", edge.name) if edge.source is None else ("transition", edge.source)
         who = f"{kind} `{edge.name}`"
         if edge.steps and edge.on_failure in (None, PARK):
-            what = "acts" if edge.acts else "checks"
-            text = f"{who} {what}, and declares nowhere to go when that fails (on_failure)"
+            what = "runs actions" if edge.acts else "runs checks"
+            text = f"{who} {what} but has no `on_failure`"
             yield Fault(text, edge.place, graph.stops(at), RULE)
         yield from _illegal(graph, who, at, edge.on_failure, edge.on_unknown, edge.place)
     for state in graph.flow.states.values():
         if (watch := state.watch) is not None:
             who, place = f"the watch of `{state.name}`", watch.place or state.place
             if watch.on_failure == PARK:
-                text = f"{who} declares nowhere to go when it fails (on_failure)"
+                text = f"{who} has no `on_failure`"
                 yield Fault(text, place, graph.stops(state.name), RULE)
             yield from _illegal(graph, who, state.name, watch.on_failure, watch.on_unknown, place)
 
@@ -36,9 +36,9 @@ def every_failure_has_an_edge(graph: Graph) -> Iterator[Fault]:
 def _illegal(
     graph: Graph, who: str, at: str, on_failure: str | None, on_unknown: str, place: SourceLocation | None
 ) -> Iterator[Fault]:
-    for target, says in ((on_failure, "fails into"), (on_unknown, "goes, where it cannot tell, to")):
+    for target, says in ((on_failure, "fails into"), (on_unknown, "goes on an unknown result to")):
         state = graph.flow.states.get(target or "")
         if state is not None and (state.goal or not state.rest):
-            what = "a goal" if state.goal else "entered only on evidence"
-            text = f"{who} {says} `{state.name}`, which is {what}: name a recovery, or a state with `rest: true`"
+            what = "is a goal" if state.goal else "only evidence may enter"
+            text = f"{who} {says} `{state.name}`, which {what}: name a recovery, or a state with `rest: true`"
             yield Fault(text, place, (*graph.stops(at), state.name), RULE, (state.name,))

@@ -35,7 +35,7 @@ def goals_only_through_gates(graph: Graph) -> Iterator[Fault]:
 def _fault(graph: Graph, gate: State, goal: State, before: tuple[Edge, ...], way: tuple[Edge, ...]) -> Fault:
     """`before` leads to the recovery that the way around begins with, where it does not begin at the start."""
     stops = names((*before, *way), goal.name)
-    why = "; what was verified before a recovery no longer holds" if before else ""
+    why = "; a recovery invalidates what was verified before it" if before else ""
     culprit = _culprit(graph, gate, way)
     text = f"{goal.name} can be reached without {gate.name}: {shown(stops)}"
     if culprit is None:

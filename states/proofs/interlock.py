@@ -53,9 +53,9 @@ def _fits(state: State, lock: Interlock) -> bool:
 
 
 def _label(state: State, lock: Interlock, way: tuple[str, ...]) -> Fault:
-    seen = "not known" if lock is Interlock.UNKNOWN else lock.value
+    seen = lock.value
     text = f"`{state.name}` is labelled {state.interlock}, but can be reached with the interlock {seen}: {shown(way)}"
-    return Fault(f"{text}; if that is meant, label it `interlock: any`", state.place, way, RULE, (state.name,))
+    return Fault(f"{text}; if this is intended, label it `interlock: any`", state.place, way, RULE, (state.name,))
 
 
 def _too_early(transition: Transition, lock: Interlock) -> Step | None:

@@ -33,7 +33,7 @@ def _ground(flow: Flow) -> Iterator[Fault]:
     for state in starts[1:]:
         yield Fault(f"`{state.name}` and `{starts[0].name}` are both marked initial", state.place, rule=RULE)
     if not any(state.goal for state in flow.states.values()):
-        yield Fault("no state is marked `goal: true`: a run has nowhere to go", rule=RULE)
+        yield Fault("no state is marked `goal: true`: a run needs one to end in", rule=RULE)
     for edge in flow.edges:
         if edge.name in flow.states:
             yield Fault(f"`{edge.name}` is a state already; give the edge another name", edge.place, rule=RULE)
@@ -41,7 +41,7 @@ def _ground(flow: Flow) -> Iterator[Fault]:
             yield Fault(f"`{edge.name}` is a transition and a recovery", edge.place, rule=RULE)
     for name, place in [(s.name, s.place) for s in flow.states.values()] + [(e.name, e.place) for e in flow.edges]:
         if name == PARK:
-            yield Fault("`park` is a word of its own: the run waits for an answer", place, rule=RULE)
+            yield Fault("`park` is a reserved name: it means that the run waits for an answer", place, rule=RULE)
 
 
 @dataclass
@@ -59,7 +59,7 @@ class _Mender:
     def _watch(self, state: State, watch: Watch) -> Watch:
         place, who = watch.place or state.place, f"the watch of `{state.name}`"
         failure = self._known(f"{who} fails into", "state or recovery", watch.on_failure, place)
-        unknown = self._known(f"{who}, where it cannot tell, goes to", "state or recovery", watch.on_unknown, place)
+        unknown = self._known(f"{who} goes on an unknown result to", "state or recovery", watch.on_unknown, place)
         return replace(watch, on_failure=failure, on_unknown=unknown)
 
     def edge(self, kind: str, edge: Transition) -> Transition:
@@ -70,7 +70,7 @@ class _Mender:
         if failure is not None:
             failure = self._known(f"{who} fails into", "state or recovery", failure, place)
         target = self._known(f"{who} goes to", "state", edge.target, place)
-        unknown = self._known(f"{who}, where it cannot tell, goes to", "state or recovery", edge.on_unknown, place)
+        unknown = self._known(f"{who} goes on an unknown result to", "state or recovery", edge.on_unknown, place)
         return replace(edge, source=source, target=target, on_failure=failure, on_unknown=unknown)
 
     def _known(self, who: str, kind: str, name: str, place: SourceLocation | None) -> str:

@@ -9,28 +9,29 @@ from titan_flow.states.model import Step, Transition
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.violation import Fault, shown
 
-RULE = "destroys nothing by itself"
-ADVICE = "only a recovery `by: operator` may, and only because an operator asks"
+RULE = "no automatic data loss"
+ADVICE = "only a recovery with `by: operator` may do that"
 
 
-def nothing_destroys_by_itself(graph: Graph) -> Iterator[Fault]:
+def no_automatic_data_loss(graph: Graph) -> Iterator[Fault]:
     for edge in graph.flow.edges:
         step = next((step for step in edge.steps if step.destroys), None)
         if step is None:
             continue
         if edge.source is not None:
             path = graph.stops(edge.source)
-            text = f"{_what(edge, step)}, and is taken by itself: {shown(path)}; {ADVICE}"
+            text = f"{_what(edge, step)}, and runs automatically: {shown(path)}; {ADVICE}"
             yield Fault(text, step.place or edge.place, path, RULE)
             continue
         for way in graph.into.get(edge.name, ()):
             if way.automatic:
                 path = (*graph.stops(way.source), edge.name)
                 by = f"{way.name} ({way.kind})"
-                text = f"{_what(edge, step)}, and is entered by {by} by itself: {shown(path)}; {ADVICE}"
+                text = f"{_what(edge, step)}, and is entered automatically by {by}: {shown(path)}; {ADVICE}"
                 yield Fault(text, way.place or edge.place, path, RULE)
         if edge.name == FAST:
-            text = f"{_what(edge, step)}: a plain rollback may not; give it a recovery `by: operator` of its own"
+            advice = "move the step to its own recovery with `by: operator`"
+            text = f"{_what(edge, step)}, which a plain rollback must not do: {advice}"
             yield Fault(text, step.place or edge.place, (edge.name,), RULE)
 
 

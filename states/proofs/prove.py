@@ -9,36 +9,36 @@ from __future__ import annotations
 from dataclasses import replace
 
 from titan_flow.states.model import Flow
-from titan_flow.states.proofs.armed_after_verification import only_what_was_verified_is_armed
+from titan_flow.states.proofs.armed_after_verification import armed_after_verification
 from titan_flow.states.proofs.bounded_retries import patience_is_bounded
-from titan_flow.states.proofs.deterministic import one_way_on
+from titan_flow.states.proofs.deterministic import deterministic
 from titan_flow.states.proofs.every_run_ends import every_run_ends
-from titan_flow.states.proofs.failures_are_reported import failures_are_told
+from titan_flow.states.proofs.failures_are_reported import failures_are_reported
 from titan_flow.states.proofs.failures_have_edges import every_failure_has_an_edge
 from titan_flow.states.proofs.gates import goals_only_through_gates
 from titan_flow.states.proofs.graph import Graph
 from titan_flow.states.proofs.interlock import interlock_is_kept
 from titan_flow.states.proofs.names import names_are_known
-from titan_flow.states.proofs.no_automatic_data_loss import nothing_destroys_by_itself
+from titan_flow.states.proofs.no_automatic_data_loss import no_automatic_data_loss
 from titan_flow.states.proofs.reachable import everything_is_reached
-from titan_flow.states.proofs.resumable import actions_are_known
-from titan_flow.states.proofs.rollback_undoes import ways_back_undo
+from titan_flow.states.proofs.resumable import actions_are_resumable
+from titan_flow.states.proofs.rollback_undoes import rollback_undoes
 from titan_flow.states.proofs.user_claims import claims_hold
 from titan_flow.states.proofs.violation import Fault
 
 PROPERTIES = (
     everything_is_reached,
-    one_way_on,
+    deterministic,
     every_failure_has_an_edge,
     every_run_ends,
     patience_is_bounded,
     goals_only_through_gates,
-    only_what_was_verified_is_armed,
-    nothing_destroys_by_itself,
+    armed_after_verification,
+    no_automatic_data_loss,
     interlock_is_kept,
-    failures_are_told,
-    ways_back_undo,
-    actions_are_known,
+    failures_are_reported,
+    rollback_undoes,
+    actions_are_resumable,
     claims_hold,
 )
 

@@ -20,7 +20,7 @@ def everything_is_reached(graph: Graph) -> Iterator[Fault]:
         if recovery.name not in graph.reached:
             why = _why(graph, recovery.name)
             if recovery.by_operator and recovery.name not in graph.into:
-                why = "an operator may ask for it behind a snapshot, and no transition takes one"
+                why = "an operator can start it only after a release is recorded, and no transition records one"
             text = f"recovery `{recovery.name}` can never begin: {why}"
             yield Fault(text, recovery.place, rule=RULE, also=_before(graph, recovery.name))
 

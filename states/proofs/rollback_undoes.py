@@ -16,13 +16,13 @@ from titan_flow.states.model import Flow, Step, Transition
 from titan_flow.states.proofs.graph import Graph, path, search
 from titan_flow.states.proofs.violation import Fault, names, shown
 
-RULE = "ways back undo"
+RULE = "rollback undoes"
 Changed = frozenset[tuple[str, str]]
 """things that are not as they were recorded, each with the id of the step that changed it first"""
 Position = tuple[str, Changed]
 
 
-def ways_back_undo(graph: Graph) -> Iterator[Fault]:
+def rollback_undoes(graph: Graph) -> Iterator[Fault]:
     states = graph.flow.states
 
     def onward(here: Position) -> Iterable[tuple[Edge, Position]]:
@@ -47,8 +47,8 @@ def ways_back_undo(graph: Graph) -> Iterator[Fault]:
 def _fault(graph: Graph, back: Transition, thing: str, id: str, stops: tuple[str, ...]) -> Fault:
     owner, step = _step(graph.flow, id)
     text = f"`{back.name}` does not undo what `{owner.name}` changed: {thing} (step `{id}`, {step.use}): {shown(stops)}"
-    advice = "changes it back" if step.restores else "changes it back to ${release.…}"
-    more = f"; give it a step that {advice}" + (", or say `changes: nothing`" if step.restores else "")
+    advice = "changes it back" if step.restores else "restores it from ${release.…}"
+    more = f"; add a step that {advice}" + (", or declare `changes: nothing`" if step.restores else "")
     return Fault(text + more, back.place, stops, RULE, (owner.name,))
 
 

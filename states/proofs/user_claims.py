@@ -71,7 +71,7 @@ def _within(graph: Graph, state: str, limit: str, claim: str, place: SourceLocat
     at = latest[state].at if state in latest else 0.0
     if math.isfinite(at) and at > allowed:  # without end: told by `bounded`
         way = slowest(latest, state)
-        text = f"`{claim}` does not hold: at its deadlines a run takes {duration(at)} to come there: {shown(way)}"
+        text = f"`{claim}` does not hold: the slowest run takes {duration(at)} to get there: {shown(way)}"
         yield Fault(text, place, way, RULE)
 
 

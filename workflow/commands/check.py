@@ -82,8 +82,10 @@ def _words(path: str, flow: Flow) -> str:
     gates = " and ".join(state.name for state in flow.states.values() if state.gate)
     lines = [f"{path}: {flow.name} is proved: {counts}"]
     if gates:
-        lines.append(f"  {goals} only through {gates}")
-    lines += [f"  {text}" for text, _ in flow.prove]
-    lines.append("  every failure has an edge, every way back undoes what was done, nothing destroys data by itself")
-    lines.append(f"  ends, one way or another, or asks, within {span(bound(flow))}: also if every step fails for ever")
+        lines.append(f"  gate: every path to {goals} passes {gates}")
+    lines += [f"  your claim holds: {text}" for text, _ in flow.prove]
+    lines.append(
+        "  every failure has a declared target, every rollback undoes what was done, no automatic step destroys data"
+    )
+    lines.append(f"  always finishes or asks for help within {span(bound(flow))}, even if every step fails")
     return "\n".join(lines)

@@ -186,7 +186,7 @@ class Builder:
             name, at, who = self.draft.defaults.on_unknown, ("defaults", "on_unknown"), "by default a transition"
         if name is None or name == PARK:
             return PARK
-        return self._name(name, at, f"{who}, where it cannot tell, goes to", "state or recovery", (PARK,))
+        return self._name(name, at, f"{who} goes on an unknown result to", "state or recovery", (PARK,))
 
     def _name(self, name: str, at: Loc, says: str, kind: str, more: Iterable[str] = ()) -> str:
         """A declared name. An unknown one is noted, and taken for the one that it resembles."""

@@ -47,9 +47,9 @@ class Panels:
         yield _words((*(word for word in words(state) if word != "armed"), *lock, *self._been(state.name)))
         yield _about(state.about)
         if state.then is not None:
-            yield tag("p", "then ", self._named(state.then), ", by itself")
+            yield tag("p", "then ", self._named(state.then), ", automatically")
         if (watch := state.watch) is not None:
-            span = f"Watch: {duration(watch.duration)}, looked at every {duration(watch.every)}"
+            span = f"Watch: {duration(watch.duration)}, checked every {duration(watch.every)}"
             yield tag("h3", said(span)) + _steps(watch.checks) + self._failing(watch.on_failure, watch.on_unknown)
         for transition in self.flow.transitions.values():
             if transition.source == state.name:
@@ -58,16 +58,16 @@ class Panels:
         asked = asked_for(self.flow) if state.name in behind(self.flow) else ()
         if asked:
             names = ", ".join(self._named(name) for name in asked)
-            yield tag("p", "From here an operator may ask for ", names, class_="dim")
+            yield tag("p", "From here an operator can start ", names, class_="dim")
 
     def _recovery(self, recovery: Transition) -> Iterator[str]:
-        by = ("only an operator asks for it",) if recovery.by_operator else ()
+        by = ("only an operator can start it",) if recovery.by_operator else ()
         yield _words(("recovery", *by, *self._been(recovery.name)))
         yield tag("p", "→ ", self._named(recovery.target))
         yield from self._edge(recovery)
         stood = [self._named(name) for name in self._entries[recovery.name]]
         if stood:
-            yield tag("p", "May begin at ", ", ".join(stood), class_="dim")
+            yield tag("p", "Can start from ", ", ".join(stood), class_="dim")
 
     def _edge(self, edge: Transition) -> Iterator[str]:
         yield _about(edge.about)
@@ -84,8 +84,8 @@ class Panels:
         return (f"run {self.trip.run} was here at {at} UTC",) if at and self.trip is not None else ()
 
     def _failing(self, on_failure: str | None, on_unknown: str) -> str:
-        fails = self._named(on_failure) if on_failure not in (None, PARK) else "asks an operator"
-        unknown = self._named(on_unknown) if on_unknown != PARK else "asks an operator"
+        fails = self._named(on_failure) if on_failure not in (None, PARK) else "waits for an operator"
+        unknown = self._named(on_unknown) if on_unknown != PARK else "waits for an operator"
         return tag("p", "fails ↘ ", fails, " · unknown ↘ ", unknown)
 
     def _named(self, name: str) -> str:

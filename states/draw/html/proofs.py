@@ -1,4 +1,4 @@
-"""What is proved of a flow, in sentences, with its bounds."""
+"""What is proved about a flow, in sentences, with its bounds."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def _sentences(flow: Flow) -> Iterator[str]:
     goals = " or ".join(state.name for state in flow.states.values() if state.goal)
     gates = [state.name for state in flow.states.values() if state.gate]
     if gates:
-        yield f"{goals} is reached only through {' and '.join(gates)}."
-    yield from (f"{claim}. (a claim of this spec)" for claim, _ in flow.prove)
-    yield "Every state can be reached, and from each one way leads on."
-    yield "Every failure has a declared edge; attempts and deadlines are bounded."
+        yield f"Gate: every path to {goals} passes {' and '.join(gates)}."
+    yield from (f"Your claim holds: {claim}." for claim, _ in flow.prove)
+    yield "Every state can be reached, and at most one transition leaves it."
+    yield "Every failure has a declared target. Attempts and deadlines are bounded."
     if flow.interlocked:
-        yield "Nothing but the snapshot acts before a confirmed disarm, and every recovery disarms first."
-    yield "No edge that is taken by itself destroys data."
-    yield "Every way back undoes what was done before it; of every action it is known when it is done."
-    yield "A failure after the first change never ends as if nothing had been changed."
+        yield "Only the snapshot runs before a confirmed disarm, and every recovery disarms first."
+    yield "No automatic step destroys data."
+    yield "Every rollback undoes what was done before it."
+    yield "Every action can be verified, can be repeated, or is left to a person."
+    yield "A failure after the first change is never reported as `nothing was changed`."
     latest = bound(flow)
     if math.isfinite(latest):
-        yield f"It ends, one way or another, or asks, within {span(latest)}: also if every step fails for ever."
+        yield f"A run always finishes or asks for help within {span(latest)}, even if every step fails."

@@ -13,10 +13,10 @@ SAMPLE, BETWEEN = 34.0, 18.0
 def _entries(drawn: Diagram) -> list[tuple[str, str]]:
     """(kind of line, or nothing; the words)"""
     kinds = {line.kind for line in drawn.lines}
-    told = [("forward", "the way to the goal")]
-    told += [("failure", "where a failure leads")] if "failure" in kinds else []
-    told += [("recovery", "the way back")] if "recovery" in kinds else []
-    told += [("asks", "an operator asks")] if any(box.asked for box in drawn.boxes.values()) else []
+    told = [("forward", "path to the goal")]
+    told += [("failure", "on failure")] if "failure" in kinds else []
+    told += [("recovery", "recovery")] if "recovery" in kinds else []
+    told += [("asks", "started by an operator")] if any(box.asked for box in drawn.boxes.values()) else []
     told += [("gate", "gate")] if any(box.shape == "gate" for box in drawn.boxes.values()) else []
     if drawn.trip is not None:
         told += [("", "✓ taken (thick)   ● here   ○ not reached")]

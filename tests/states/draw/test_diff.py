@@ -48,7 +48,7 @@ def halting(flow: Flow) -> Flow:
     return with_recovery(flow, replace(flow.recoveries["fast_rollback"], on_unknown="park"))
 
 
-LATER = ("changed", "bound", "ends, or asks, within")
+LATER = ("changed", "bound", "longest run")
 TABLE: list[tuple[Callable[[Flow], Flow], set[tuple[str, str, str]], list[str]]] = [
     (patient, {("changed", "transition", "pull"), LATER}, ["attempts: 2 → 5", "timeout: 10s → 15m"]),
     (ungated, {("changed", "state", "Verified")}, ["no longer gate"]),
@@ -90,7 +90,7 @@ def test_each_change_is_named(
 
 def test_nothing_changed_is_said() -> None:
     assert changes(titan(), titan()) == ()
-    assert DIFFS["text"](titan(), titan()).endswith("nothing that a run would notice is changed")
+    assert DIFFS["text"](titan(), titan()).endswith("no change that affects a run")
     assert json.loads(DIFFS["json"](titan(), titan()))["changes"] == []
 
 

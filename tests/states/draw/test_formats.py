@@ -23,22 +23,22 @@ from titan_flow.states.model import Flow, State
 TITAN = """\
 titan-prod
 
- Ready → Recorded       record  1 check, 1 action                        ↘ Refused
- → Disarmed             disarm  1 action                                 ↘ Halted
- → Fetched              fetch   1 action                                 ↘ fast_rollback
- → Pulled               pull    1 action                                 ↘ fast_rollback
- → Up                   up      1 action                                 ↘ fast_rollback
- → Verified (gate)      verify  2 checks, hold 3s                        ↘ fast_rollback
- → Armed (goal, armed)  arm     1 check, 1 action                        ↘ fast_rollback
-   watch 5s                                                              ↘ fast_rollback
+ Ready → Recorded       record  1 check, 1 action                                               ↘ Refused
+ → Disarmed             disarm  1 action                                                        ↘ Halted
+ → Fetched              fetch   1 action                                                        ↘ fast_rollback
+ → Pulled               pull    1 action                                                        ↘ fast_rollback
+ → Up                   up      1 action                                                        ↘ fast_rollback
+ → Verified (gate)      verify  2 checks, hold 3s                                               ↘ fast_rollback
+ → Armed (goal, armed)  arm     1 check, 1 action                                               ↘ fast_rollback
+   watch 5s                                                                                     ↘ fast_rollback
 
-ways back
- fast_rollback → Reverted → verify_rollback   4 actions, or asked for    ↘ Halted
- verify_rollback → RolledBack                 1 check                    ↘ Halted
- nuclear_rollback → Rebuilt → verify_rebuild  7 actions, by an operator  ↘ Halted
- verify_rebuild → RolledBack                  1 check                    ↘ Halted
+recoveries
+ fast_rollback → Reverted → verify_rollback   4 actions; also started by `titan-flow rollback`  ↘ Halted
+ verify_rollback → RolledBack                 1 check                                           ↘ Halted
+ nuclear_rollback → Rebuilt → verify_rebuild  7 actions; started only by an operator            ↘ Halted
+ verify_rebuild → RolledBack                  1 check                                           ↘ Halted
 
-rests in  RolledBack · Refused · Halted (tells somebody)"""
+may also end in  RolledBack · Refused · Halted (sends a notification)"""
 
 
 def at(*nodes: str) -> Trip:
@@ -66,8 +66,8 @@ def test_text_says_where_not_knowing_leads_elsewhere():
 def test_text_leaves_nothing_declared_out():
     odd = with_transition(with_state(titan(), State("Odd")), transition("arm2", "Up", "Armed", look("a/1")))
     drawn = text(odd)
-    assert "also\n Up → Armed" in drawn
-    assert "and  Odd" in drawn
+    assert "other transitions\n Up → Armed" in drawn
+    assert "not reached  Odd" in drawn
 
 
 def test_text_of_a_goal_at_once():
@@ -91,7 +91,7 @@ def test_mermaid_structure():
     assert f"{ids['Up']} --> {ids['fast_rollback']}: fails" in lines
     assert f"{ids['Reverted']} --> {ids['verify_rollback']}: then" in lines
     assert f"{ids['fast_rollback']} --> {ids['Reverted']}" in lines
-    assert f"operator --> {ids['nuclear_rollback']}: asks" in lines
+    assert f"operator --> {ids['nuclear_rollback']}: starts" in lines
     assert f"{ids['Armed']} --> [*]" in lines
     assert f'state "Armed (goal, armed, watch 5s)" as {ids["Armed"]}' in lines
     assert f"class {ids['Verified']} gate" in lines
@@ -125,7 +125,7 @@ def test_dot_structure():
     assert '  s6 [label="Verified\\n(gate)", shape=hexagon, style=solid, group=way];' in drawn
     assert '  s6 -> s7 [label="arm", weight=20];' in drawn
     assert '  s5 -> r0 [label="fails", style=dashed, arrowhead=open, weight=1];' in drawn
-    assert '  operator -> r2 [label="asks", style=dotted];' in drawn
+    assert '  operator -> r2 [label="starts", style=dotted];' in drawn
     assert 'label="● Recorded"' in dot(titan(), at("Ready", "Recorded"))
 
 

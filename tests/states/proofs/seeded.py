@@ -64,8 +64,7 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "unknown target, nothing like it": (
         edited(compose(), "up", target="Zzz"),
-        "transition `up` goes to unknown state `Zzz`; there are `Halted`, `Ready`, `Recorded`, `Refused`, "
-        "`Reverted`, `RolledBack`, `Up` and `Verified`",
+        "transition `up` goes to unknown state `Zzz`; there are `Halted`, `Ready`, `Recorded`, `Refused`, `Reverted`, `RolledBack`, `Up` and `Verified`",
         (),
     ),
     "recovery where a state must be": (
@@ -90,50 +89,47 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "acting without a failure edge": (
         edited(titan(), "pull", on_failure=None),
-        "transition `pull` acts, and declares nowhere to go when that fails (on_failure)",
+        "transition `pull` runs actions but has no `on_failure`",
         ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "recovery without a failure edge": (
         edited(titan(), "fast_rollback", on_failure=None),
-        "recovery `fast_rollback` acts, and declares nowhere to go when that fails (on_failure)",
+        "recovery `fast_rollback` runs actions but has no `on_failure`",
         ("Ready", "Recorded", "Disarmed", "fast_rollback"),
     ),
     "checking without a failure edge": (
         edited(titan(), "verify", on_failure="park"),
-        "transition `verify` checks, and declares nowhere to go when that fails (on_failure)",
+        "transition `verify` runs checks but has no `on_failure`",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up"),
     ),
     "failing forward": (
         edited(titan(), "verify", on_failure="Verified"),
-        "transition `verify` fails into `Verified`, which is entered only on evidence: "
-        "name a recovery, or a state with `rest: true`",
+        "transition `verify` fails into `Verified`, which only evidence may enter: name a recovery, or a state with `rest: true`",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
     ),
     "failing into the goal": (
         edited(titan(), "arm", on_unknown="Armed"),
-        "transition `arm` goes, where it cannot tell, to `Armed`, which is a goal: "
-        "name a recovery, or a state with `rest: true`",
+        "transition `arm` goes on an unknown result to `Armed`, which is a goal: name a recovery, or a state with `rest: true`",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified", "Armed"),
     ),
     "two ways on": (
         with_transition(titan(), transition("other", "Up", "Verified", look("other/1"), line=77)),
-        "two transitions lead on from `Up`: `verify` and `other`",
+        "two transitions leave `Up`: `verify` and `other`",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up"),
     ),
     "a then and a transition": (
         with_transition(titan(), transition("other", "Reverted", "RolledBack", look("other/1"), line=77)),
-        "two ways lead on from `Reverted`: its `then: verify_rollback` and transition `other`",
+        "both `then: verify_rollback` and transition `other` leave `Reverted`",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted"),
     ),
     "on from where a run ends": (
         with_transition(titan(), transition("again", "Halted", "Up", look("again/1"), line=77)),
-        "transition `again` starts at `Halted`, where a run ends",
+        "transition `again` starts at `Halted`, which is an end state",
         ("Ready", "Recorded", "Halted"),
     ),
     "a dead end": (
         restated(titan(), "Reverted", then=None),
-        "nothing leads on from `Reverted`, and a run may not rest there: "
-        "Ready → Recorded → Disarmed → fast_rollback → Reverted",
+        "`Reverted` is a dead end: no transition leaves it, and it is not an end state (`rest: true`): Ready → Recorded → Disarmed → fast_rollback → Reverted",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted"),
     ),
     "a ring of failures": (
@@ -144,30 +140,27 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
             "fast_rollback",
             on_failure="second",
         ),
-        "if each of them fails for ever, a run goes round for ever: fast_rollback → second → fast_rollback "
-        "(edge `second`)",
+        "this loop never ends if every step keeps failing: fast_rollback → second → fast_rollback (edge `second`)",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "second", "fast_rollback"),
     ),
     "a ring through a success": (
         edited(titan(), "verify_rollback", on_failure="fast_rollback"),
-        "a run may go round for ever: fast_rollback → Reverted → verify_rollback → fast_rollback "
-        "(edge `verify_rollback`)",
+        "this loop may never end: fast_rollback → Reverted → verify_rollback → fast_rollback (edge `verify_rollback`)",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "fast_rollback"),
     ),
     "attempts without number": (
         edited(titan(), "pull", patience=Patience(attempts=0)),
-        "transition `pull`: `attempts` is 0; it must be a number from 1 on, and not without end",
+        "transition `pull`: `attempts` is 0; it must be a finite number, at least 1",
         ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "a wait without end": (
         edited(titan(), "pull", patience=Patience(within=float("inf"))),
-        "transition `pull`: `within` is inf; it must be a number from 0 on, and not without end",
+        "transition `pull`: `within` is inf; it must be a finite number, at least 0",
         ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "around the gate": (
         with_transition(titan(), transition("arm2", "Up", "Armed", look("arm2/1"), arm("arm2/2"), line=77)),
-        "Armed can be reached without Verified: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Armed "
-        "(edge `arm2`)",
+        "Armed can be reached without Verified: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Armed (edge `arm2`)",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Armed"),
     ),
     "around the gate, by a short cut before": (
@@ -187,33 +180,27 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "armed without a gate": (
         edited(restated(titan(), "Verified", gate=False), "arm"),
-        "`arm` arms, and no gate stands before it: mark the state in which everything is verified with `gate: true`: "
-        "Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
+        "`arm` arms the system without a gate before it: add `gate: true` to the state in which everything is verified: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
     ),
     "armed behind a gate that looks at nothing": (
         edited(edited(titan(), "verify", checks=(), steady=0.0), "arm"),
-        "`arm` arms, behind Verified, which `verify` enters without a check: "
-        "Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
+        "`arm` arms the system after the gate Verified, but `verify` enters that gate without a check: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified"),
     ),
     "destroying on the way there": (
         edited(titan(), "pull", actions=(act("pull/1", "database.drop", destroys=True),)),
-        "`pull` may destroy data (step `pull/1`, database.drop), and is taken by itself: "
-        "Ready → Recorded → Disarmed → Fetched; only a recovery `by: operator` may, and only because an operator asks",
+        "`pull` may destroy data (step `pull/1`, database.drop), and runs automatically: Ready → Recorded → Disarmed → Fetched; only a recovery with `by: operator` may do that",
         ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "destroying by failing": (
         edited(titan(), "up", on_failure="nuclear_rollback"),
-        "`nuclear_rollback` may destroy data (step `nuclear_rollback/4`, database.restore), and is entered by "
-        "up (failure) by itself: Ready → Recorded → Disarmed → Fetched → Pulled → nuclear_rollback; "
-        "only a recovery `by: operator` may, and only because an operator asks",
+        "`nuclear_rollback` may destroy data (step `nuclear_rollback/4`, database.restore), and is entered automatically by up (failure): Ready → Recorded → Disarmed → Fetched → Pulled → nuclear_rollback; only a recovery with `by: operator` may do that",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "nuclear_rollback"),
     ),
     "destroying in a plain rollback": (
         with_recovery(compose(), recovery("fast_rollback", "Reverted", act("fast_rollback/1", destroys=True), line=77)),
-        "`fast_rollback` may destroy data (step `fast_rollback/1`, host.change): a plain rollback may not; "
-        "give it a recovery `by: operator` of its own",
+        "`fast_rollback` may destroy data (step `fast_rollback/1`, host.change), which a plain rollback must not do: move the step to its own recovery with `by: operator`",
         ("fast_rollback",),
     ),
     "acting before the disarm": (
@@ -228,35 +215,27 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "a label that is not true": (
         restated(titan(), "Halted", interlock="disarmed"),
-        "`Halted` is labelled disarmed, but can be reached with the interlock not known: Ready → Recorded → Halted; "
-        "if that is meant, label it `interlock: any`",
+        "`Halted` is labelled disarmed, but can be reached with the interlock unknown: Ready → Recorded → Halted; if this is intended, label it `interlock: any`",
         ("Ready", "Recorded", "Halted"),
     ),
     "armed by name only": (
         restated(edited(titan(), "arm", actions=()), "Armed"),
-        "`Armed` is labelled armed, but can be reached with the interlock disarmed: "
-        "Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified → Armed; "
-        "if that is meant, label it `interlock: any`",
+        "`Armed` is labelled armed, but can be reached with the interlock disarmed: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified → Armed; if this is intended, label it `interlock: any`",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Pulled", "Up", "Verified", "Armed"),
     ),
     "as if nothing had been changed": (
         edited(titan(), "pull", on_failure="Refused"),
-        "`pull` fails into Refused, as if nothing had been changed: "
-        "Ready → Recorded → Disarmed → Fetched → Refused; name a recovery, or a rest with notify",
+        "`pull` fails into Refused, which reports that nothing was changed: Ready → Recorded → Disarmed → Fetched → Refused; name a recovery, or an end state with `notify: true`",
         ("Ready", "Recorded", "Disarmed", "Fetched", "Refused"),
     ),
     "as if it had succeeded": (
         edited(titan(), "verify_rollback", on_failure="RolledBack"),
-        "`verify_rollback` fails into RolledBack, as if it had succeeded: "
-        "Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; "
-        "name a recovery, or a rest with notify",
+        "`verify_rollback` fails into RolledBack, which reports success: Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; name a recovery, or an end state with `notify: true`",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
     ),
     "a way back that leaves the commit": (
         edited(titan(), "fast_rollback", actions=(disarm("b/1"), undo("b/2", "compose.up", "services", "image tags"))),
-        "`fast_rollback` does not undo what `fetch` changed: checkout (step `fetch/1`, git.reset_to): "
-        "Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; "
-        "give it a step that changes it back to ${release.…}",
+        "`fast_rollback` does not undo what `fetch` changed: checkout (step `fetch/1`, git.reset_to): Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; add a step that restores it from ${release.…}",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
     ),
     "a way back to something else": (
@@ -269,9 +248,7 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
                 act("b/3", "compose.up", "services", "image tags"),
             ),
         ),
-        "`fast_rollback` does not undo what `up` changed: services (step `up/1`, compose.up): "
-        "Ready → Recorded → Disarmed → Fetched → Pulled → fast_rollback → Reverted → verify_rollback → RolledBack; "
-        "give it a step that changes it back to ${release.…}",
+        "`fast_rollback` does not undo what `up` changed: services (step `up/1`, compose.up): Ready → Recorded → Disarmed → Fetched → Pulled → fast_rollback → Reverted → verify_rollback → RolledBack; add a step that restores it from ${release.…}",
         (
             "Ready",
             "Recorded",
@@ -291,15 +268,12 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
             ),
             replace(compose().recoveries["fast_rollback"], place=SourceLocation(77, 5)),
         ),
-        "`fast_rollback` does not undo what `up` changed: schema (step `up/1`, command.run): "
-        "Ready → Recorded → fast_rollback → Reverted → verify_rollback → RolledBack; "
-        "give it a step that changes it back, or say `changes: nothing`",
+        "`fast_rollback` does not undo what `up` changed: schema (step `up/1`, command.run): Ready → Recorded → fast_rollback → Reverted → verify_rollback → RolledBack; add a step that changes it back, or declare `changes: nothing`",
         ("Ready", "Recorded", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
     ),
     "an action that nobody can tell done": (
         edited(titan(), "pull", actions=(act("pull/1", "ftp.put", "image tags", told=False),)),
-        "`pull` acts (step `pull/1`, ftp.put), and nothing tells whether that was done; "
-        "an action has a done-check, or is declared idempotent or manual",
+        "`pull` acts (step `pull/1`, ftp.put), but nothing can tell whether that was done; add a done-check, or declare it idempotent or manual",
         ("Ready", "Recorded", "Disarmed", "Fetched"),
     ),
     "a disarm that nobody confirms": (
@@ -314,14 +288,12 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "a claim: never after": (
         titan(prove=["never Reverted after Fetched"]),
-        "`never Reverted after Fetched` does not hold: "
-        "Ready → Recorded → Disarmed → Fetched → fast_rollback → Reverted (edge `fast_rollback`)",
+        "`never Reverted after Fetched` does not hold: Ready → Recorded → Disarmed → Fetched → fast_rollback → Reverted (edge `fast_rollback`)",
         ("Ready", "Recorded", "Disarmed", "Fetched", "fast_rollback", "Reverted"),
     ),
     "a claim: within": (
         titan(prove=["Disarmed within 10s"]),
-        "`Disarmed within 10s` does not hold: at its deadlines a run takes 16m9s to come there: "
-        "Ready → Recorded → Disarmed",
+        "`Disarmed within 10s` does not hold: the slowest run takes 16m9s to get there: Ready → Recorded → Disarmed",
         ("Ready", "Recorded", "Disarmed"),
     ),
     "a claim: how long?": (

@@ -209,10 +209,12 @@ def test_what_runs_do_is_what_is_told(flow: Flow):
     assert {quoted(text) for text in interlock if "is labelled" in text} == seen.untrue
     undisarmed = {r.name for r in flow.recoveries.values() if r.actions and r.actions[0].touches != "disarm"}
     assert {quoted(text) for text in interlock if "before it disarms" in text} == undisarmed
-    assert {quoted(text) for text in texts(flow, "destroys nothing by itself")} >= seen.destroyed
-    undone = texts(flow, "ways back undo")
+    assert {quoted(text) for text in texts(flow, "no automatic data loss")} >= seen.destroyed
+    undone = texts(flow, "rollback undoes")
     assert {text.split("changed: ")[1].split(" ")[0] for text in undone} == {thing for thing, _ in seen.left}
     won = {"Back", "Halted"} & {edge.target for edge in flow.recoveries.values()}
     quiet = {(name, end) for name, end in seen.quiet if end in won or (end in seen.clean and end != "Halted")}
-    told = {(quoted(text), text.split(" fails into ")[1].split(",")[0]) for text in texts(flow, "failures are told")}
+    told = {
+        (quoted(text), text.split(" fails into ")[1].split(",")[0]) for text in texts(flow, "failures are reported")
+    }
     assert told == quiet

@@ -18,8 +18,8 @@ MACHINES = {
         (),
         "state `Heal` cannot be reached from Record: only `Check` leads there, and cannot be reached either",
     ),
-    "ring": ((), "if each of them fails for ever, a run goes round for ever: Up → Back → Up (edge `back`)"),
-    "nocatch": ((), "transition `disarm` acts, and declares nowhere to go when that fails (on_failure)"),
+    "ring": ((), "this loop never ends if every step keeps failing: Up → Back → Up (edge `back`)"),
+    "nocatch": ((), "transition `disarm` runs actions but has no `on_failure`"),
 }
 
 

@@ -60,7 +60,7 @@ def test_what_was_verified_before_a_recovery_no_longer_holds():
     text, path = rules(flow)["gates"]
     assert text == (
         "Armed can be reached without Verified: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified → "
-        "rearm → Armed (edge `rearm`); what was verified before a recovery no longer holds"
+        "rearm → Armed (edge `rearm`); a recovery invalidates what was verified before it"
     )
     assert path[-2:] == ("rearm", "Armed")
 
@@ -90,19 +90,20 @@ def test_an_operator_cannot_ask_for_a_way_back_that_nobody_recorded():
     flow = with_recovery(flow, recovery("nuclear", "Reverted", act("nuclear/1"), by_operator=True))
     text, _ = rules(flow)["reachable"]
     assert text == (
-        "recovery `nuclear` can never begin: an operator may ask for it behind a snapshot, and no transition takes one"
+        "recovery `nuclear` can never begin: an operator can start it only after a release is recorded, "
+        "and no transition records one"
     )
 
 
 def test_an_operator_may_destroy():
-    assert "destroys nothing by itself" not in rules(titan())
+    assert "no automatic data loss" not in rules(titan())
 
 
 def test_without_a_start_or_a_goal_only_that_is_said():
     states = (State("A"), State("B", rest=True))
     texts = [fault.text for fault in prove(flow(states, (transition("a", "A", "Nowhere"),)))]
     assert "no state is marked `initial: true`: a run starts there" in texts
-    assert "no state is marked `goal: true`: a run has nowhere to go" in texts
+    assert "no state is marked `goal: true`: a run needs one to end in" in texts
     assert not any("reach" in text for text in texts)
 
 
@@ -162,10 +163,10 @@ def test_a_watch_is_checked_like_a_transition():
     watch = Watch(5.0, 0.0, (look("w/1"),), "Verified", "Refused", place=SourceLocation(77, 5))
     texts = [fault.text for fault in prove(restated(titan(), "Armed", watch=watch))]
     assert any(
-        text.startswith("the watch of `Armed` fails into `Verified`, which is entered only on") for text in texts
+        text.startswith("the watch of `Armed` fails into `Verified`, which only evidence may enter") for text in texts
     )
     assert any(text.startswith("the watch of `Armed`: `every` is 0") for text in texts)
-    assert any(text.startswith("`Armed` fails into Refused, as if nothing had been changed") for text in texts)
+    assert any(text.startswith("`Armed` fails into Refused, which reports that nothing") for text in texts)
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), -1.0, 0.0])

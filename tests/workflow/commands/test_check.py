@@ -30,10 +30,10 @@ def test_a_counter_example_names_every_line_it_goes_through(broken: Path) -> Non
         load(str(broken))
     (mistake,) = caught.value.mistakes
     lines = broken.read_text().splitlines()
-    assert mistake.rule == "one way on"
+    assert mistake.rule == "deterministic"
     for name, line, column in mistake.involved:
         assert lines[line - 1][column - 1 :].startswith(name)
-    assert str(mistake).startswith(f"{broken}:{mistake.line}:{mistake.column}: two transitions lead on from `Ready`")
+    assert str(mistake).startswith(f"{broken}:{mistake.line}:{mistake.column}: two transitions leave `Ready`")
 
 
 def test_github_annotates_the_line(
@@ -44,8 +44,8 @@ def test_github_annotates_the_line(
     (line,) = capsys.readouterr().out.splitlines()
     head, _, text = line.removeprefix("::").partition("::")
     assert head.startswith("error file=specs/bro%2Cken%3A100%25.yaml,line=")
-    assert head.endswith(",col=3,title=titan-flow check%3A one way on")
-    assert text.startswith("two transitions lead on from `Ready`")
+    assert head.endswith(",col=3,title=titan-flow check%3A deterministic")
+    assert text.startswith("two transitions leave `Ready`")
 
 
 def test_what_would_end_an_annotation_is_escaped() -> None:
@@ -62,5 +62,5 @@ def test_several_lines_are_one_annotation(broken: Path) -> None:
 def test_json_has_the_counter_example(broken: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(broken), "--json"]) == 2
     (mistake,) = json.loads(capsys.readouterr().out)["mistakes"]
-    assert mistake["rule"] == "one way on"
+    assert mistake["rule"] == "deterministic"
     assert {one["name"] for one in mistake["involved"]} >= {"jump"}

@@ -60,7 +60,7 @@ def test_a_default_failure_edge_never_makes_a_ring() -> None:
     ring = ring.replace("RolledBack: {rest: true}", "RolledBack: {rest: true, interlock: any}")
     with pytest.raises(SpecError) as caught:
         loads(ring, "ring.yaml")
-    told = "transition `again` checks, and declares nowhere to go when that fails (on_failure)"
+    told = "transition `again` runs checks but has no `on_failure`"
     mistakes = caught.value.mistakes
     assert told in [mistake.text for mistake in mistakes]
     assert not any("for ever" in mistake.text for mistake in mistakes)

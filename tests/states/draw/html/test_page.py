@@ -82,10 +82,10 @@ def test_every_state_has_its_steps_its_bounds_and_its_edges() -> None:
     for edge in titan().edges:
         for step in edge.steps:
             assert step.use in said and step.id in said
-    for words in ("at most 2 attempts of 10s", "held for 3s", "Watch: 5s, looked at every 1s", "destroys data"):
+    for words in ("at most 2 attempts of 10s", "held for 3s", "Watch: 5s, checked every 1s", "destroys data"):
         assert words in said
-    assert "Proved" in said and "✓ Armed is reached only through Verified." in said
-    assert re.search(r"It ends, one way or another, or asks, within \d+ [mh]", said)
+    assert "Proved" in said and "✓ Gate: every path to Armed passes Verified." in said
+    assert re.search(r"A run always finishes or asks for help within \d+ [mh]", said)
 
 
 def test_a_run_in_it() -> None:

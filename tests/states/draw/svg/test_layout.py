@@ -109,9 +109,19 @@ def test_meaning_never_hangs_on_a_colour() -> None:
     """Kinds of lines differ in their dashes, kinds of states in their shapes and words; and there is a legend."""
     drawn = svg(titan())
     words = [word.text for word in Seen(drawn).words]
-    for said in ("gate", "goal", "rest", "recovery", "destroys data", "interlock any", "armed", "watch 5s", "start"):
+    for said in (
+        "gate",
+        "goal",
+        "end state",
+        "recovery",
+        "destroys data",
+        "interlock any",
+        "armed",
+        "watch 5s",
+        "start",
+    ):
         assert said in words
-    assert {"where a failure leads", "an operator may ask", "only an operator asks", "fails or unknown"} <= set(words)
+    assert {"on failure", "operator can start it", "operator only", "fails or unknown"} <= set(words)
     style = drawn[drawn.index("<style>") : drawn.index("</style>")]
     for rule in (".line.failure", ".asks>.line", ".recovery .outline"):
         assert "stroke-dasharray" in style.split(rule, 1)[1].split("}")[0]
