@@ -6,13 +6,19 @@ READY := $(VENV)/.ready
 JOBS ?= 3
 ROOMS := states adapters workflow tests bench
 
-.PHONY: demo test check bench docs droplet clean
+.PHONY: demo quick test soak check structure bench docs lock droplet clean
 
 demo: $(READY)  ## a miniature production, one real deploy to Armed, and nothing left behind
 	@$(BIN)/titan-flow demo
 
-test: $(READY)  ## every test, the fast ones first; installs nothing into the system
+quick: $(READY)  ## pure and cheap tests: no daemon, no sandbox, no droplet; under a minute
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not (slow or daemon or droplet or soak)" $(ARGS)
+
+test: $(READY)  ## every test but the exhaustive sweeps, the fast ones first; installs nothing into the system
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+
+soak: $(READY)  ## the exhaustive sweeps, on real processes and real droplets; about an hour (docs/reliability.md)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m soak $(ARGS)
 
 check: $(READY)  ## format, lint, types, and which room may import which
 	$(BIN)/ruff format --check .
@@ -20,7 +26,10 @@ check: $(READY)  ## format, lint, types, and which room may import which
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/lint-imports
 
-bench: $(READY)
+structure: $(READY)  ## files, lines, import circles and upward arrows, in figures
+	@$(BIN)/python -m tests.house.structure
+
+bench: $(READY)  ## how long each command takes to start, and the parts of a run
 	$(BIN)/python -m bench
 
 docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of the runbook

@@ -31,6 +31,15 @@ ORDER = ("adapters", "house", "specs", "states", "droplet", "crash", "workflow",
 """Rooms: the fast ones first, then what one worker does alone and longest: nobody waits for it at the end."""
 
 
+DAEMONS = {"browser", "daemon", "directory", "fresh", "laptop", "nats_server", "offering", "olga", "rehearsal", "sshd"}
+"""Fixtures that start a real daemon, a sandbox or a browser. Their tests are left out of `make quick`."""
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if DAEMONS & set(getattr(item, "fixturenames", ())):
+        item.add_marker("daemon")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
 
