@@ -82,14 +82,15 @@ class Record(Action):
 
 
 class Runs(Check):
-    """Every service of a recorded release runs, made from exactly the recorded image."""
+    """Every service of a recorded release runs, is healthy, and is made from exactly the recorded image."""
 
     name = "release.runs"
     needs = ("services",)
     images: dict[str, Image]
 
     async def look(self, site: Site, since: Json) -> Observation:
-        return runs(self.images, await services_of(site).instances(site))
+        services = services_of(site)
+        return runs(self.images, await services.instances(site), await services.expected(site))
 
 
 adapter = Adapter(

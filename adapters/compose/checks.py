@@ -60,11 +60,16 @@ class Running(Check):
         instances = there.instances(settings.once)
         if self.services:
             instances = tuple(one for one in instances if one.service in self.services)
-        return green(self.services or expected(rendered, there, settings), instances, since)
+        absent = {name: 1 for name in settings.services if name not in rendered.services}
+        wanted = {**expected(rendered, there, settings), **absent}
+        if self.services:
+            declared = {name: one.replicas for name, one in rendered.services.items()}
+            wanted = {name: declared.get(name, 1) for name in self.services}
+        return green(wanted, instances, since)
 
 
 class Runs(Check):
-    """Every service of a recorded release runs, made from exactly the recorded image."""
+    """Every service of a recorded release runs, is healthy, and is made from exactly the recorded image."""
 
     name = "compose.runs"
     needs = ("compose",)
@@ -72,7 +77,8 @@ class Runs(Check):
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
-        return runs(self.images, (await project(site, settings)).instances(settings.once))
+        rendered, there = await standing(site, settings)
+        return runs(self.images, there.instances(settings.once), expected(rendered, there, settings))
 
 
 class ExecOk(Check):

@@ -60,11 +60,21 @@ class Container(BaseModel):
     health: str | None
     log: Text
     log_limit: Text
+    restart: Text = ""
+    folder: Text = ""
+    """the project directory of the compose that made it"""
+    files: Text = ""
+    """the compose files that made it, absolute, with commas between"""
 
     @property
     def running(self) -> bool:
         """Not while it waits for its next restart."""
         return self.status == "running"
+
+    @property
+    def ended_well(self) -> bool:
+        """Exit 0, and nothing starts it again: a one-off service that nobody has named as one."""
+        return self.status == "exited" and self.exit_code == 0 and self.restart in ("", "no", "on-failure")
 
     @property
     def leftover(self) -> bool:

@@ -50,6 +50,9 @@ _FACTS = {
     "restarts": "json .RestartCount",
     "health": "if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end",
     "log": "json .HostConfig.LogConfig.Type",
+    "restart": "json .HostConfig.RestartPolicy.Name",
+    "folder": 'json (index .Config.Labels "com.docker.compose.project.working_dir")',
+    "files": 'json (index .Config.Labels "com.docker.compose.project.config_files")',
     "log_limit": 'json (index .HostConfig.LogConfig.Config "max-size")',
 }
 _CONTAINER = "{" + ",".join(f'"{name}":{{{{{get}}}}}' for name, get in _FACTS.items()) + "}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import logs
@@ -26,8 +26,8 @@ class ComposeServices:
         self._directory = site.directory
         self._images: dict[str, LocalImage] = {}
 
-    async def expected(self, site: Site) -> tuple[str, ...]:
-        """Those that stay up; a service that is meant to end is none of them."""
+    async def expected(self, site: Site) -> Mapping[str, int]:
+        """Those that stay up; a one-off service is none of them."""
         return expected(*await standing(site, self._settings), self._settings)
 
     async def instances(self, site: Site) -> Sequence[Instance]:
@@ -84,8 +84,17 @@ class ComposeServices:
         return known is not None and self._kept(service, image) in (known.tags or ())
 
 
-def expected(rendered: Rendered, there: Project, settings: Compose) -> tuple[str, ...]:
-    """The services that should stay up, in the file's order."""
+def expected(rendered: Rendered, there: Project, settings: Compose) -> dict[str, int]:
+    """How many containers of each service should stay up, in the file's order.
+
+    Compose starts every service of the file that its profiles allow, whatever `compose: {services}` lists: one that has
+    a container counts too.
+    """
     ends = there.once(settings.once)
-    stays = {name for name, one in rendered.services.items() if one.replicas and not one.once and name not in ends}
-    return tuple(name for name in rendered.services if name in stays and name in (settings.services or stays))
+    stays = {name: one.replicas for name, one in rendered.services.items() if one.replicas and not one.once}
+    listed = settings.services or [*stays]
+    return {
+        name: count
+        for name, count in stays.items()
+        if name not in ends and (name in listed or any(not one.ended_well for one in there.of(name)))
+    }

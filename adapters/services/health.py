@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from titan_flow.adapters.services.protocol import Instance
 from titan_flow.states.release import Image
@@ -12,19 +12,16 @@ YOUNG = 30.0
 """seconds that an instance which has restarted must have run before it counts as up"""
 
 
-def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = None) -> Observation:
-    """Every expected service runs, healthy where it has a check, neither restarted nor replaced since the mark.
+def green(expected: Mapping[str, int | None], instances: Sequence[Instance], since: Json = None) -> Observation:
+    """Every expected service runs in its number, healthy where it has a check, not restarted or replaced since then.
 
     The mark is what ran: `{instance id: [restarts, started]}` per service.
     """
-    faults: dict[str, str] = {}
+    faults = {name: why for name, count in expected.items() if (why := _unwell(name, count, instances))}
     for service in expected:
-        mine = [one for one in instances if one.service == service]
-        found = [fault for one in mine if (fault := _fault(one))] or _moved(service, mine, since)
-        if not mine:
-            found = ["has no instance"]
-        if found:
-            faults[service] = found[0]
+        moved = _moved(service, [one for one in instances if one.service == service], since)
+        if moved and service not in faults:
+            faults[service] = moved[0]
     faults |= {one.service: fault for one in instances if one.once and (fault := _fault(one))}
     evidence: dict[str, Json] = {one.id[:12]: _seen(one) for one in instances}
     mark: dict[str, Json] = {}
@@ -38,10 +35,10 @@ def green(expected: Iterable[str], instances: Sequence[Instance], since: Json = 
     return Observation(Answer.YES, f"{count} services run", evidence, mark)
 
 
-def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Observation:
-    """Every service of the release runs, and each of its running instances is made from exactly that image.
+def runs(images: Mapping[str, Image], instances: Sequence[Instance], expected: Mapping[str, int | None]) -> Observation:
+    """Every service of the release runs, well and in its number, each instance made from exactly the recorded image.
 
-    What is meant to end counts when it has ended.
+    A one-off service counts when it has ended with exit 0.
     """
     wrong: list[str] = []
     evidence: dict[str, Json] = {}
@@ -51,6 +48,8 @@ def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Observat
         if there != [image.id]:
             what = ", ".join(short(id) for id in there) or "nothing"
             wrong.append(f"{service} runs {what}, not {short(image.id)}")
+        elif why := _unwell(service, expected.get(service), instances):
+            wrong.append(f"{service} {why}")
     if wrong:
         return Observation(Answer.NO, "; ".join(wrong), evidence)
     return Observation(Answer.YES, f"{len(images)} services run the recorded images", evidence)
@@ -59,6 +58,16 @@ def runs(images: Mapping[str, Image], instances: Sequence[Instance]) -> Observat
 def short(id: str) -> str:
     """What people compare ids by."""
     return id.removeprefix("sha256:")[:12]
+
+
+def _unwell(service: str, count: int | None, instances: Sequence[Instance]) -> str | None:
+    """What is wrong with the service now; `count` None: any number of instances will do."""
+    mine = [one for one in instances if one.service == service]
+    if not mine:
+        return "has no instance"
+    if why := next((fault for one in mine if (fault := _fault(one))), None):
+        return why
+    return f"has {len(mine)} of {count} instances" if count is not None and len(mine) != count else None
 
 
 def _fault(one: Instance) -> str | None:

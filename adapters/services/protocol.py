@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -55,8 +55,8 @@ class Log:
 class Services(Protocol):
     """The supervisor of a flow's services. Reading only, but for `keep`, which builds a job."""
 
-    async def expected(self, site: Site) -> tuple[str, ...]:
-        """The services that should run, by the rendered service file (or the block's own list)."""
+    async def expected(self, site: Site) -> Mapping[str, int | None]:
+        """How many instances of each service should run, by the rendered service file; None where it does not say."""
         ...
 
     async def instances(self, site: Site) -> Sequence[Instance]:

@@ -46,8 +46,8 @@ class _Answer(BaseModel):
 class SupervisorServices:
     """See `Services`. What a service runs is told by its process's command line (docs/decisions/0003)."""
 
-    async def expected(self, site: Site) -> tuple[str, ...]:
-        return tuple(site.block(SupervisorSettings).services)
+    async def expected(self, site: Site) -> Mapping[str, int | None]:
+        return dict.fromkeys(site.block(SupervisorSettings).services)
 
     async def instances(self, site: Site) -> Sequence[Instance]:
         return (await see(site)).instances
@@ -100,7 +100,8 @@ class Runs(Check):
     images: dict[str, Image] = Field(description="service → {id}, as `${release.images}` has it")
 
     async def look(self, site: Site, since: Json) -> Observation:
-        return health.runs(self.images, (await see(site)).instances)
+        settings = site.block(SupervisorSettings)
+        return health.runs(self.images, (await see(site)).instances, dict.fromkeys(settings.services))
 
 
 class Up(Action):

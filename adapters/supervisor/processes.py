@@ -85,7 +85,7 @@ class Seen(_Told):
 
 def runs(services: Sequence[str], seen: Seen, since: Json) -> Observation:
     """All of it runs. *Final* where supervisord has given a process up: it does not come back by itself."""
-    judged = green(services, seen.instances, since)
+    judged = green(dict.fromkeys(services), seen.instances, since)
     lost = [one for one in seen.processes if one.state == "FATAL" and one.service in services]
     if not lost:
         return judged

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -54,8 +54,8 @@ class FakeServices:
         """Another instance of it beside the first."""
         self.also.append(replace(self.there[service], id="another"))
 
-    async def expected(self, site: Site) -> tuple[str, ...]:
-        return (*self.there, *self.known)
+    async def expected(self, site: Site) -> Mapping[str, int | None]:
+        return dict.fromkeys((*self.there, *self.known))
 
     async def instances(self, site: Site) -> Sequence[Instance]:
         if self.lost:

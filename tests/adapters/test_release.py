@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,8 +34,8 @@ class Plain:
     old: Sequence[str] = ()
     wanted: Sequence[str] = ()
 
-    async def expected(self, site: Site) -> tuple[str, ...]:
-        return ("app",)
+    async def expected(self, site: Site) -> Mapping[str, int | None]:
+        return {"app": 1}
 
     async def instances(self, site: Site) -> Sequence[Instance]:
         return self.there

@@ -345,7 +345,7 @@ async def test_a_service_that_is_meant_to_end(deployed: Deployed) -> None:
     )
     deployed.edit("services:\n", "services:\n" + migrate.format(0))
     await deployed.does(Up())
-    assert await services_of(deployed.site).expected(deployed.site) == ("app", "late", "side")
+    assert await services_of(deployed.site).expected(deployed.site) == {"app": 1, "late": 1, "side": 1}
     assert (await deployed.settled(Running(), lambda seen: seen.yes)).yes
     record = await deployed.does(Record())
     release = Release.model_validate(record.outputs["release"])

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 
+from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.services.health import green
+from titan_flow.adapters.services.lookup import services_of
 from titan_flow.states.draw.text import text
 from titan_flow.states.events import RunStarted
 from titan_flow.states.values import Interlock
@@ -13,6 +16,7 @@ from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.plan.agreed import planned
 from titan_flow.workflow.plan.as_text import summary
 from titan_flow.workflow.plan.model import Plan
+from titan_flow.workflow.plan.walk import Foresight
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.opening import RunOptions, free, opening, parameters, until
@@ -51,7 +55,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 
 async def _nothing_to_do(place: Environment, started: RunStarted) -> str | None:
-    """Words, where the newest verified release is the one asked for, and it runs, and it is armed."""
+    """Words, where the newest verified release is the one asked for, it runs, it is healthy now, and it is armed."""
     release = started.previous
     if release is None or started.until is not None or release.commit != started.params.get("commit"):
         return None
@@ -60,19 +64,24 @@ async def _nothing_to_do(place: Environment, started: RunStarted) -> str | None:
     now = await running(place.context())
     if now is None or not now.same(release) or (now.rendered, now.env) != (release.rendered, release.env):
         return None
-    if not await _images_are_current(place):
+    if not await _is_well(place) or await _would_act(place, started):
         return None
     return f"nothing to do: {release.commit[:7]} runs, verified" + (", armed" if place.spec.flow.interlocked else "")
 
 
-async def _images_are_current(place: Environment) -> bool:
-    """The registry has nothing newer under the names that the flow pulls."""
-    context = place.context()
-    pulls = [step for edge in place.spec.flow.edges for step in edge.actions if step.use == "compose.pull"]
-    for step in pulls[:1]:
-        if not (await context.check(step, dict(step.args)).look(place.site, None)).yes:
-            return False
-    return True
+async def _is_well(place: Environment) -> bool:
+    """Every service runs in its number and is healthy now."""
+    try:
+        services = services_of(place.site)
+        return green(await services.expected(place.site), await services.instances(place.site)).yes
+    except (Unreachable, LookupError):
+        return False
+
+
+async def _would_act(place: Environment, started: RunStarted) -> bool:
+    """Whether an action that changes the checkout, images or services has something to do, or does not know."""
+    walked = await Foresight(place.site, place.spec.flow, started).walk()
+    return any(step.acts is not False for step in walked.steps if step.converges) or bool(walked.unknown)
 
 
 def preview(plan: Plan) -> str:

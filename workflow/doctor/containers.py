@@ -34,7 +34,7 @@ async def of_compose(site: Site, facts: Facts) -> Facts:
     settings = site.block(Compose)
     try:
         found = await compose_facts(site, settings)
-        there, wanted = found.project, expected(found.rendered, found.project, settings)
+        there, wanted = found.project, tuple(expected(found.rendered, found.project, settings))
     except Unrendered:
         there, wanted = await project(site, settings), tuple(settings.services)
     except Unreachable as lost:
@@ -114,7 +114,7 @@ async def of_services(site: Site, facts: Facts) -> Facts:
                 last=tuple(line[:LONGEST] for line in lines),
             )
         )
-    return replace(facts, parts=tuple(parts), expected=await services.expected(site))
+    return replace(facts, parts=tuple(parts), expected=tuple(await services.expected(site)))
 
 
 def _bare(out: str) -> dict[str, Json]:

@@ -41,6 +41,8 @@ class PlannedStep:
     lines: tuple[Line, ...]
     deadline: float
     attempts: int
+    converges: bool = False
+    """an action that brings something to a declared state, and has nothing to do where it is there already"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,9 @@ class Foresight:
             )
         self.services |= seen.services
         self.outputs |= {f"{edge.name}.{name}": value for name, value in seen.outputs.items()}
-        self._add(edge, step, seen)
+        self._add(edge, step, seen, converges=action.affects is not None and action.touches is None)
 
-    def _add(self, edge: Transition, step: Step, seen: Preview, check: bool = False) -> None:
+    def _add(self, edge: Transition, step: Step, seen: Preview, check: bool = False, converges: bool = False) -> None:
         act = seen.act if seen.acts is not False else None
         self.steps.append(
             PlannedStep(
@@ -83,6 +83,7 @@ class Foresight:
                 lines=by_hand(act) if act is not None else (),
                 deadline=edge.patience.within + edge.steady if check else edge.patience.timeout,
                 attempts=edge.patience.attempts,
+                converges=converges,
             )
         )
 

@@ -15,6 +15,8 @@ V1, V2 = "sha256:" + "1" * 64, "sha256:" + "2" * 64
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
 DB = Instance("db", "c2", V2, None, True, "none", 0, "t0", age=100.0)
 
+ONE, BOTH = {"app": 1}, {"app": 1, "db": 1}
+
 
 @pytest.mark.parametrize(
     ("app", "says"),
@@ -30,43 +32,54 @@ DB = Instance("db", "c2", V2, None, True, "none", 0, "t0", age=100.0)
     ],
 )
 def test_not_green(app: Instance, says: str) -> None:
-    seen = green(("app", "db"), (app, DB))
+    seen = green(BOTH, (app, DB))
     assert seen.answer is Answer.NO
     assert says in seen.says
 
 
 def test_green() -> None:
-    seen = green(("app", "db"), (APP, DB))
+    seen = green(BOTH, (APP, DB))
     assert (seen.yes, seen.says) == (True, "2 services run")
     assert seen.mark == {"app": {"c1": [0, APP.started]}, "db": {"c2": [0, DB.started]}}
-    assert green(("app",), (replace(APP, restarts=3),)).yes, "long ago"
+    assert green(ONE, (replace(APP, restarts=3),)).yes, "long ago"
 
 
 def test_every_instance_of_a_service_counts() -> None:
-    assert not green(("app",), (APP, replace(APP, id="c9", health="unhealthy"))).yes
+    second = replace(APP, id="c9")
+    assert not green({"app": 2}, (APP, replace(second, health="unhealthy"))).yes
+    assert green({"app": 2}, (APP, second)).yes
+    assert green({"app": 3}, (APP, second)).says == "app has 2 of 3 instances"
+    assert green({"app": None}, (APP, second)).yes, "supervisord does not say how many"
+
+
+def test_a_recorded_release_that_is_unwell_does_not_run() -> None:
+    release = {"app": Image(id=V1)}
+    assert runs(release, (replace(APP, health="unhealthy"),), ONE).says == "app is unhealthy"
+    assert runs(release, (APP, replace(APP, id="c9", running=False)), {"app": 2}).says == "app does not run"
+    assert runs(release, (APP,), {"app": 2}).says == "app has 1 of 2 instances"
 
 
 def test_a_restart_or_a_replacement_since_the_mark_is_a_no_until_the_next_look() -> None:
-    mark = green(("app",), (APP,)).mark
+    mark = green(ONE, (APP,)).mark
     restarted = replace(APP, restarts=1, age=100.0)
-    seen = green(("app",), (restarted,), mark)
+    seen = green(ONE, (restarted,), mark)
     assert (seen.answer, seen.says) == (Answer.NO, "app restarted (0 → 1 times)")
-    assert green(("app",), (restarted,), seen.mark).yes
-    assert green(("app",), (replace(APP, id="c9"),), mark).says == "app was replaced"
+    assert green(ONE, (restarted,), seen.mark).yes
+    assert green(ONE, (replace(APP, id="c9"),), mark).says == "app was replaced"
 
 
 def test_exactly_the_recorded_images() -> None:
     release = {"app": Image(id=V1), "db": Image(id=V2, digest=V1)}
-    assert runs(release, (APP, DB)).yes
-    seen = runs(release, (replace(APP, image=V2), DB))
+    assert runs(release, (APP, DB), BOTH).yes
+    seen = runs(release, (replace(APP, image=V2), DB), BOTH)
     assert (seen.answer, seen.says) == (Answer.NO, "app runs 222222222222, not 111111111111")
     assert seen.evidence["app"] == {"recorded": V1, "runs": [V2]}
-    assert not runs(release, (APP, replace(APP, id="c9", image=V2), DB)).yes, "one old instance is left"
-    assert runs(release, (replace(APP, running=False), DB)).says == "app runs nothing, not 111111111111"
+    assert not runs(release, (APP, replace(APP, id="c9", image=V2), DB), BOTH).yes, "one old instance is left"
+    assert runs(release, (replace(APP, running=False), DB), BOTH).says == "app runs nothing, not 111111111111"
 
 
 def test_a_restart_by_hand_counts_no_restart_and_is_seen_all_the_same() -> None:
-    mark = green(("app",), (APP,)).mark
-    seen = green(("app",), (replace(APP, started="later"),), mark)
+    mark = green(ONE, (APP,)).mark
+    seen = green(ONE, (replace(APP, started="later"),), mark)
     assert seen.answer is Answer.NO and "was started again" in seen.says
-    assert green(("app",), (APP,), {"app": {"c1": 0}}).yes, "a mark of an older journal"
+    assert green(ONE, (APP,), {"app": {"c1": 0}}).yes, "a mark of an older journal"

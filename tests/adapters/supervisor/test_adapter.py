@@ -53,7 +53,7 @@ async def test_what_runs_is_told_by_the_command_line(daemon: Supervisord) -> Non
     release = await services_of(site).release(site, "c" * 40)
     assert release.images["app"].id == daemon.bundle(ONE), "a file that says otherwise does not run"
     assert release.rendered and services_of(site).keep(release) is None
-    assert await services_of(site).expected(site) == ("app", "front")
+    assert await services_of(site).expected(site) == {"app": None, "front": None}
 
 
 async def test_the_same_configuration_renders_the_same(daemon: Supervisord) -> None:
