@@ -36,7 +36,7 @@ docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of 
 	$(BIN)/titan-flow schema > specs/titan-flow.schema.json.new && mv specs/titan-flow.schema.json.new specs/titan-flow.schema.json
 	$(BIN)/python -m titan_flow.workflow.cli.reference docs/reference
 	$(BIN)/python -m tests.states.proofs.test_page
-	$(BIN)/titan-flow graph specs/titan.yaml --format svg -o docs/pictures/titan.svg
+	$(BIN)/titan-flow graph specs/titan.yaml --format svg --force -o docs/pictures/titan.svg
 
 droplet:  ## root on Debian or Ubuntu: installs what the tests on a real engine need, and says so
 	tests/droplet/install.sh

@@ -86,6 +86,7 @@ def events_as_json(parser: Parser) -> None:
 
 def output(parser: Parser, help: str = "write to this file instead of stdout") -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help=help)
+    parser.add_argument("--force", action="store_true", help="overwrite FILE if it exists")
 
 
 def params(parser: Parser) -> None:

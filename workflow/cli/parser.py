@@ -55,7 +55,7 @@ def _demo(parser: Parser) -> None:
 def _init(parser: Parser) -> None:
     help = "the compose file (default: the one in this directory)"
     parser.add_argument("compose_file", metavar="COMPOSE_FILE", nargs="?", help=help)
-    options.output(parser, "write to this file instead of stdout; an existing file is never overwritten")
+    options.output(parser, "write the spec to this new file, and its JSON Schema beside it")
 
 
 def _run(parser: Parser) -> None:

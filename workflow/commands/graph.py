@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         print(drawn, end="")
     else:
-        write(args.output, drawn)
+        write(args.output, drawn, args.force)
     return 0
 
 

@@ -1,47 +1,44 @@
-"""`titan-flow init [COMPOSE_FILE]`: a first spec from a compose project; asks no docker."""
+"""`titan-flow init [COMPOSE_FILE]`: a first spec from a compose project, as `docker compose` reads it."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from pathlib import Path
 
 from titan_flow.workflow.display.terminal import one_line
-from titan_flow.workflow.errors import UserError
-from titan_flow.workflow.init.compose_file import compose_file, read
-from titan_flow.workflow.init.write_spec import spec
+from titan_flow.workflow.init.compose_cli import docker_cli
+from titan_flow.workflow.init.compose_file import Found, read
+from titan_flow.workflow.init.write_spec import SCHEMA, spec
 from titan_flow.workflow.output import write
+from titan_flow.workflow.specfile.json_schema import schema
 from titan_flow.workflow.specfile.load import loads
 
 
 def run(args: argparse.Namespace) -> int:
-    """The spec on stdout, or in a new file; it passes `check`, or that is a bug of ours and said."""
-
-    path = compose_file(args.compose_file)
-    found = read(path)
-    file, flow = _named(path.absolute(), found.name)
-    text = spec(found, file, flow)
+    """The spec on stdout, or in a new file with its JSON Schema beside it. The spec always passes `check`."""
+    found = read(args.compose_file, docker_cli())
+    beside = Path(args.output).parent / SCHEMA if args.output else Path(SCHEMA)
+    text = spec(found, _flow_name(found), schema=bool(args.output) or beside.is_file())
     loads(text, "(the spec made by init)")
     for warning in found.warnings:
         print(f"note: {one_line(warning)}", file=sys.stderr)
     if args.output is None:
         print(text, end="")
         return 0
-
-    if Path(args.output).exists():
-        raise UserError(f"{args.output} is there already; name another file: -o FILE")
-    write(args.output, text)
-    lasting, once = len(found.lasting), len(found.once)
-    print(f"{args.output}: {lasting} services" + (f", {once} that end" if once else ""), file=sys.stderr)
-    print(f"edit the lines marked EDIT, then: titan-flow check {args.output}", file=sys.stderr)
+    write(args.output, text, force=args.force)
+    if not beside.exists():
+        write(str(beside), json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
+    once, lasting = len(found.once), len(found.lasting)
+    count = "1 service" if lasting == 1 else f"{lasting} services"
+    print(f"{args.output}: {count}" + (f", {once} that end by themselves" if once else ""), file=sys.stderr)
+    print(f"Edit the lines marked EDIT. Then run: titan-flow check {args.output}", file=sys.stderr)
     return 0
 
 
-def _named(path: Path, project: str) -> tuple[str, str]:
-    """The compose file as the checkout has it, and a name for the flow: the project's, else the checkout's."""
-
-    roots = [parent for parent in path.parents if (parent / ".git").exists()]
-    root = roots[0] if roots else path.parent
-    name = re.sub(r"[^A-Za-z0-9]+", "-", project or root.name).strip("-").lower()
-    return path.relative_to(root).as_posix(), name if name[:1].isalpha() else f"flow-{name}".strip("-")
+def _flow_name(found: Found) -> str:
+    """The project's name, else the checkout's."""
+    name = re.sub(r"[^A-Za-z0-9]+", "-", found.project or found.root.name).strip("-").lower()[:56]
+    return name if name[:1].isalpha() else f"flow-{name}".strip("-")

@@ -21,5 +21,5 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         print(page, end="")
     else:
-        write(args.output, page)
+        write(args.output, page, args.force)
     return 0

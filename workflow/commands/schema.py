@@ -15,5 +15,5 @@ def run(args: argparse.Namespace) -> int:
     if args.output is None:
         print(text, end="")
     else:
-        write(args.output, text)
+        write(args.output, text, args.force)
     return 0
