@@ -29,11 +29,11 @@ OLGA = e.Operator(user="olga", host="laptop")
 RELEASE: dict[str, Json] = {"commit": "0" * 40, "images": {}}
 
 
-class Died(Exception):
+class Died(BaseException):
     """The driver is gone, mid-sentence."""
 
 
-class Violation(AssertionError):
+class Violation(BaseException):
     """A law is broken; the text says which, and how a run came there."""
 
 

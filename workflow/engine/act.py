@@ -1,129 +1,177 @@
-"""One action: observe, act, observe. The same path serves a first try, a retry and a resumed run."""
+"""One action: inspect, decide, act, confirm. The same path serves a first try, a retry and a resumed run."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.effects import Job
-from titan_flow.adapters.errors import Braked, Unreachable
+from titan_flow.adapters.effects import Act, CommandResult, Job
+from titan_flow.adapters.errors import Braked, Fenced, Unreachable
 from titan_flow.states.events import Event, OperatorAsked, ReleaseMarked, StepDone, StepIntended
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
-from titan_flow.states.values import Answer, Interlock, Observation
-from titan_flow.workflow.engine.attempts import done, failed, unconfirmed, wait, who, words
+from titan_flow.states.values import Answer, Interlock, Json, Observation
+from titan_flow.workflow.engine.attempts import done, failed, unconfirmed, wait, who
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.first_run import no_service_listens, nothing_to_record
+from titan_flow.workflow.engine.decide import After, Before, Decision, Next, after_acting, before_acting
+from titan_flow.workflow.engine.faults import describe
+from titan_flow.workflow.engine.first_run import is_first, no_service_listens
 from titan_flow.workflow.engine.observe import observe, settle
 from titan_flow.workflow.engine.recheck import recheck_before_arming
 from titan_flow.workflow.engine.recover import aftermath
 from titan_flow.workflow.engine.transitions import fail
 
 
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One action's turn: what every part of it needs."""
+
+    run: Run
+    edge: Transition
+    step: Step
+    action: Action
+    context: RunContext
+
+    @property
+    def within(self) -> float:
+        """Seconds in which an effect is to be confirmed."""
+        return self.edge.patience.within if self.action.settles is None else self.action.settles
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What an act came to. `ran` is None where no answer came: `lost` says why."""
+
+    ran: CommandResult | None = None
+    lost: str = ""
+    braked: Braked | None = None
+
+
 async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> AsyncGenerator[Event, None]:
     """Yields `step.done`, or `attempt.failed` and waits; the next move is decided by the fold again."""
-    progress, patience = run.step(step.id), edge.patience
-    action = context.check(step, progress.args)
+    action = context.check(step, run.step(step.id).args)
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")
-    within = patience.within if action.settles is None else action.settles
+    turn = _Turn(run, edge, step, action, context)
+    before = await _inspect(turn)
+    decision, seen = before_acting(action, before), before.seen
+    arms = decision.next is Next.ACT and action.touches == "arm"
+    if arms and (wrong := await recheck_before_arming(run, edge, context)) is not None:
+        check, seen = wrong
+        reason = f"not armed: {check.id} {check.use}: {seen.says}"
+        decision = Decision(Next.RETRY, reason, known=seen.answer is not Answer.UNKNOWN)
+    if decision.next is not Next.ACT:
+        async for event in _conclude(turn, decision, seen, before.earlier, acted=before.open):
+            yield event
+        return
 
-    if action.touches == "disarm":  # law 7: always sent, whatever was seen before; late or twice, it is safe
+    progress = run.step(step.id)
+    mark = progress.mark if progress.mark is not None else seen.mark
+    try:
+        deed = action.act(context.site, seen)
+    except Exception as fault:
+        decision = Decision(Next.RETRY, context.site.redactor(describe(fault)))
+        async for event in _conclude(turn, decision, seen, None, acted=False):
+            yield event
+        return
+    key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
+    yield _intent(turn, seen, mark, deed, key)
+    result = await _perform(turn, deed, key)
+    if result.braked is not None:  # nothing was started: the run stops before what arms
+        yield OperatorAsked(what="disarm", operator=who(result.braked.by), reason="the emergency brake")
+        yield failed(run, edge, step, str(result.braked), known=True)
+        return
+    after = await _confirm(turn, deed, result, mark)
+    decision = after_acting(action, after)
+    async for event in _conclude(turn, decision, after.seen, after.ran, acted=True):
+        yield event
+
+
+async def _inspect(turn: _Turn) -> Before:
+    """What is there now; where an intent is open, what became of it."""
+    run, action, context, patience = turn.run, turn.action, turn.context, turn.edge.patience
+    progress = run.step(turn.step.id)
+    earlier = None
+    if action.touches == "disarm":
         seen = await observe(action, None, patience, context)
     elif progress.open:
-        ran, seen = await aftermath(progress, action, within, edge, context)
-        if ran is not None and not seen.yes and not action.continues_unconfirmed:
-            known = seen.answer is not Answer.UNKNOWN
-            reason = seen.says if ran.ok else words(ran, patience.timeout)
-            yield (failure := failed(run, edge, step, reason, known=known, seen=seen, ran=ran))
-            await wait(failure, context)
-            return
+        earlier, seen = await aftermath(progress, action, turn.within, turn.edge, context)
     else:
         seen = await observe(action, progress.mark, patience, context)
-    if seen.yes:
-        async for event in _arrived(run, edge, step, action, seen, progress.open, context):
-            yield event
-        return
-    if step.touches == "snapshot" and nothing_to_record(run, seen):
-        yield StepDone(step=step.id, acted=False, says=f"{seen.says}; it is the first (--first)")
-        return
-    if seen.answer is Answer.UNKNOWN and not action.continues_unconfirmed:
-        yield failed(run, edge, step, f"cannot tell: {seen.says}", known=False, seen=seen)
-        return
-    if seen.answer is Answer.PARTLY and not action.repeats:
-        yield failed(run, edge, step, f"done in part, and not to be repeated: {seen.says}", known=False, seen=seen)
-        return
+    return Before(seen, progress.open, earlier, patience.timeout, is_first(run))
 
-    if seen.answer is Answer.NO and seen.final and action.moves is None and not progress.open:  # acting cannot help
-        no = Fail(edge.name, step, edge.on_failure or "park", seen.says, Answer.NO, seen.evidence)
-        async for event in fail(run, no, context):
-            yield event
-        return
 
-    if action.touches == "arm" and (wrong := await recheck_before_arming(run, edge, context)) is not None:
-        check, seen = wrong
-        known, why = seen.answer is not Answer.UNKNOWN, f"not armed: {check.id} {check.use}: {seen.says}"
-        yield (failure := failed(run, edge, step, why, known=known, seen=seen))
-        await wait(failure, context)
-        return
-
-    mark = progress.mark if progress.mark is not None else seen.mark
-    deed = action.act(context.site, seen)
-    key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
-    yield StepIntended(
-        step=step.id,
+def _intent(turn: _Turn, seen: Observation, mark: Json, deed: Act, key: str) -> StepIntended:
+    return StepIntended(
+        step=turn.step.id,
         saw=seen.answer,
         says=seen.says,
         mark=mark,
         act=deed.journaled(),
         key=key,
-        epoch=context.epoch,
-        changes=action.touches != "snapshot",
-        moves=action.moves,
+        epoch=turn.context.epoch,
+        changes=turn.action.touches != "snapshot",
+        moves=turn.action.moves,
     )
+
+
+async def _perform(turn: _Turn, deed: Act, key: str) -> _Result:
+    """Raises Fenced alone. After any other exception it is not known what was done: the next look says."""
     try:
-        ran = await context.execute(run, deed, key, patience.timeout)
-    except Braked as braked:  # nothing was started: the run stops before what arms
-        yield OperatorAsked(what="disarm", operator=who(braked.by), reason="the emergency brake")
-        yield failed(run, edge, step, str(braked), known=True)
-        return
+        return _Result(await turn.context.execute(turn.run, deed, key, turn.edge.patience.timeout))
+    except Fenced:
+        raise
+    except Braked as braked:
+        return _Result(braked=braked)
     except Unreachable as lost:
-        if action.touches == "disarm" and await no_service_listens(run, context):
-            says = f"nothing runs that could be armed, or could be told so ({lost})"
-            yield StepDone(step=step.id, acted=False, says=says, interlock=Interlock.DISARMED)
-            return
-        if action.continues_unconfirmed:
-            yield unconfirmed(step, str(lost))
-            return
-        yield (failure := failed(run, edge, step, str(lost), known=False))
-        await wait(failure, context)
-        return
-    if not ran.ok and not isinstance(deed, Job) and action.continues_unconfirmed:
-        yield unconfirmed(step, ran.tail())
-        return
-    if not ran.ok:
-        yield (failure := failed(run, edge, step, words(ran, patience.timeout), known=True, ran=ran))
-        await wait(failure, context)
-        return
-
-    seen = action.judged(ran) or await settle(action, mark, within, patience, context)
-    if seen.yes:
-        async for event in _arrived(run, edge, step, action, seen, True, context):
-            yield event
-    elif action.continues_unconfirmed:
-        yield unconfirmed(step, seen.says)
-    else:
-        known = seen.answer is not Answer.UNKNOWN
-        yield (failure := failed(run, edge, step, seen.says or "not confirmed", known=known, seen=seen))
-        await wait(failure, context)
+        return _Result(lost=str(lost))
+    except Exception as fault:
+        return _Result(lost=turn.context.site.redactor(describe(fault)))
 
 
-async def _arrived(
-    run: Run, edge: Transition, step: Step, action: Action, seen: Observation, acted: bool, context: RunContext
+async def _confirm(turn: _Turn, deed: Act, result: _Result, mark: Json) -> After:
+    """Observes what a success came to."""
+    action, context, patience = turn.action, turn.context, turn.edge.patience
+    seen, nobody = None, False
+    if result.ran is None and action.touches == "disarm":
+        nobody = await no_service_listens(turn.run, context)
+    elif result.ran is not None and result.ran.ok:
+        seen = action.judged(result.ran) or await settle(action, mark, turn.within, patience, context)
+    return After(result.ran, result.lost, seen, isinstance(deed, Job), patience.timeout, nobody)
+
+
+async def _conclude(
+    turn: _Turn, decision: Decision, seen: Observation | None, ran: CommandResult | None, acted: bool
 ) -> AsyncGenerator[Event, None]:
-    """The step is done; a snapshot also has to leave a way back: it is not done before that is on record."""
+    """Puts a decision on record. `ran` is evidence only where it failed."""
+    run, edge, step, context = turn.run, turn.edge, turn.step, turn.context
+    match decision.next:
+        case Next.DONE:
+            async for event in _arrived(turn, seen or Observation(Answer.YES), acted):
+                yield event
+        case Next.NOTHING_TO_RECORD:
+            yield StepDone(step=step.id, acted=False, says=decision.reason)
+        case Next.NOBODY_LISTENS:
+            yield StepDone(step=step.id, acted=False, says=decision.reason, interlock=Interlock.DISARMED)
+        case Next.UNCONFIRMED:
+            yield unconfirmed(step, decision.reason)
+        case Next.FAIL:
+            seen = seen or Observation(Answer.NO)
+            no = Fail(edge.name, step, edge.on_failure or "park", decision.reason, Answer.NO, seen.evidence)
+            async for event in fail(run, no, context):
+                yield event
+        case Next.RETRY | Next.ACT:
+            attempt = failed(run, edge, step, decision.reason, decision.known, seen, ran)
+            yield attempt
+            await wait(attempt, context)
+
+
+async def _arrived(turn: _Turn, seen: Observation, acted: bool) -> AsyncGenerator[Event, None]:
+    """The step is done. A snapshot has to leave a release to roll back to: it is not done before that is on record."""
+    run, edge, step, context = turn.run, turn.edge, turn.step, turn.context
     if step.touches == "snapshot":
         release = Release.model_validate(seen.outputs["release"]) if seen.outputs.get("green") is True else None
         bad = release is not None and any(release.same(other) for other in run.started.bad_releases)
@@ -136,4 +184,4 @@ async def _arrived(
             async for event in fail(run, Fail(edge.name, step, edge.on_failure or "park", reason, Answer.NO), context):
                 yield event
             return
-    yield done(step, action, seen, acted)
+    yield done(step, turn.action, seen, acted)

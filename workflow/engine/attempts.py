@@ -60,13 +60,6 @@ def who(name: str) -> Operator:
     return Operator(user=user or "somebody", host=host)
 
 
-def words(ran: CommandResult, timeout: float) -> str:
-    if ran.timed_out:
-        return f"not finished within {timeout:g} s"
-    last = ran.reason()
-    return f"exit {ran.status}" + (f": {last}" if last else "")
-
-
 async def wait(failed: AttemptFailed, context: RunContext) -> None:
     if failed.next_in is not None and not context.stopping.is_set():
         await context.gateway.sleep(failed.next_in)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from titan_flow.adapters.base import Check
-from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.errors import Fenced, Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.states.deadlines import LOOK
 from titan_flow.states.model import Patience
 from titan_flow.states.values import Answer, Json, Observation
+from titan_flow.workflow.engine.faults import describe
 from titan_flow.workflow.engine.retry import pause
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
@@ -36,7 +37,10 @@ class Alone:
 
 
 async def observe(check: Check, since: Json, patience: Patience, at: Vantage) -> Observation:
-    """One answer. Not reaching a host is retried; when attempts or time are used up it is *unknown*, never *no*."""
+    """One answer. Not reaching a host is retried; when attempts or time are used up it is *unknown*, never *no*.
+
+    So is any other exception. Raises Fenced alone.
+    """
     attempt, longest = 1, max(check.max_seconds, LOOK)
     clock = at.site.gateway.monotonic
     end = clock() + longest
@@ -45,10 +49,15 @@ async def observe(check: Check, since: Json, patience: Patience, at: Vantage) ->
         try:
             async with asyncio.timeout(allowed):
                 return await check.look(at.site, since)
+        except Fenced:
+            raise
         except Unreachable as lost:
             reason = str(lost)
         except TimeoutError:
             reason = f"{check.name} gave no answer within {allowed:.3g} s"
+        except Exception as fault:
+            says = at.site.redactor(describe(fault))
+            return Observation(Answer.UNKNOWN, says, {"exception": type(fault).__name__}, mark=since)
         wait = pause(patience, attempt)
         if wait is None or at.stopping.is_set() or clock() + wait >= end:
             return Observation(

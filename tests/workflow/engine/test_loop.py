@@ -38,6 +38,8 @@ class World:
     broken: set[str] = field(default_factory=set[str])
     lost: dict[str, int] = field(default_factory=dict[str, int])
     hopeless: set[str] = field(default_factory=set[str])
+    absurd: set[str] = field(default_factory=set[str])
+    """levers whose look raises what nobody expects; with a `!`, those whose job does"""
     jobs: dict[str, CommandResult] = field(default_factory=dict[str, CommandResult])
 
 
@@ -51,6 +53,8 @@ class Lever(Action):
     lever: str
 
     async def look(self, site: Site, since: Json) -> Observation:
+        if self.lever in WORLD.absurd:
+            raise ValueError("no such number")
         if WORLD.lost.get(self.lever, 0) > 0:
             WORLD.lost[self.lever] -= 1
             raise Unreachable(f"{self.lever} does not answer")
@@ -94,6 +98,8 @@ class MemoryGuard:
     async def job(self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str) -> Done:
         async def effect() -> Done:
             lever = job.commands[0].argv[1]
+            if f"{lever}!" in WORLD.absurd:
+                raise KeyError(lever)
             if key not in WORLD.jobs:
                 ok = lever not in WORLD.broken
                 if ok:
@@ -137,7 +143,7 @@ FLOW = Flow(
 )
 
 
-class Died(Exception):
+class Died(BaseException):
     pass
 
 
@@ -265,6 +271,23 @@ async def test_what_cannot_be_reached_parks_and_goes_on_when_asked() -> None:
     resumed = e.RunResumed(operator=STARTED.operator)
     records.append(sealed("R", len(records) + 1, datetime.now(UTC), resumed, records[-1].hash))
     assert (await trip(records, CountingGateway())).outcome is Outcome.REACHED
+
+
+async def test_an_exception_in_a_look_is_unknown_and_parks() -> None:
+    WORLD.absurd.add("a")
+    run = await trip([], CountingGateway())
+    assert run.parked is not None and run.outcome is Outcome.WAITING
+    assert "unexpected ValueError: no such number (workflow/test_engine.py:" in run.parked.question
+    assert WORLD.pulled == {}
+
+
+async def test_an_exception_in_an_act_is_a_failed_attempt_whose_effect_is_not_known() -> None:
+    WORLD.absurd.add("a!")
+    records: list[e.Record] = []
+    run = await trip(records, CountingGateway())
+    failed = [r.event for r in records if isinstance(r.event, e.AttemptFailed)]
+    assert [f.known for f in failed] == [False, False] and "unexpected KeyError" in failed[0].reason
+    assert run.parked is not None and run.parked.step == "move/1"
 
 
 async def test_no_action_before_its_intent() -> None:
