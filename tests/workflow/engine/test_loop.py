@@ -277,7 +277,7 @@ async def test_an_exception_in_a_look_is_unknown_and_parks() -> None:
     WORLD.absurd.add("a")
     run = await trip([], CountingGateway())
     assert run.parked is not None and run.outcome is Outcome.WAITING
-    assert "unexpected ValueError: no such number (workflow/test_engine.py:" in run.parked.question
+    assert "unexpected ValueError: no such number (engine/test_loop.py:" in run.parked.question
     assert WORLD.pulled == {}
 
 
