@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -17,3 +18,7 @@ class Settings(Arguments):
     """An adapter's own block at the top level of a spec (`compose:`, `nats:`, …), where it has one."""
 
     block: ClassVar[str]
+
+    def warnings(self) -> Iterable[tuple[str, str]]:
+        """Key, and what is risky about its value: `check` warns of it."""
+        return ()

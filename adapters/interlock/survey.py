@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from titan_flow.adapters.field_types import Pattern
+from titan_flow.adapters.interlock.anchors import anchored
 from titan_flow.adapters.interlock.judgement import Basis, Standing, Words, overall, standing, unknown
 from titan_flow.adapters.services.logs import Absent, excerpt, hear_each
 from titan_flow.adapters.services.lookup import services_of
@@ -34,6 +35,11 @@ class InterlockSettings(Settings):
     services: dict[str, Holder] = Field(min_length=1)
     armed: Pattern = Field(min_length=1)
     disarmed: Pattern = Field(min_length=1)
+
+    def warnings(self) -> Iterable[tuple[str, str]]:
+        for key, pattern in (("armed", self.armed), ("disarmed", self.disarmed)):
+            if not anchored(pattern):
+                yield key, "also matches text that a log line quotes: begin every alternative with ^"
 
 
 Standings = Mapping[str, Standing]

@@ -1,52 +1,73 @@
-"""`titan-flow check SPEC`: loads and proves a spec; connects to nothing."""
+"""`titan-flow check SPEC`: loads and proves a spec, and warns of what is unfinished; connects to nothing."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
+from collections.abc import Sequence
 
 from titan_flow.states.durations import span
 from titan_flow.states.model import Flow
 from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.values import Json
 from titan_flow.workflow.commands.github_annotations import annotated
-from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.cautions import placeholder_target, warnings
+from titan_flow.workflow.specfile.errors import Mistake, SpecError
 from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.model import Spec
+
+SHOWN = 20
+"""warnings that are printed one by one"""
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 where the spec is proved; 2 where it has mistakes, all of which are told."""
-
-    as_json = args.json or args.format == "json"
+    """0 where the spec is proved, with warnings or without; 2 where it has mistakes, all of which are reported."""
+    as_json, cautions, spec = args.json or args.format == "json", list[Mistake](), None
     try:
-        flow = load(args.spec).flow
+        spec = load(args.spec)
+        cautions = warnings(spec)
+        if (placeholder := placeholder_target(spec)) is not None:
+            raise SpecError([placeholder])
     except SpecError as wrong:
         if as_json:
-            _print({"spec": args.spec, "ok": False, "mistakes": _mistakes(wrong)})
+            mistakes, found = _mistakes(wrong.mistakes), _mistakes(cautions)
+            _print({"spec": args.spec, "ok": False, "mistakes": mistakes, "warnings": found})
         elif args.format == "github":
-            _annotate(wrong)
+            _annotate(wrong.mistakes, cautions)
         else:
+            _warn(cautions)
             raise
         return 2
     if as_json:
-        _print({"spec": args.spec, "ok": True, "mistakes": [], **_facts(flow)})
+        found = _mistakes(cautions)
+        _print({"spec": args.spec, "ok": True, "mistakes": [], "warnings": found, **_facts(spec.flow)})
+        return 0
+    if args.format == "github":
+        _annotate((), cautions)
     else:
-        print(_words(args.spec, flow))
+        _warn(cautions)
+    print(_words(args.spec, spec))
     return 0
 
 
 def _print(document: dict[str, Json]) -> None:
-
     print(json.dumps(document, indent=2))
 
 
-def _annotate(wrong: SpecError) -> None:
-
-    for line in annotated(wrong.mistakes):
+def _annotate(mistakes: Sequence[Mistake], cautions: Sequence[Mistake]) -> None:
+    for line in (*annotated(mistakes), *annotated(cautions, "warning")):
         print(line)
 
 
-def _mistakes(wrong: SpecError) -> list[Json]:
+def _warn(cautions: Sequence[Mistake]) -> None:
+    for one in cautions[:SHOWN]:
+        print(f"{one.where}: warning: {str(one).removeprefix(f'{one.where}: ')}", file=sys.stderr)
+    if len(cautions) > SHOWN:
+        print(f"and {len(cautions) - SHOWN} more warnings; all of them: --json", file=sys.stderr)
+
+
+def _mistakes(mistakes: Sequence[Mistake]) -> list[Json]:
     return [
         {
             "path": m.path,
@@ -57,12 +78,11 @@ def _mistakes(wrong: SpecError) -> list[Json]:
             "counter_example": [*m.counter],
             "involved": [{"name": name, "line": line, "column": column} for name, line, column in m.involved],
         }
-        for m in wrong.mistakes
+        for m in mistakes
     ]
 
 
 def _facts(flow: Flow) -> dict[str, Json]:
-
     return {
         "flow": flow.name,
         "states": [*flow.states],
@@ -75,8 +95,8 @@ def _facts(flow: Flow) -> dict[str, Json]:
     }
 
 
-def _words(path: str, flow: Flow) -> str:
-
+def _words(path: str, spec: Spec) -> str:
+    flow = spec.flow
     counts = f"{len(flow.states)} states, {len(flow.transitions)} transitions, {len(flow.recoveries)} recoveries"
     goals = " or ".join(state.name for state in flow.states.values() if state.goal)
     gates = " and ".join(state.name for state in flow.states.values() if state.gate)
@@ -84,8 +104,16 @@ def _words(path: str, flow: Flow) -> str:
     if gates:
         lines.append(f"  gate: every path to {goals} passes {gates}")
     lines += [f"  your claim holds: {text}" for text, _ in flow.prove]
-    lines.append(
-        "  every failure has a declared target, every rollback undoes what was done, no automatic step destroys data"
-    )
+    lines.append("  every failure has an edge, every rollback undoes what was done, no step destroys data by itself")
+    if flow.recoveries:
+        lines.append(f"  {_data(spec)}")
     lines.append(f"  always finishes or asks for help within {span(bound(flow))}, even if every step fails")
     return "\n".join(lines)
+
+
+def _data(spec: Spec) -> str:
+    """What a rollback cannot promise: code goes back, data does not."""
+    if not spec.migrations:
+        return "not proved: that older code can use newer data. No `migrations:` are named, so no rollback asks first"
+    names = ", ".join(spec.migrations[:3]) + (", …" if len(spec.migrations) > 3 else "")
+    return f"not proved: that older code can use newer data. A rollback over a change in {names} asks first"

@@ -9,13 +9,13 @@ from pathlib import Path
 from titan_flow.workflow.specfile.errors import Mistake
 
 
-def annotated(mistakes: Sequence[Mistake]) -> Iterator[str]:
+def annotated(mistakes: Sequence[Mistake], level: str = "error") -> Iterator[str]:
     """`::error file=specs/titan.yaml,line=58,col=5,title=gates::Armed can be reached without …`"""
     for one in mistakes:
         place = {"line": str(one.line), "col": str(one.column)} if one.line else {}
         named = {"file": _file(one.path), **place, "title": f"titan-flow check{f': {one.rule}' if one.rule else ''}"}
         properties = ",".join(f"{key}={_property(value)}" for key, value in named.items())
-        yield f"::error {properties}::{_data(_text(one))}"
+        yield f"::{level} {properties}::{_data(_text(one))}"
 
 
 def _file(path: str) -> str:

@@ -1,7 +1,7 @@
 """The services of a compose project as `docker compose config` would have them, for where that is not installed.
 
 Override files, `include`, `extends`, `!reset` and `!override` are followed by compose's rules, for what a spec needs of
-a service. Tested against compose itself: tests/workflow/init/test_like_compose.py.
+a service. Tested against compose itself: tests/workflow/init/test_compose_reader.py.
 """
 
 from __future__ import annotations

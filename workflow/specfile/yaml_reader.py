@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +50,12 @@ class Page:
             at = at[:-1]
         return (self.keys.get(at) if key else None) or self.values.get(at) or SourceLocation(1, 1)
 
+    def texts(self) -> Iterator[tuple[Loc, str]]:
+        """Every piece that is text, but for keys."""
+        for loc in self.values:
+            if isinstance(text := _descend(self.data, loc), str):
+                yield loc, text
+
     def at(self, loc: Loc) -> Json:
         """The piece itself. Raises KeyError where there is none."""
         if loc not in self.values:
@@ -65,6 +72,8 @@ def _descend(data: object, loc: Loc) -> Json:
 def text_of(path: str) -> str:
     """The text of a spec file. Raises SpecError where it cannot be read, is too big, or is not UTF-8 text."""
     try:
+        if stat.S_ISFIFO(Path(path).stat().st_mode):  # opening it would wait for a writer
+            raise ValueError("it is a pipe; write the spec into a file")
         with Path(path).open("rb") as file:
             raw = file.read(LARGEST + 1)
     except (OSError, ValueError) as why:

@@ -1,6 +1,6 @@
 """The compose reader of `init` finds in each project of projects.yaml what `docker compose config` found there.
 
-`python -m tests.workflow.init.test_like_compose` asks compose again and writes expected.json.
+`python -m tests.workflow.init.test_compose_reader` asks compose again and writes expected.json.
 """
 
 from __future__ import annotations
