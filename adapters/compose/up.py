@@ -17,7 +17,7 @@ from titan_flow.adapters.compose.mounts import outdated
 from titan_flow.adapters.compose.preview import fates
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, local_images, said
-from titan_flow.adapters.compose.up_plan import Plan, faults, looping, mendable, moved, pin, unkept
+from titan_flow.adapters.compose.up_plan import Plan, failures, faults, looping, mendable, moved, pin, unkept
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
@@ -49,12 +49,25 @@ class Up(Action):
     variables: list[str] = Field(default_factory=list[str], description="what that env file set, by name")
 
     async def look(self, site: Site, since: Json) -> Observation:
+        """A one-off service that failed since the baseline is a final no: another attempt would run it again.
+
+        The baseline names the failures that were there before: an `up` starts those once more.
+        """
         settings = site.block(Compose)
         try:
             found = await facts(site, settings)
         except Unrendered as wrong:
             return Observation(Answer.NO, str(wrong))
-        return await self.judged_by(site, settings, found)
+        seen = await self.judged_by(site, settings, found)
+        scope = [name for name in found.rendered.services if not self.services or name in self.services]
+        failed = failures(found, scope)
+        mark: dict[str, Json] = {name: end for name, (end, _) in failed.items()}
+        anew = {n: code for n, (end, code) in failed.items() if isinstance(since, dict) and since.get(n) != end}
+        if anew and not seen.yes:
+            says = ", ".join(f"{name} failed (exit {code})" for name, code in anew.items())
+            remedy = f"read its log: docker compose logs {next(iter(anew))}"
+            return replace(seen, says=says, mark=mark, final=True, remedy=remedy)
+        return replace(seen, mark=mark)
 
     async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         """Images that a pull before it will bring count as there; where their id is not known yet, it is empty.

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from titan_flow.adapters.compose.models import Container, LocalImage, Rendered, stamp
 from titan_flow.adapters.compose.settings import LABEL, Compose
 from titan_flow.adapters.compose.state import Facts
-from titan_flow.adapters.services.health import YOUNG, short
+from titan_flow.adapters.services.health import YOUNG, ended, short
 from titan_flow.states.release import Image
 
 
@@ -111,8 +111,16 @@ def fault(found: Facts, service: str, id: str | None) -> str | None:
     if not all(settled(found.rendered, service, id, one) for one in there):
         return "is configured otherwise"
     if not all(one.running or (ends and one.status == "exited" and one.exit_code == 0) for one in there):
-        return f"is {there[0].status}"
+        one = next(one for one in there if not one.running)
+        return ended(ends, one.exit_code) if one.status == "exited" else f"is {one.status}"
     return None if len(there) == wanted else f"has {len(there)} of {wanted} containers"
+
+
+def failures(found: Facts, services: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """One-off service -> which end it was (container and time), and its exit code, where that is not 0."""
+    ends = [name for name in services if found.rendered.services[name].once]
+    there = ((name, one) for name in ends for one in found.project.of(name) if one.status == "exited")
+    return {name: (f"{one.id} {one.finished}", one.exit_code) for name, one in there if one.exit_code}
 
 
 def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:

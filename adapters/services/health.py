@@ -15,7 +15,8 @@ YOUNG = 30.0
 def green(expected: Mapping[str, int | None], instances: Sequence[Instance], since: Json = None) -> Observation:
     """Every expected service runs in its number, healthy where it has a check, not restarted or replaced since then.
 
-    The mark is what ran: `{instance id: [restarts, started]}` per service.
+    A one-off service that has failed is a final no: it does not start again. The mark is what ran:
+    `{instance id: [restarts, started]}` per service.
     """
     faults = {name: why for name, count in expected.items() if (why := _unwell(name, count, instances))}
     for service in expected:
@@ -30,7 +31,9 @@ def green(expected: Mapping[str, int | None], instances: Sequence[Instance], sin
         if isinstance(entry, dict):
             entry[one.id] = [one.restarts, one.started]
     if faults:
-        return Observation(Answer.NO, "; ".join(f"{name} {fault}" for name, fault in faults.items()), evidence, mark)
+        says = "; ".join(f"{name} {fault}" for name, fault in faults.items())
+        failed = any(one.once and not one.running and one.exit_code for one in instances)
+        return Observation(Answer.NO, says, evidence, mark, final=failed)
     count = len({one.service for one in instances if one.running})
     return Observation(Answer.YES, f"{count} services run", evidence, mark)
 
@@ -71,16 +74,27 @@ def _unwell(service: str, count: int | None, instances: Sequence[Instance]) -> s
 
 
 def _fault(one: Instance) -> str | None:
-    if one.once and (one.running or one.exit_code == 0):
-        return "has not ended yet" if one.running else None
+    if one.once and one.running:
+        return "has not ended yet; if it is meant to stay up, remove it from `once:`"
+    if one.once and one.exit_code == 0:
+        return None
     if not one.running:
-        killed = ", killed for want of memory" if one.oom_killed else ""
-        return "does not run" + (f" (exit {one.exit_code}{killed})" if one.exit_code is not None else "")
+        return ended(one.once, one.exit_code, one.oom_killed)
     if one.health in ("unhealthy", "starting"):
         return f"is {one.health}"
     if one.restarts and one.age is not None and one.age < YOUNG:
         return f"restarted {one.restarts} times, last {one.age:.0f} s ago"
     return None
+
+
+def ended(once: bool, exit_code: int | None, oom_killed: bool = False) -> str:
+    """Why a service that does not run is wrong."""
+    if exit_code is None:
+        return "does not run"
+    if not once and exit_code == 0:
+        return "does not run (exit 0); if it is meant to end, add it to `once:`"
+    killed = ", killed for want of memory" if oom_killed else ""
+    return f"{'failed' if once else 'does not run'} (exit {exit_code}{killed})"
 
 
 def _moved(service: str, mine: Sequence[Instance], since: Json) -> list[str]:

@@ -351,8 +351,13 @@ async def test_a_service_that_is_meant_to_end(deployed: Deployed) -> None:
     release = Release.model_validate(record.outputs["release"])
     assert (await deployed.look(Runs(images=release.images))).yes
     deployed.edit("exit 0", "exit 3")
-    assert not (await deployed.act(Up(), await deployed.look(Up()))).ok
-    assert "migrate does not run (exit 3)" in (await deployed.look(Running())).says
+    before = await deployed.look(Up())
+    assert not (await deployed.act(Up(), before)).ok
+    seen = await Up().look(deployed.site, before.mark)
+    assert (seen.says, seen.final) == ("migrate failed (exit 3)", True), "its log is read before it runs again"
+    assert not (await deployed.look(Up())).final, "a new deployment starts it once more"
+    running = await deployed.look(Running())
+    assert "migrate failed (exit 3)" in running.says and running.final
 
 
 async def test_orphans_go_only_where_that_was_asked(deployed: Deployed) -> None:

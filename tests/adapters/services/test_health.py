@@ -22,7 +22,10 @@ ONE, BOTH = {"app": 1}, {"app": 1, "db": 1}
     ("app", "says"),
     [
         (replace(APP, running=False, exit_code=1), "app does not run (exit 1)"),
-        (replace(APP, running=False, exit_code=0), "app does not run (exit 0)"),
+        (
+            replace(APP, running=False, exit_code=0),
+            "app does not run (exit 0); if it is meant to end, add it to `once:`",
+        ),
         (replace(APP, running=False, exit_code=137, oom_killed=True), "for want of memory"),
         (replace(APP, running=False), "app does not run"),
         (replace(APP, health="unhealthy"), "app is unhealthy"),
@@ -35,6 +38,17 @@ def test_not_green(app: Instance, says: str) -> None:
     seen = green(BOTH, (app, DB))
     assert seen.answer is Answer.NO
     assert says in seen.says
+
+
+def test_a_failed_one_off_service_is_a_final_no_with_its_exit_code() -> None:
+    job = Instance("migrate", "c3", V2, None, False, "none", 0, "t0", exit_code=3, once=True)
+    seen = green(BOTH, (APP, DB, job))
+    assert (seen.says, seen.final) == ("migrate failed (exit 3)", True)
+    assert green(BOTH, (APP, DB, replace(job, exit_code=0))).yes
+    running = green(BOTH, (APP, DB, replace(job, running=True, exit_code=None)))
+    assert "remove it from `once:`" in running.says and not running.final
+    waits = green(BOTH, (APP, DB, replace(job, exit_code=None)))
+    assert waits.says == "migrate does not run" and not waits.final, "docker starts it again"
 
 
 def test_green() -> None:
