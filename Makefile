@@ -38,16 +38,23 @@ docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of 
 	$(BIN)/python -m tests.states.proofs.test_page
 	$(BIN)/titan-flow graph specs/titan.yaml --format svg --force -o docs/pictures/titan.svg
 
+lock:  ## the newest versions that pyproject.toml allows, for development and CI: requirements-dev.lock
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock
+	@build/lock/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@echo '# Versions for development and CI, made by `make lock`. Users'"'"' installs are not held to them.' > requirements-dev.lock
+	@build/lock/bin/pip freeze --exclude-editable >> requirements-dev.lock
+	@rm -rf build/lock
+
 droplet:  ## root on Debian or Ubuntu: installs what the tests on a real engine need, and says so
 	tests/droplet/install.sh
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements-dev.lock
 	@echo "setting up $(VENV) (once; a minute or so)"
 	@$(PYTHON) -c 'import sys; sys.exit("titan-flow needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c requirements-dev.lock -e '.[dev]'
 	@$(BIN)/python -m compileall -q states adapters workflow specs
 	@touch $@

@@ -1,4 +1,7 @@
-"""`kill -9` at four points of every step of every transition, forward and back: the same end as unkilled."""
+"""`kill -9` at four points of every step of every transition, forward and back: the same end as unkilled.
+
+`make test` kills at the points of `SAMPLE`; `make soak` at all of them. docs/reliability.md has its last figures.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,26 @@ from tests.workflow.rehearsal import Rehearsal
 FORWARD, BACK = "good", "policy-mismatch"
 PARTS = 3
 """sandboxes that share one sweep, so that they can be killed side by side"""
+SAMPLE = {
+    FORWARD: ((1, "after-effect"), (4, "after-intent"), (-1, "after-effect")),  # disarm, up, arm
+    BACK: ((3, "after-outcome"), (4, "before-intent")),  # up, disarm
+}
+"""Which action of the way, and where the run is killed: each point, and each command that must not be sent twice."""
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", SAMPLE)
+def test_killed_at_a_sample_of_points_it_ends_as_if_it_had_not_been(
+    kind: str, rehearsal: Rehearsal, record_property: Callable[[str, object], None]
+) -> None:
+    steps = rehearsal.actions(recoveries=kind == BACK)
+    killed = [_kill_and_resume(rehearsal, kind, steps[number], point) for number, point in SAMPLE[kind]]
+    points = ", ".join(f"{point} of {steps[number]}" for number, point in SAMPLE[kind])
+    record_property("counted", f"kill -9, {kind}: {points}; 0 violations")
+    assert all(killed)
+
+
+@pytest.mark.soak
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("kind", [FORWARD, BACK])
 def test_killed_anywhere_it_ends_as_if_it_had_not_been(

@@ -42,6 +42,7 @@ def test_what_one_laptop_began_another_carries_on(olga: Operator, ben: Operator,
     assert json.loads(olga.said)["outcome"] == "reached"
 
 
+@pytest.mark.soak
 def test_what_one_laptop_began_another_takes_back(olga: Operator, ben: Operator, production: Production) -> None:
     before = production.running()
     assert olga.deploy("v2", program=(*DYING, "after-effect", "up/1")) == -9

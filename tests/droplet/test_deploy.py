@@ -23,6 +23,7 @@ def ids(production: Production, version: str) -> dict[str, str]:
     return {name: image.id for name, image in production.releases[version].images.items()}
 
 
+@pytest.mark.soak
 def test_a_good_release_reaches_its_goal(operator: Operator, production: Production) -> None:
     assert operator.deploy("v2") == 0, operator.said
     assert production.running() == ids(production, "v2")

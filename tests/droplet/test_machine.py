@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.droplet import leftovers, network
 from tests.droplet.commands import run
 from tests.droplet.machine import Droplet
@@ -36,6 +38,7 @@ def test_ssh_as_deploy_with_docker_and_sudo(droplet: Droplet) -> None:
     assert int(compose.lstrip("v").split(".")[0]) >= 2
 
 
+@pytest.mark.soak
 def test_ssh_by_address_and_strict_about_host_keys(droplet: Droplet) -> None:
     direct = ["ssh", "-F", str(droplet.ssh_config), f"deploy@{droplet.address}", "true"]
     assert run(direct, check=False).returncode == 0
@@ -47,6 +50,7 @@ def test_ssh_by_address_and_strict_about_host_keys(droplet: Droplet) -> None:
     assert nobody.returncode == 255 and "Permission denied" in nobody.stderr
 
 
+@pytest.mark.soak
 def test_its_disk_and_processes_are_its_own(droplet: Droplet) -> None:
     droplet.sh("touch /opt/here /etc/here /root/here /tmp/here /run/here")
     assert not [
@@ -61,6 +65,7 @@ def test_its_disk_and_processes_are_its_own(droplet: Droplet) -> None:
     ]
 
 
+@pytest.mark.soak
 def test_two_stand_side_by_side(droplet: Droplet) -> None:
     other = Droplet()
     other.up()
@@ -71,6 +76,7 @@ def test_two_stand_side_by_side(droplet: Droplet) -> None:
         other.down()
 
 
+@pytest.mark.soak
 def test_power_loss_and_boot(droplet: Droplet) -> None:
     droplet.kill()
     assert droplet.ssh("true", check=False).returncode == 255

@@ -65,6 +65,7 @@ def test_what_plan_names_is_what_run_does(operator: Operator, production: Produc
     assert {name for name in now if now[name] != was[name]} == {"app"}
 
 
+@pytest.mark.soak
 def test_drift_and_a_host_that_moved_are_named(operator: Operator, production: Production) -> None:
     assert operator.deploy("v2") == 0, operator.said
     told = plan(operator, "v3")
@@ -80,6 +81,7 @@ def test_drift_and_a_host_that_moved_are_named(operator: Operator, production: P
     assert any("app runs" in line for line in told["drift"]) and any("HEAD is" in line for line in told["drift"])
 
 
+@pytest.mark.soak
 def test_adopted_by_hand_and_first_of_all(operator: Operator, production: Production) -> None:
     """v1 was brought up by hand: adopted, it is what a bad release goes back to. Then: nothing runs at all."""
     assert operator.titan("adopt", str(operator.spec), "--reason", "found it so", "--yes") == 0, operator.said

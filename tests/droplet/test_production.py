@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from tests.droplet.images import service
 from tests.droplet.production import DIRECTORY, Production
 
@@ -36,6 +38,7 @@ def test_v2_by_hand_is_healthy_and_pulled_once(production: Production) -> None:
     assert list(pulled.values()) == [1]
 
 
+@pytest.mark.soak
 def test_v3_is_never_healthy_and_reset_goes_back(production: Production) -> None:
     assert deploy(production, "v3") == 1
     assert production.health() == {"app": "unhealthy", "side": "healthy"}
@@ -47,6 +50,7 @@ def test_v3_is_never_healthy_and_reset_goes_back(production: Production) -> None
     assert production.droplet.exec(["ls", "-A", DIRECTORY]).stdout.split() == [".git", "docker-compose.yml"]
 
 
+@pytest.mark.soak
 def test_reboot_and_power_loss_bring_it_back(production: Production) -> None:
     for cycle in (production.droplet.reboot, lambda: (production.droplet.kill(), production.droplet.boot())):
         cycle()
@@ -63,6 +67,7 @@ def test_the_same_image_has_the_same_digest() -> None:
     assert len({service("v1").digest, service("v2").digest, service("v1", name="side").digest}) == 3
 
 
+@pytest.mark.soak
 def test_an_image_that_falls_over_and_one_that_takes_its_time(production: Production) -> None:
     production.registry.push("app", "crash", service("crash", CRASH_AFTER="0.2"))
     production.registry.push("app", "slow", service("slow", READY_AFTER="2"))

@@ -54,6 +54,7 @@ def test_latest_has_moved_and_an_up_typed_afterwards_stays_right(trapped: Trappe
     assert trapped.runs() == trapped.images["b"].id, "the limit: a pull takes what the tag points at now"
 
 
+@pytest.mark.soak
 def test_a_rollback_of_a_rollback_goes_further_back_or_says_what_there_is(trapped: Trapped) -> None:
     """By hand the second `HEAD@{1}` is the commit that was just left."""
     trapped.by_hand("git checkout -q HEAD~1 && git checkout -q 'HEAD@{1}'")
@@ -75,6 +76,7 @@ def test_a_rollback_of_a_rollback_goes_further_back_or_says_what_there_is(trappe
     is_at(trapped, "a", "r1")
 
 
+@pytest.mark.soak
 def test_an_image_tag_exported_in_the_shell_of_laptop_and_host(trapped: Trapped) -> None:
     trapped.exported("IMAGE_TAG=bad")
     trapped.by_hand(f"docker compose {ENV_FILES} pull -q && {UP}")
@@ -95,6 +97,7 @@ def test_a_pruned_image_is_fetched_again_by_its_digest(trapped: Trapped) -> None
     assert trapped.production.front.pulled(trapped.images["a"].digest)
 
 
+@pytest.mark.soak
 def test_an_image_that_the_registry_has_lost_too_halts_and_is_named(trapped: Trapped) -> None:
     gone, before = trapped.images["a"], trapped.container()
     trapped.lose(gone.id)
@@ -131,6 +134,7 @@ def test_a_bad_release_goes_back_is_marked_and_is_refused_next_time(trapped: Tra
     assert "verified" in rows[trapped.commits["r1"][:7]]
 
 
+@pytest.mark.soak
 def test_a_pull_that_fails_leaves_the_old_release_verified(trapped: Trapped) -> None:
     """By hand, the lines after the one that failed go on: new files, old images."""
     before = trapped.container()
@@ -140,6 +144,7 @@ def test_a_pull_that_fails_leaves_the_old_release_verified(trapped: Trapped) -> 
     assert trapped.container() == before, "not even restarted"
 
 
+@pytest.mark.soak
 def test_a_fetch_that_fails_leaves_the_old_release_verified(trapped: Trapped) -> None:
     before = trapped.container()
     asks = '      - git.on_branch: {remote: origin, branch: main, commit: "${params.commit}"}\n'
@@ -199,6 +204,7 @@ def test_images_built_on_the_host(trapped: Trapped) -> None:
     assert trapped.runs() == first
 
 
+@pytest.mark.soak
 def test_our_tags_keep_images_from_a_prune_and_older_ones_are_let_go(trapped: Trapped) -> None:
     docker = trapped.production.droplet.docker
     ours = f"{Compose(file=['x']).keeps(DIRECTORY)}/app"

@@ -34,6 +34,7 @@ def test_a_cut_connection_ends_ssh_with_255(droplet: Droplet) -> None:
     assert droplet.ssh("echo again").stdout == "again\n"
 
 
+@pytest.mark.soak
 def test_refused_and_healed_on_the_same_port(droplet: Droplet) -> None:
     port = droplet.link.address[1]
     droplet.link.refuse()
@@ -43,6 +44,7 @@ def test_refused_and_healed_on_the_same_port(droplet: Droplet) -> None:
     assert droplet.link.address[1] == port and droplet.ssh("true").returncode == 0
 
 
+@pytest.mark.soak
 def test_a_black_hole_says_nothing_until_healed(droplet: Droplet) -> None:
     session = start(droplet, "echo up; sleep 1; echo later")
     droplet.link.blackhole()
@@ -53,6 +55,7 @@ def test_a_black_hole_says_nothing_until_healed(droplet: Droplet) -> None:
     assert session.communicate()[0] == "up\nlater\n"
 
 
+@pytest.mark.soak
 def test_the_registry_fails_as_often_as_told(production: Production) -> None:
     production.registry.push("app", "fresh", service("fresh"))
     production.front.fail_next = 1
@@ -62,6 +65,7 @@ def test_the_registry_fails_as_often_as_told(production: Production) -> None:
     assert production.droplet.exec(pull).returncode == 0
 
 
+@pytest.mark.soak
 def test_a_pull_can_be_met_half_way_and_cut(production: Production) -> None:
     image = service("big", pad=4_000_000)
     production.registry.push("app", "big", image)
@@ -78,6 +82,7 @@ def test_a_pull_can_be_met_half_way_and_cut(production: Production) -> None:
     assert production.droplet.docker("image", "inspect", "-f", "{{.Id}}", "registry.test:5000/app:big") == image.id
 
 
+@pytest.mark.soak
 def test_a_manifest_that_is_gone_cannot_be_pulled(production: Production) -> None:
     image = service("doomed")
     digest = production.registry.push("app", "doomed", image)
@@ -86,6 +91,7 @@ def test_a_manifest_that_is_gone_cannot_be_pulled(production: Production) -> Non
     assert gone.returncode != 0 and "not found" in gone.stderr
 
 
+@pytest.mark.soak
 def test_the_origin_can_be_taken_away_alone(production: Production) -> None:
     assert production.droplet.ssh(FETCH).returncode == 0
     production.origin_link.refuse()
@@ -94,6 +100,7 @@ def test_the_origin_can_be_taken_away_alone(production: Production) -> None:
     assert production.droplet.ssh(FETCH).returncode == 0
 
 
+@pytest.mark.soak
 def test_the_origin_grows_and_moves(production: Production) -> None:
     v2 = production.releases["v2"].commit
     fix = production.origin.commit({"README": "fixed\n"}, "A fix", parent=v2)

@@ -28,6 +28,7 @@ def test_a_release_that_breaks_nats_is_rolled_back_all_the_same(operator: TitanO
     assert "not confirmed" in str(steps["fast_rollback/1"]) or "could be armed" in str(steps["fast_rollback/1"])
 
 
+@pytest.mark.soak
 def test_disarmed_on_purpose_it_is_deployed_and_stays_disarmed(operator: TitanOperator, titan: Titan) -> None:
     spec = str(operator.spec)
     assert operator.titan("disarm", spec, "--reason", "exchange maintenance") == 0, operator.said

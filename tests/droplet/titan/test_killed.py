@@ -86,6 +86,7 @@ def test_killed_in_each_transition_on_the_way_there_and_in_the_watch(operator: T
     counted(operator, titan, flow, points, "forward, and in the watch")
 
 
+@pytest.mark.soak
 def test_killed_in_each_step_of_the_way_back(operator: TitanOperator, titan: Titan) -> None:
     flow = load(str(operator.spec)).flow
     titan.release("v3", brain={"HEALTH": "503"})

@@ -128,6 +128,7 @@ def sleeping(titan: Titan) -> bool:
         return False
 
 
+@pytest.mark.soak
 def test_over_an_unfinished_run_and_what_a_failure_left(operator: TitanOperator, backups: Titan) -> None:
     """A release that is never well leaves its bundle; then a run dies in `up`, and an operator goes all the way."""
     titan = backups

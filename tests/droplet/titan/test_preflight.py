@@ -121,6 +121,7 @@ def test_everything_is_looked_at_and_told_at_once(operator: TitanOperator, titan
     assert titan.head() == titan.v1.commit and titan.witness.heard == []
 
 
+@pytest.mark.soak
 def test_what_cannot_be_told_is_no_yes(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
     """Rate limit, origin and registry away, NATS stopped: unknown, each, and refused."""
     limited = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795540000"}
@@ -147,6 +148,7 @@ docker create --name 0123456789ab_titan-redis --label com.docker.compose.project
 """
 
 
+@pytest.mark.soak
 def test_the_rest_of_it_can_be_wrong_too(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
     """What the spec asks for and the host has not; a commit whose image is nowhere; a container left; a clock."""
     compose = CHECKOUT["docker-compose.prod.yml"].decode()
@@ -190,6 +192,7 @@ def test_the_rest_of_it_can_be_wrong_too(operator: TitanOperator, titan: Titan, 
     red(seen, {"compose.readable": ".env.prod", "file.protected": ".env.prod", "git.on_branch": "main"})
 
 
+@pytest.mark.soak
 def test_of_a_host_that_is_away_nothing_is_said(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
     """Each check says that it cannot tell, and why; none of them takes silence for a yes or a no."""
     github.refuse = (500, {}, {"message": "server error"})

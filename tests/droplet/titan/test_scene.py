@@ -29,6 +29,7 @@ def test_it_is_disarmed_by_json_alone_and_by_nobody_else(titan: Titan) -> None:
     assert titan.armed() == {BRAIN: False, EXECUTION: False}
 
 
+@pytest.mark.soak
 def test_a_recreated_execution_starts_disarmed_and_a_restarted_one_does_not(titan: Titan) -> None:
     titan.droplet.docker("restart", EXECUTION)
     titan.wait_armed()
@@ -38,6 +39,7 @@ def test_a_recreated_execution_starts_disarmed_and_a_restarted_one_does_not(tita
     assert titan.armed() == {BRAIN: False, EXECUTION: False}
 
 
+@pytest.mark.soak
 def test_the_database_takes_logins_with_its_password(titan: Titan) -> None:
     asked = titan.droplet.docker("exec", "titan-postgres", "psql", "-h", "/tmp", "-U", "titan", "-tAc", "select 6 * 7")
     assert asked == "42"

@@ -45,6 +45,7 @@ def test_there_and_back(operator: TitanOperator, titan: Titan) -> None:
     assert "titan-brain" in operator.said and not [secret for secret in SECRETS.values() if secret in said]
 
 
+@pytest.mark.soak
 def test_what_fails_while_it_is_verified_is_never_armed(operator: TitanOperator, titan: Titan) -> None:
     """Green at first, and not to the end of `steady`."""
     operator.change("steady: 1s", "steady: 20s")
@@ -81,6 +82,7 @@ def fall_at(operator: TitanOperator, titan: Titan, kind: str, samples: int) -> b
     return fell
 
 
+@pytest.mark.soak
 def test_a_changed_policy_is_armed_only_where_both_have_loaded_it(operator: TitanOperator, titan: Titan) -> None:
     changed = {"risk_policy.json": '{"max_drawdown": 0.01}\n'}
     v2 = titan.release("v2", files=changed)
@@ -99,6 +101,7 @@ def test_a_changed_policy_is_armed_only_where_both_have_loaded_it(operator: Tita
     assert titan.running() == titan.ids(v2) and titan.armed() == DISARMED and titan.witness.count("arm") == 1
 
 
+@pytest.mark.soak
 def test_nats_is_reached_only_through_the_host_and_only_with_its_password(
     operator: TitanOperator, titan: Titan
 ) -> None:

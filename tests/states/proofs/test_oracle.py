@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from titan_flow.states.proofs.prove import prove
 
 Walk = tuple[str, ...]
 """the states and recoveries that a run comes through"""
+
+pytestmark = pytest.mark.slow
 
 NAMES = ("A", "B", "C", "D", "E", "Goal", "Rest")
 BACK = ("fast_rollback", "r2")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.states.flows import act, arm, disarm, flow, look, recovery, snapshot,
 from tests.states.proofs.test_oracle import behind
 from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.states.proofs.prove import prove
+
+pytestmark = pytest.mark.slow
 
 NAMES = ("A", "B", "C", "Goal", "Back", "Halted")
 RECOVERIES = ("fast_rollback", "r2")

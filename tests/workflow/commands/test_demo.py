@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.daemon
 CODE = "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main(sys.argv[1:]))"
 
 
