@@ -7,12 +7,22 @@ import sys
 from titan_flow.workflow.errors import UserError
 
 
+def attended() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask(question: str) -> bool:
+    """The operator's answer; anything but yes is no."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 def confirm(question: str, yes: bool, flag: str) -> None:
     """Returns where the answer is yes. Raises UserError."""
     if yes:
         return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not attended():
         raise UserError(f"{question} Nobody to ask here; add {flag}")
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not ask(question):
         raise UserError("not confirmed; nothing was changed")

@@ -9,13 +9,14 @@ import sys
 from titan_flow.adapters.git.adapter import Clean
 from titan_flow.states.adoption import Unfit, shaped
 from titan_flow.states.release import Release
+from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.prompt import confirm
-from titan_flow.workflow.session.drive import new_id
-from titan_flow.workflow.session.opening import RunOptions, free, opening
+from titan_flow.workflow.session.opening import free, opening
+from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 
@@ -27,26 +28,26 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
 
-    spec = load(args.spec)
+    spec, drives = load(args.spec), driver(args)
     try:
         shaped(spec.flow, "adopt")
     except Unfit as why:
         raise UsageError(str(why)) from None
-    async with Session(args, spec) as session:
+    async with Session(spec, drives.options) as session:
         place = session.place
         await free(place, session.journal, 0.0)
         runs = await running(place.context())
         if runs is None or not runs.images:
             raise UserError("nothing runs there that could be told: nothing was recorded")
         await _committed(place)
-        wanted = RunOptions(_params(place, runs, args.reason), first=True, allow_bad=True)
-        started = await opening(place, session.journal, wanted, session.operator)
+        params, wanted = _params(place, runs, args.reason), RunOptions(initial=True, allow_bad=True)
+        started = await opening(place, session.journal, params, wanted, session.operator)
         for line in drift(started.previous, runs):
-            session.say(f"  by hand: {line}")
+            say(f"  by hand: {line}")
         if sys.stdin.isatty() and sys.stderr.isatty():
             confirm(f"Verify what runs ({runs.commit[:7]}), and record it as the release?", yes=args.yes, flag="--yes")
-        return await session.go(
-            new_id(), started.model_copy(update={"purpose": "adopt", "reason": args.reason, "until": None})
+        return await drives.start(
+            session, started.model_copy(update={"purpose": "adopt", "reason": args.reason, "until": None})
         )
 
 

@@ -9,12 +9,13 @@ import sys
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
+from titan_flow.workflow.commands.driving import driver
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.prompt import confirm
-from titan_flow.workflow.session.drive import new_id
-from titan_flow.workflow.session.opening import RunOptions, free, opening
+from titan_flow.workflow.session.opening import free, opening
+from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 
@@ -26,9 +27,9 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
 
-    spec = load(args.spec)
+    spec, drives = load(args.spec), driver(args)
     start = verification(spec.flow, spec.path)
-    async with Session(args, spec) as session:
+    async with Session(spec, drives.options) as session:
         place = session.place
         await free(place, session.journal, 0.0)
         runs = await running(place.context())
@@ -36,10 +37,10 @@ async def _run(args: argparse.Namespace) -> int:
             raise UserError("what runs there cannot be told, so it cannot be verified; nothing was armed")
         await _not_bad(place, runs)
         params = await _params(place, args.reason, runs)
-        started = await opening(place, session.journal, RunOptions(params, arm=True, allow_bad=True), session.operator)
+        started = await opening(place, session.journal, params, RunOptions(arm=True, allow_bad=True), session.operator)
         if sys.stdin.isatty() and sys.stderr.isatty():
             confirm(f"{runs.commit[:7]} runs, {started.interlock}. Verify it, then arm it?", yes=args.yes, flag="--yes")
-        return await session.go(new_id(), _own(started, start))
+        return await drives.start(session, _own(started, start))
 
 
 def verification(flow: Flow, path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import signal
 import sys
 import time
@@ -12,8 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
 
-from titan_flow.workflow.commands.run import run as deploy
+from titan_flow.workflow.commands.driving import Driver
+from titan_flow.workflow.commands.run import deploy
 from titan_flow.workflow.sandbox import lifecycle as sandbox
+from titan_flow.workflow.session.options import RunOptions
 
 NEXT = """
 That sandbox is gone again, its journal too. Try it yourself, in one that stays:
@@ -33,29 +36,10 @@ def run(args: argparse.Namespace) -> int:
     began = time.monotonic()
     with _sandbox() as directory:
         _say(f"a small production is up ({time.monotonic() - began:.1f} s): {directory}")
-        code = deploy(_deployment(directory))
+        drives = Driver(store=f"sqlite:///{directory}/journal.db", yes=True)
+        code = asyncio.run(deploy(str(directory / "spec.yaml"), RunOptions(), drives))
     _say(NEXT if code == 0 else f"\nthe deployment ended with exit code {code}; the sandbox is gone")
     return code
-
-
-def _deployment(directory: Path) -> argparse.Namespace:
-    return argparse.Namespace(
-        spec=str(directory / "spec.yaml"),
-        store=f"sqlite:///{directory}/journal.db",
-        command="run",
-        set=[],
-        until=None,
-        wait=0.0,
-        arm=False,
-        initial=False,
-        allow_bad=False,
-        skip_check=[],
-        reason=[],
-        plan=None,
-        key=None,
-        yes=True,
-        json=False,
-    )
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from titan_flow.workflow.display.terminal import one_line, width
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.history import past
-from titan_flow.workflow.runs.releases import listed
+from titan_flow.workflow.runs.releases import Row, listed
 from titan_flow.workflow.specfile.load import load
 
 SHOWN = 50
@@ -57,9 +57,15 @@ def _releases(args: argparse.Namespace) -> int:
     elif not rows:
         print("no release is known there yet; the first run records one: titan-flow run SPEC")
     else:
-        for line in _table([("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY"), *(row.cells() for row in rows)]):
+        for line in _table([("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY"), *(_release_cells(row) for row in rows)]):
             print(line)
     return 0
+
+
+def _release_cells(row: Row) -> tuple[str, ...]:
+    at = row.mark.at[:16].replace("T", " ")
+    cells = (row.mark.release.commit[:7], row.run or "-", at, row.standing, row.mark.why)
+    return tuple(one_line(cell) for cell in cells)
 
 
 def _row(run: RunSummary) -> dict[str, Json]:

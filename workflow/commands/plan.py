@@ -8,13 +8,14 @@ import json
 
 from titan_flow.adapters import effects
 from titan_flow.adapters.site import Site
+from titan_flow.workflow.commands.driving import run_options
 from titan_flow.workflow.connect import Environment, site_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.plan.as_json import document
 from titan_flow.workflow.plan.as_markdown import runbook
 from titan_flow.workflow.plan.as_text import words
 from titan_flow.workflow.plan.collect import collect
-from titan_flow.workflow.session.opening import RunOptions, opening, parameters, until
+from titan_flow.workflow.session.opening import opening, parameters, until
 from titan_flow.workflow.session.whoami import operator
 from titan_flow.workflow.specfile.load import load
 
@@ -31,10 +32,9 @@ async def _run(args: argparse.Namespace) -> int:
     journal, site = open_journal(args.store, write=False), site_of(spec)
     try:
         place = Environment(spec, site, site.guard(), await _environment(site))
-        wanted = RunOptions(
-            await parameters(place, args.set), args.until, bool(args.arm), bool(args.initial), bool(args.allow_bad)
-        )
-        found = await collect(place, await opening(place, journal, wanted, operator()))
+        wanted = run_options(args)
+        params = await parameters(place, wanted.values)
+        found = await collect(place, await opening(place, journal, params, wanted, operator()))
     finally:
         await site.close()
         journal.close()

@@ -15,12 +15,12 @@ from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
+from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.runs.releases import known, named
-from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.rollback_run import anew, current_spec
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.session.unfinished import found, may_take
@@ -36,22 +36,23 @@ async def nuclear(args: argparse.Namespace) -> int:
     JournalError.
     """
 
-    records, spec = await found(args.store, args.run, args.yes, "Take it back?")
+    drives = driver(args)
+    records, spec = await found(drives.options, args.run, "Take it back?")
     run = fold(records)
     if run.ended is not None:
         spec = current_spec(args.run, spec)
     recovery = _recovery(spec, run)
-    async with Session(args, spec) as session:
+    async with Session(spec, drives.options) as session:
         site = session.place.site
         backup = _chosen(args, spec, await backups(site))
         target = await _target(session, run, args.to)
-        session.say(_question(spec, backup, await _loss(session, backup), target))
+        say(_question(spec, backup, await _loss(session, backup), target))
         _typed(backup.name, args.yes)
         if run.ended is None:
-            takeover = await may_take(session, run, args.yes, "Take it back, and the database too?")
-            code = await session.carry_on(records, takeover, *_said(session, run, recovery, target, backup))
+            takeover = await may_take(session, run, "Take it back, and the database too?")
+            code = await drives.resume(session, records, takeover, *_said(session, run, recovery, target, backup))
         else:
-            code = await session.go(new_id(), await anew(session, run, recovery, target, **{PARAM: backup.name}))
+            code = await drives.start(session, await anew(session, run, recovery, target, **{PARAM: backup.name}))
     return 0 if code == Exit.ROLLED_BACK else code
 
 

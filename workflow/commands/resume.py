@@ -9,6 +9,7 @@ from typing import Literal
 from titan_flow.states.events import Event, RunResumed, StepAnswered
 from titan_flow.states.identity import Operator
 from titan_flow.states.run import Run, fold
+from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.session.session import Session
@@ -22,17 +23,18 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
 
-    records, spec = await found(args.store, args.run, args.yes, "Carry it on here?")
+    drives = driver(args)
+    records, spec = await found(drives.options, args.run, "Carry it on here?")
     run = fold(records)
-    async with Session(args, spec) as session:
+    async with Session(spec, drives.options) as session:
         if run.ended is not None:
-            session.say(f"run {run.id} has ended: {run.outcome} in {run.state}; nothing to resume")
+            say(f"run {run.id} has ended: {run.outcome} in {run.state}; nothing to resume")
             return exit_of(run)
-        takeover = await may_take(session, run, args.yes, "Take it over?")
+        takeover = await may_take(session, run, "Take it over?")
         said: list[Event] = [RunResumed(operator=session.operator)] if run.parked is not None else []
         if args.step is not None:
             said.insert(0, _answer(run, args.step, session.operator))
-        return await session.carry_on(records, takeover, *said)
+        return await drives.resume(session, records, takeover, *said)
 
 
 def _answer(run: Run, text: str, operator: Operator) -> StepAnswered:

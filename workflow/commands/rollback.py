@@ -10,13 +10,13 @@ from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
 from titan_flow.states.run import Run, fold
+from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.commands.restore_data import nuclear
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.releases import candidates, known, label, named
-from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.rollback_run import anew, current_spec
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.session.unfinished import found, may_take
@@ -31,24 +31,25 @@ async def _run(args: argparse.Namespace) -> int:
 
     if args.restore_data:
         return await nuclear(args)
-    records, spec = await found(args.store, args.run, args.yes, "Take it back?")
+    drives = driver(args)
+    records, spec = await found(drives.options, args.run, "Take it back?")
     run, to = fold(records), getattr(args, "to", None)
     spec = current_spec(args.run, spec) if run.ended is not None else spec
-    async with Session(args, spec) as session:
+    async with Session(spec, drives.options) as session:
         recovery = _way_back(spec.flow)
         releases = await known(session.place.guard)
         if releases.unread:
-            session.say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were left out")
+            say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were left out")
         if run.ended is None:
             said = _said(session, spec.flow, run, recovery, named(releases, to) if to else None)
-            takeover = await may_take(session, run, args.yes, "Take it back?")
-            code = await session.carry_on(records, takeover, *said)
+            takeover = await may_take(session, run, "Take it back?")
+            code = await drives.resume(session, records, takeover, *said)
         else:
             now = await running(session.place.context())
             target = named(releases, to) if to else _before(releases, now)
-            session.say(_shown(releases, now, target))
+            say(_shown(releases, now, target))
             confirm(f"Roll back to {target.commit[:7]}?", yes=args.yes, flag="--yes")
-            code = await session.go(new_id(), await anew(session, run, recovery, target))
+            code = await drives.start(session, await anew(session, run, recovery, target))
     return 0 if code == Exit.ROLLED_BACK else code
 
 

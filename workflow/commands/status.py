@@ -12,6 +12,7 @@ from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Outcome
+from titan_flow.workflow.commands.follow import follow
 from titan_flow.workflow.display.as_json import summary
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import drawn
@@ -20,7 +21,6 @@ from titan_flow.workflow.display.summary import COLUMNS, ending
 from titan_flow.workflow.exit_codes import Exit, exit_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.postmortem.location import found
-from titan_flow.workflow.runs.follow import follow
 from titan_flow.workflow.runs.locate import flow_of
 from titan_flow.workflow.runs.status import standing
 

@@ -11,6 +11,7 @@ from titan_flow.adapters.errors import Locked
 from titan_flow.states.events import DriverTook, Event, Record, RunEnded
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Outcome
+from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.display.event_log import Lines
 from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.engine.recorder import Recorder
@@ -31,10 +32,10 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
 
     spec = load(args.spec)
-    async with Session(args, spec) as session:
+    async with Session(spec, driver(args).options) as session:
         there = await ask(session.place.site)
         if there.held is None:
-            session.say(await _end_unheld(session, args.run))
+            say(await _end_unheld(session, args.run))
             return 0
         if there.held.casefold() != args.run.casefold():
             raise UserError(
@@ -47,7 +48,7 @@ async def _run(args: argparse.Namespace) -> int:
                 confirm(question, yes=args.yes, flag="--yes")
         except UserError as refusal:
             raise (Locked(str(refusal), there.holder or {}) if alive else refusal) from None
-        session.say(await _abandon(session, there.held, alive, await _records(session, there.held)))
+        say(await _abandon(session, there.held, alive, await _records(session, there.held)))
     return 0
 
 
@@ -76,7 +77,7 @@ async def _records(session: Session, run: str) -> list[Record]:
     try:
         return await learn(session.journal, await ask(session.place.site), run)
     except (UserError, JournalError) as why:
-        session.say(f"the lock is freed, but not recorded in the run: {why}")
+        say(f"the lock is freed, but not recorded in the run: {why}")
         return []
 
 
@@ -86,7 +87,7 @@ async def _abandon(session: Session, run: str, alive: bool, records: list[Record
     taken = await guard.take(run, {"operator": str(who), "pid": str(os.getpid())}, alive)
     context.epoch, context.mirror.there = taken.epoch, taken.mirrored
     if records and fold(records).ended is None:
-        record = Recorder(run, session.journal, context, Lines(), records)
+        record = Recorder(run, session.journal, context, Lines().show, records)
         await record(DriverTook(epoch=taken.epoch, operator=who, pid=os.getpid()))
         if context.flow.interlocked:
             await record(await interlock_now(context))

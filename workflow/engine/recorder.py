@@ -1,28 +1,23 @@
-"""The recorder: an event is appended durably, folded, mirrored, shown. In that order."""
+"""The recorder: an event is appended durably, folded, mirrored, handed to the sink. In that order."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 from titan_flow.states.events import Event, Record
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.journal.base import Journal
 
-
-class Shows(Protocol):
-    """What shows a run's records to people, or to programs."""
-
-    def show(self, record: Record) -> None: ...
-
-    def close(self) -> None: ...
+Sink = Callable[[Record], None]
+"""Takes each record of a run once it is durable."""
 
 
 class Recorder:
     """One run's pen. Whoever loses the compare-and-set on its sequence gets Overtaken, and stops."""
 
-    def __init__(self, run: str, journal: Journal, context: RunContext, shows: Shows, records: list[Record]) -> None:
-        self.id, self._journal, self._context, self._shows = run, journal, context, shows
+    def __init__(self, run: str, journal: Journal, context: RunContext, sink: Sink, records: list[Record]) -> None:
+        self.id, self._journal, self._context, self._sink = run, journal, context, sink
         self._run = fold(records) if records else None
         for record in records:
             context.mirror.add(record)
@@ -43,5 +38,5 @@ class Recorder:
         record = await gateway.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
         self._run = fold([record]) if self._run is None else apply(self._run, record)
         self._context.mirror.add(record)
-        self._shows.show(record)
+        self._sink(record)
         return self._run

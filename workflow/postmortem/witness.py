@@ -16,7 +16,7 @@ from titan_flow.states.model import Flow
 from titan_flow.states.run import Run
 from titan_flow.states.values import Interlock
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.recorder import Recorder, Shows
+from titan_flow.workflow.engine.recorder import Recorder, Sink
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.postmortem.evidence import Scene, gather
 from titan_flow.workflow.postmortem.location import ENDINGS
@@ -86,9 +86,9 @@ class Witnessed(Recorder):
     """A recorder with a witness beside it."""
 
     def __init__(
-        self, witness: Witness, run: str, journal: Journal, context: RunContext, shows: Shows, records: list[e.Record]
+        self, witness: Witness, run: str, journal: Journal, context: RunContext, sink: Sink, records: list[e.Record]
     ) -> None:
-        super().__init__(run, journal, context, shows, records)
+        super().__init__(run, journal, context, sink, records)
         self._witness = witness
 
     async def __call__(self, event: e.Event) -> Run:

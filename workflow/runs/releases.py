@@ -8,7 +8,6 @@ from titan_flow.adapters.guard.client import Guard
 from titan_flow.states.release import Mark, Release, Releases
 from titan_flow.states.values import Json
 from titan_flow.workflow.connect import site_of
-from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UserError
@@ -30,12 +29,6 @@ class Row:
     def standing(self) -> str:
         words = [f"({self.mark.standing})" if self.mark.standing == "bad" else self.mark.standing]
         return " ".join([*words, "(current)"] if self.current else words)
-
-    def cells(self) -> tuple[str, ...]:
-
-        at = self.mark.at[:16].replace("T", " ")
-        cells = (self.mark.release.commit[:7], self.run or "-", at, self.standing, self.mark.why)
-        return tuple(one_line(cell) for cell in cells)
 
     def told(self) -> dict[str, Json]:
         release = self.mark.release

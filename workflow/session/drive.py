@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from titan_flow.adapters.errors import Locked, Refused, Unreachable
 from titan_flow.states.chain import line
@@ -29,11 +28,17 @@ def new_id() -> str:
 
 
 async def trip(
-    context: RunContext, record: Recorder, operator: Operator, takeover: bool, said: Sequence[Event] = ()
+    context: RunContext,
+    record: Recorder,
+    operator: Operator,
+    takeover: bool,
+    said: Sequence[Event],
+    warn: Callable[[str], None],
 ) -> Run:
     """Drives a run from where its journal says it is; what the operator `said` is recorded once it is ours to drive.
 
-    Raises Locked, Fenced, Overtaken, Unreachable, JournalError.
+    `warn` takes what the host could not be told at the end. Raises Locked, Fenced, Overtaken, Unreachable,
+    JournalError.
     """
     who = {"operator": str(operator), "pid": str(os.getpid())}
     if said and isinstance(said[0], RunStarted):
@@ -53,7 +58,7 @@ async def trip(
         await record(event)
     await context.tell(record.run)  # from now on a colleague knows of it
     run = await drive(context.flow, record.run, context, record)
-    await _let_go(run, context)
+    await _let_go(run, context, warn)
     await notify(run, context, record)
     return record.run
 
@@ -70,7 +75,7 @@ def _never_began(run: Run, says: str) -> RunEnded:
     return RunEnded(state=run.state, outcome=Outcome.REFUSED, interlock=run.interlock, says=says)
 
 
-async def _let_go(run: Run, context: RunContext) -> None:
+async def _let_go(run: Run, context: RunContext, warn: Callable[[str], None]) -> None:
     """The host is told the rest; an ended run's lock is free. A host that is gone learns it from `resume`."""
 
     try:
@@ -78,4 +83,4 @@ async def _let_go(run: Run, context: RunContext) -> None:
         if run.ended is not None:
             await context.guard.release(run.id, context.epoch)
     except Unreachable as lost:
-        print(f"the host could not be told how run {run.id} ended: {lost}", file=sys.stderr)  # noqa: T201
+        warn(f"the host could not be told how run {run.id} ended: {lost}")

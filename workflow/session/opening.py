@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -21,21 +20,11 @@ from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import unfinished
+from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.specfile.bind import misfits
 from titan_flow.workflow.specfile.model import Spec
 from titan_flow.workflow.specfile.params import looked_up
 from titan_flow.workflow.specfile.params import parameters as declared
-
-
-@dataclass(frozen=True)
-class RunOptions:
-    """What the command line asks for."""
-
-    params: dict[str, str]
-    until: str | None = None
-    arm: bool = False
-    first: bool = False
-    allow_bad: bool = False
 
 
 def until(spec: Spec, state: str | None) -> None:
@@ -46,10 +35,9 @@ def until(spec: Spec, state: str | None) -> None:
         raise UsageError(f"--until {state}: {spec.path} has no such state{hint}")
 
 
-async def parameters(place: Environment, given: list[str]) -> dict[str, str]:
+async def parameters(place: Environment, given: Mapping[str, str]) -> dict[str, str]:
     """Every parameter's value: given, defaulted, or looked up on the host. Raises SpecError, UserError, Unreachable."""
-    pairs = (pair.partition("=") for pair in given)
-    known, open_ = declared(place.spec, {name: text for name, _, text in pairs})
+    known, open_ = declared(place.spec, given)
     for name, use in open_.items():
         try:
             known[name] = await looked_up(use).value(place.site)
@@ -95,11 +83,13 @@ def _unfinished(run: str, spec: str) -> str:
     )
 
 
-async def opening(place: Environment, journal: Journal, wanted: RunOptions, who: Operator) -> RunStarted:
+async def opening(
+    place: Environment, journal: Journal, params: Mapping[str, str], wanted: RunOptions, who: Operator
+) -> RunStarted:
     """The first event, with everything that is true before the run begins."""
 
     releases = Releases.read(await place.guard.marks())
-    commit = wanted.params.get("commit", "")
+    commit = params.get("commit", "")
     if commit in releases.bad_commits and not wanted.allow_bad:
         why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
         raise UserError(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
@@ -115,13 +105,13 @@ async def opening(place: Environment, journal: Journal, wanted: RunOptions, who:
         spec=place.spec.text,
         spec_path=_absolute(place.spec.path),
         spec_sha256=place.spec.sha256,
-        params=wanted.params,
+        params=dict(params),
         operator=who,
         version=__version__,
         interlock=seen,
         may_arm=wanted.arm or not wanted_so,
         brakes=brakes,
-        first=wanted.first,
+        first=wanted.initial,
         until=wanted.until,
         state=place.spec.flow.initial.name,
         previous=next(iter(releases.verified), None),

@@ -9,7 +9,8 @@ from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
-from titan_flow.workflow.session.opening import RunOptions, opening
+from titan_flow.workflow.session.opening import opening
+from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.model import Spec
@@ -27,8 +28,8 @@ async def anew(session: Session, run: Run, recovery: Transition, target: Release
     state = run.state
     if state not in flow.states or not allows(state, recovery.name):  # the last run was refused, or obeyed another spec
         state = next((name for name in flow.states if allows(name, recovery.name)), flow.initial.name)
-    wanted = RunOptions({**params_of(session, run), **params}, allow_bad=True)
-    base = await opening(session.place, session.journal, wanted, session.operator)
+    values = {**params_of(session, run), **params}
+    base = await opening(session.place, session.journal, values, RunOptions(allow_bad=True), session.operator)
     update = {"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
     return base.model_copy(update=update)
 

@@ -12,15 +12,15 @@ from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 from titan_flow.workflow.runs.sync import learn, unfinished
+from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
 
 
-async def found(store: str | None, name: str | None, yes: bool, question: str) -> tuple[list[Record], Spec]:
+async def found(options: Options, name: str | None, question: str) -> tuple[list[Record], Spec]:
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
     What the host knows more of it is taken into the journal first; a run that this journal does not know is asked
@@ -28,7 +28,7 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
     """
 
     given = load(name) if name is not None and _is_file(name) else None
-    journal = open_journal(store)
+    journal = options.journal or open_journal(options.store)
     try:
         spec = given or _own(journal, journal.find(name) if name is not None else newest(journal)[0])
         site = site_of(spec)
@@ -36,11 +36,12 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
             there = await ask(site)
             here = await there.guard.environment()
             rows = newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
-            records = await _meant(journal, there, rows, given, yes, question)
+            records = await _meant(journal, there, rows, given, options, question)
         finally:
             await site.close()
     finally:
-        journal.close()
+        if options.journal is None:
+            journal.close()
     run = fold(records)
     own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})")
     # the run obeys its own spec; how its host is reached from here, the one that was named says
@@ -48,7 +49,7 @@ async def found(store: str | None, name: str | None, yes: bool, question: str) -
 
 
 async def _meant(
-    journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, yes: bool, question: str
+    journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, options: Options, question: str
 ) -> list[Record]:
     """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours."""
 
@@ -58,7 +59,7 @@ async def _meant(
     if meant is None:
         raise UsageError("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC")
     if not journal.last(meant):
-        await _ask(there, meant, yes, question)
+        await _ask(there, meant, options, question)
     records = await learn(journal, there, meant)
     if not records:
         raise UserError(
@@ -67,14 +68,14 @@ async def _meant(
     return records
 
 
-async def _ask(there: HostCopy, run: str, yes: bool, question: str) -> None:
+async def _ask(there: HostCopy, run: str, options: Options, question: str) -> None:
 
     told = records(await there.lines(run), there.name)
     if not told or fold(told).ended is not None or there.drives(run):
         return  # nothing to carry on, or it is asked about when it is taken over
     was = fold(told)
     who = was.driver.operator if was.driver is not None else was.started.operator
-    confirm(f"run {run} of {who} stands in {was.state}, and nobody drives it. {question}", yes=yes, flag="--yes")
+    options.confirm(f"run {run} of {who} stands in {was.state}, and nobody drives it. {question}", options.yes, "--yes")
 
 
 def _is_file(name: str) -> bool:
@@ -103,7 +104,7 @@ def newest(journal: Journal, spec: Spec | None = None, environment: str | None =
     return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
 
 
-async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool:
+async def may_take(session: Session, run: Run, question: str) -> bool:
     """Whether a living driver is taken over from. Raises Locked, UserError."""
     holder = await session.place.guard.holder()
     if holder is None or holder.get("alive") != "yes":
@@ -113,7 +114,7 @@ async def may_take(session: Session, run: Run, yes: bool, question: str) -> bool
     if holder.get("run") != run.id:
         raise Locked(f"{who} and holds this environment. See: titan-flow status {holder.get('run', '')}", holder)
     try:
-        confirm(f"{who}. {question}", yes=yes, flag="--yes")
+        session.options.confirm(f"{who}. {question}", session.options.yes, "--yes")
     except UserError as refusal:
         raise Locked(str(refusal), holder) from None
     return True

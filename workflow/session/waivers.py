@@ -1,7 +1,8 @@
-"""`run --waive CHECK --reason …`: who answers for going on past a check, and why. `--yes` never waives."""
+"""`run --skip-check CHECK --reason …`: who skips a check, and why. `--yes` never does."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from titan_flow.states.events import CheckWaived
@@ -11,7 +12,7 @@ from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.preflight.checks import first
 
 
-def waivers(flow: Flow, checks: list[str], reasons: list[str], who: Operator) -> list[CheckWaived]:
+def waivers(flow: Flow, checks: Sequence[str], reasons: Sequence[str], who: Operator) -> list[CheckWaived]:
     """One for each step that is meant. A check is named by its step (`record/3`) or by its use (`github.green`).
 
     One reason counts for all; else there is one for each. Raises UserError (exit 2) on a name that is no pre-flight
@@ -19,11 +20,11 @@ def waivers(flow: Flow, checks: list[str], reasons: list[str], who: Operator) ->
     """
     why = [" ".join(reason.split()) for reason in reasons]
     if checks and not (why and all(why)):
-        raise UsageError("--waive needs --reason: why this check does not count; it is kept for ever")
+        raise UsageError("--skip-check needs --reason: why this check does not count; it is kept in the journal")
     if why and not checks:
-        raise UsageError("--reason belongs to --waive CHECK: there is nothing to waive")
+        raise UsageError("--reason belongs to --skip-check CHECK: no check is skipped")
     if len(why) not in (0, 1, len(checks)):
-        raise UsageError(f"{len(checks)} checks are waived with {len(why)} reasons: give one, or one for each")
+        raise UsageError(f"{len(checks)} checks are skipped with {len(why)} reasons: give one, or one for each")
     found: dict[str, CheckWaived] = {}
     for name, reason in zip(checks, why * len(checks) if len(why) == 1 else why, strict=True):
         for step, use in _meant(flow, name):
@@ -38,5 +39,5 @@ def _meant(flow: Flow, name: str) -> list[tuple[str, str]]:
         near = get_close_matches(name, [word for pair in known for word in pair], 1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         there = ", ".join(f"{id} {use}" for id, use in known) or "none"
-        raise UsageError(f"--waive {name}: no such pre-flight check{hint}. There are: {there}")
+        raise UsageError(f"--skip-check {name}: no such pre-flight check{hint}. There are: {there}")
     return meant

@@ -17,7 +17,7 @@ import pytest
 
 CODE = """
 import asyncio, sys
-from titan_flow.workflow.session.signals import Stopped, stoppable
+from titan_flow.workflow.commands.signals import Stopped, stoppable
 from titan_flow.workflow.display.progress import progress
 from tests.workflow.display import stories
 

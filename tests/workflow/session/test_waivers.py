@@ -1,4 +1,4 @@
-"""`run --waive CHECK --reason …`: answered for, recorded, and shown for ever."""
+"""`run --skip-check CHECK --reason …`: answered for, recorded, and shown for ever."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.session.waivers import waivers
 from titan_flow.workflow.specfile.load import load
 
-WAIVE = ("--waive", "file.exists", "--waive", "see/5", "--reason", "the disk  is replaced\ntonight")
+WAIVE = ("--skip-check", "file.exists", "--skip-check", "see/5", "--reason", "the disk  is replaced\ntonight")
 
 
 def newest(small: Small) -> list[e.Event]:
@@ -63,19 +63,22 @@ def test_what_is_waived_and_green_after_all_is_told_as_green(small: Small) -> No
 
 
 def test_one_red_check_is_not_covered_by_anothers_waiver(small: Small) -> None:
-    assert small.titan("run", str(small.spec), "--yes", "--waive", "see/4", "--reason", "known") == 3
+    assert small.titan("run", str(small.spec), "--yes", "--skip-check", "see/4", "--reason", "known") == 3
     assert not (small.here / "made").exists()
 
 
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (["--waive", "see/4"], "--waive needs --reason"),
-        (["--waive", "see/4", "--reason", "  "], "--waive needs --reason"),
-        (["--reason", "because"], "there is nothing to waive"),
-        (["--waive", "see/4", "--waive", "see/5", "--reason", "a", "--reason", "b", "--reason", "c"], "3 reasons"),
-        (["--waive", "file.exist", "--reason", "a"], "did you mean file.exists?"),
-        (["--waive", "act/2", "--reason", "a"], "no such pre-flight check"),
+        (["--skip-check", "see/4"], "--skip-check needs --reason"),
+        (["--skip-check", "see/4", "--reason", "  "], "--skip-check needs --reason"),
+        (["--reason", "because"], "no check is skipped"),
+        (
+            ["--skip-check", "see/4", "--skip-check", "see/5", "--reason", "a", "--reason", "b", "--reason", "c"],
+            "3 reasons",
+        ),
+        (["--skip-check", "file.exist", "--reason", "a"], "did you mean file.exists?"),
+        (["--skip-check", "act/2", "--reason", "a"], "no such pre-flight check"),
     ],
 )
 def test_usage(small: Small, line: list[str], says: str) -> None:
