@@ -37,7 +37,10 @@ class PendingChanges:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`acts` None: what is done before decides. `act` is what would be done; `services` where it runs some."""
+    """`acts` None: what is done before decides. `act` is what would be done; `services` where it runs some.
+
+    `refused`: acting cannot succeed, whatever the steps before it do. `warnings`: what the operator should know first.
+    """
 
     acts: bool | None
     says: str = ""
@@ -45,3 +48,6 @@ class Preview:
     outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
     commit: str | None = None
     services: Mapping[str, Change] = field(default_factory=dict[str, Change])
+    refused: bool = False
+    remedy: str = ""
+    warnings: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
 from titan_flow.adapters.compose import queries as questions
@@ -74,7 +76,8 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     if not first.ok:
         raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {said(site, first)}")
     try:
-        return Facts(read_rendered(first.out, settings.once), now.project, now.env)
+        rendered = read_rendered(first.out, settings.once)
+        return replace(now, rendered=rendered, commit=commit)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
 

@@ -9,10 +9,13 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.compose import argv as commands
+from titan_flow.adapters.compose.at_commit import target
+from titan_flow.adapters.compose.models import Rendered
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, facts, local_images
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
@@ -38,7 +41,34 @@ class Build(Action):
             return Observation(Answer.NO, str(wrong))
         except LookupError as none:
             return Observation(Answer.UNKNOWN, str(none))
-        rendered = found.rendered
+        return await self._judged(site, settings, found.rendered, commit)
+
+    async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
+        """By the compose file of the commit that will be checked out. An image to be built has no id yet.
+
+        Raises LookupError where there is no checkout; Unreachable.
+        """
+        settings = site.block(Compose)
+        commit = ahead.commit or await head(site)
+        try:
+            rendered = (await target(site, settings, ahead.commit)).rendered
+        except Unrendered as wrong:
+            return Preview(None, str(wrong))
+        seen = await self._judged(site, settings, rendered, commit)
+        known = seen.outputs.get("built")
+        built: dict[str, Json] = dict(known) if isinstance(known, dict) else {}
+        plan = _pairs(seen.evidence.get("plan"), "build")
+        images: dict[str, Json] = {
+            name: built.get(maker) or {"id": "", "digest": None}
+            for name in rendered.services
+            if (maker := rendered.builder(name)) is not None and (maker in built or maker in plan)
+        }
+        if seen.yes:
+            return Preview(False, seen.says, outputs=seen.outputs)
+        act = self.act(site, seen) if "plan" in seen.evidence else None
+        return Preview(True if act else None, seen.says, act, outputs={"built": built, "images": images})
+
+    async def _judged(self, site: Site, settings: Compose, rendered: Rendered, commit: str) -> Observation:
         if unknown := [name for name in self.services if name not in rendered.services]:
             return Observation(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
         names = {

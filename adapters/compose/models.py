@@ -190,6 +190,14 @@ class Rendered:
     hash: str
     services: Mapping[str, Service]
 
+    def builder(self, service: str) -> str | None:
+        """The service whose `build:` makes the image that this one runs: itself, or one of the same image name."""
+        if service not in self.services:
+            return None
+        mine = self.reference(service)
+        makers = [name for name, one in self.services.items() if one.built and self.reference(name) == mine]
+        return service if service in makers else next(iter(makers), None)
+
     def reference(self, service: str) -> str:
         """The image's name; compose's own where the file names none."""
         return self.services[service].image or f"{self.project}-{service}"

@@ -29,7 +29,8 @@ IMAGES: Mapping[str, Json] = {
 class Pull(Action):
     """Every image that the compose file names is on the host, and is the one that the registry has under that name now.
 
-    A service that is built on the host, or has `pull_policy: never`, is left out.
+    A service whose image is built on the host, by its own `build:` or by another service's, or that has
+    `pull_policy: never`, is left out.
     """
 
     name = "compose.pull"
@@ -131,7 +132,7 @@ def pulled(rendered: Rendered, only: list[str]) -> dict[str, str]:
         name: service.image
         for name, service in rendered.services.items()
         if service.image
-        and not service.built
+        and rendered.builder(name) is None
         and service.pull_policy not in ("never", "build")
         and (not only or name in only)
     }

@@ -33,6 +33,8 @@ class Facts:
     project: Project
     env: str | None
     variables: tuple[str, ...] = ()
+    commit: str = ""
+    """of which this is the compose file; empty where there is no checkout"""
 
 
 @dataclass
@@ -83,7 +85,8 @@ async def facts(site: Site, settings: Compose) -> Facts:
     site.kept(Known, Known).learn(stamp.out, head.out, rendered)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
-    return Facts(rendered, there, _one([hash for hash in hashes[:own] if hash]), tuple(variables))
+    env = _one([hash for hash in hashes[:own] if hash])
+    return Facts(rendered, there, env, tuple(variables), head.out.strip() if head.ok else "")
 
 
 async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:

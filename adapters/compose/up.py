@@ -25,6 +25,8 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
 from titan_flow.states.values import Answer, Json, Observation
 
+KNOWN = frozenset({"checkout", "services", "image tags", "interlock"})
+"""what steps before it may change, and it can still foresee what it will meet"""
 LATER = "${image.id}"
 """stands for the id of an image that has yet to be pulled"""
 
@@ -75,17 +77,18 @@ class Up(Action):
         Raises Unreachable.
         """
         settings = site.block(Compose)
+        certain = not ahead.things - KNOWN
         try:
             found = await target(site, settings, ahead.commit)
         except Unrendered as wrong:
-            return Preview(None, str(wrong))
+            return Preview(None, str(wrong), refused=certain)
         given = {
             name: image for name, image in {**ahead.images, **self.images}.items() if name in found.rendered.services
         }
         knowing = self.model_copy(update={"images": given})
         seen = await knowing.judged_by(site, settings, found, ahead.commit)
         if "plan" not in seen.evidence:
-            return Preview(None, seen.says)
+            return Preview(None, seen.says, refused=seen.final and certain, remedy=seen.remedy)
         ids = seen.evidence["images"]
         plan = Plan.model_validate(seen.evidence["plan"])
         services = fates(found, ids if isinstance(ids, dict) else {}, given, self.remove_orphans, plan.anew)
@@ -112,8 +115,18 @@ class Up(Action):
         references = {name: found.rendered.reference(name) for name in scope}
         given = {name: image for name, image in self.images.items() if name in references}
         wanted = {image.id for image in given.values()}
-        here = await local_images(site, settings, {*references.values(), *wanted} - {""})
-        ids = {name: self._id(name, references[name], here) for name in scope}
+        builds = {
+            name: settings.built(site.directory, maker, found.commit)
+            for name in scope
+            if found.commit and name not in given and (maker := found.rendered.builder(name)) is not None
+        }
+        here = await local_images(site, settings, {*references.values(), *wanted, *builds.values()} - {""})
+        if unbuilt := [name for name, mine in builds.items() if mine not in here]:
+            says = f"{', '.join(unbuilt)}: the image is built here (`build:`), and not for {found.commit[:7]}"
+            remedy = "in the spec, put `compose.build: {}` before `compose.up`"
+            return Observation(Answer.NO, f"{says}; {remedy}", final=True, remedy=remedy)
+        given = {**given, **{name: Image(id=here[mine].id) for name, mine in builds.items()}}
+        ids = {name: given[name].id if name in given else self._id(references[name], here) for name in scope}
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
             return Observation(Answer.NO, cannot, final=True)
         old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
@@ -165,7 +178,7 @@ class Up(Action):
 
     def _gone(self, here: Mapping[str, LocalImage]) -> str | None:
         """Words, where an image is neither here nor to be had."""
-        gone = [(name, one.id) for name, one in self.images.items() if one.id not in here and not one.digest]
+        gone = [(name, one.id) for name, one in self.images.items() if one.id and one.id not in here and not one.digest]
         if not gone:
             return None
         which = " and ".join(f"the image of {name} that ran ({id})" for name, id in gone)
@@ -184,10 +197,8 @@ class Up(Action):
             return None
         return f"{_env(settings)} no longer sets {', '.join(needed)}, which this release needs: put it back there"
 
-    def _id(self, service: str, reference: str, here: Mapping[str, LocalImage]) -> str | None:
-        """The image id that the service should run; None where it is not known before it is pulled."""
-        if service in self.images:
-            return self.images[service].id
+    def _id(self, reference: str, here: Mapping[str, LocalImage]) -> str | None:
+        """The image id that a service of that name should run; None where it is not known before it is pulled."""
         return here[reference].id if reference in here else None
 
 

@@ -24,4 +24,7 @@ async def planned(place: Environment, started: RunStarted, wanted: str | None) -
                 f"moved since that plan: {moved}; nothing was changed. Now it is {short(found)}: "
                 f"titan-flow plan {place.spec.path}"
             )
+    if refused := [f"{red.step} {red.use}: {red.says}" for red in found.red if red.refuses]:
+        where = f"See: titan-flow plan {place.spec.path}"
+        raise UserError(f"this run would fail, so nothing was changed: {'; '.join(refused)}. {where}")
     return started.model_copy(update={"plan": short(found), "migrations": found.migrations}), found

@@ -65,6 +65,8 @@ def _summary(plan: Plan) -> Iterator[str]:
         yield f"  interlock: {started.interlock} now" + ("" if started.may_arm else "; stays disarmed (--arm)")
     for line in plan.drift:
         yield f"  drift: {line}"
+    for line in plan.warnings:
+        yield f"  warning: {line}"
     for line in plan.unknown:
         yield f"  cannot be told: {line}"
 

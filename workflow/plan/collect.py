@@ -13,6 +13,7 @@ from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
+from titan_flow.states.values import Answer
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.plan.model import Plan, Red, Seen
@@ -51,10 +52,11 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
         configuration=under(files, _configuration(site)),
         steps=tuple(walk.steps),
         services=dict(sorted(walk.services.items())),
-        red=red,
+        red=(*red, *_refused(site, walk)),
         looked=look,
         drift=drift(started.previous, seen.release),
         unknown=tuple(site.redactor(why) for why in unknown),
+        warnings=tuple(site.redactor(one) for one in walk.warnings),
     )
 
 
@@ -78,6 +80,13 @@ async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Be
 
     found = await between(site, one, other)
     return await describe(site, one), await describe(site, other), found
+
+
+def _refused(site: Site, walk: Foresight) -> tuple[Red, ...]:
+    """The actions that cannot succeed: a run that would meet them does not begin."""
+    return tuple(
+        Red(one.id, one.use, Answer.NO, site.redactor(one.says), refuses=True) for one in walk.steps if one.refused
+    )
 
 
 async def _nothing() -> tuple[Red, ...]:

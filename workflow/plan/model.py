@@ -41,6 +41,9 @@ class PlannedStep:
     lines: tuple[Line, ...]
     deadline: float
     attempts: int
+    refused: bool = False
+    """it cannot succeed, whatever the steps before it do"""
+    remedy: str = ""
     converges: bool = False
     """an action that brings something to a declared state, and has nothing to do where it is there already"""
 
@@ -86,6 +89,7 @@ class Plan:
     looked: bool
     drift: tuple[str, ...]
     unknown: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     def fated(self, *fates: str) -> list[str]:
         """The services that this becomes of."""

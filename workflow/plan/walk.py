@@ -31,6 +31,7 @@ class Foresight:
     steps: list[PlannedStep] = field(default_factory=list[PlannedStep])
     services: dict[str, Change] = field(default_factory=dict[str, Change])
     unknown: list[str] = field(default_factory=list[str])
+    warnings: list[str] = field(default_factory=list[str])
     outputs: dict[str, Json] = field(default_factory=dict[str, Json])
 
     async def walk(self) -> Foresight:
@@ -64,6 +65,7 @@ class Foresight:
                 things=self.ahead.things | {*action.things},
             )
         self.services |= seen.services
+        self.warnings += [one for one in seen.warnings if one not in self.warnings]
         self.outputs |= {f"{edge.name}.{name}": value for name, value in seen.outputs.items()}
         self._add(edge, step, seen, converges=action.affects is not None and action.touches is None)
 
@@ -84,6 +86,8 @@ class Foresight:
                 deadline=edge.patience.within + edge.steady if check else edge.patience.timeout,
                 attempts=edge.patience.attempts,
                 converges=converges,
+                refused=seen.refused,
+                remedy=seen.remedy,
             )
         )
 
