@@ -10,6 +10,7 @@ from titan_flow.adapters.compose.preflight import Pullable, Readable, Room
 from titan_flow.adapters.compose.pull import Pull
 from titan_flow.adapters.compose.services import ComposeServices
 from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.started_after import StartedAfter
 from titan_flow.adapters.compose.up import Up
 from titan_flow.adapters.services.protocol import Services
 
@@ -29,6 +30,7 @@ adapter = Adapter(
         Running,
         Runs,
         ExecOk,
+        StartedAfter,
         Pull,
         Build,
         Up,

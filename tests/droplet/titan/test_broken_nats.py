@@ -28,6 +28,16 @@ def test_a_release_that_breaks_nats_is_rolled_back_all_the_same(operator: TitanO
     assert "not confirmed" in str(steps["fast_rollback/1"]) or "could be armed" in str(steps["fast_rollback/1"])
 
 
+def test_a_new_nats_conf_is_what_nats_runs_by(operator: TitanOperator, titan: Titan) -> None:
+    """The server is asked, not our own records: the release raises its limit on payloads."""
+    before = titan.droplet.sh("cat /opt/titan/config/nats.conf")
+    v2 = titan.release("v2", files={"config/nats.conf": f"{before}\nmax_payload: 54321\n"})
+    assert operator.run() == 0, operator.said
+    assert titan.running() == titan.ids(v2)
+    info = titan.droplet.exec(["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/4222; head -n 1 <&3"]).stdout
+    assert '"max_payload":54321' in info
+
+
 @pytest.mark.soak
 def test_disarmed_on_purpose_it_is_deployed_and_stays_disarmed(operator: TitanOperator, titan: Titan) -> None:
     spec = str(operator.spec)
