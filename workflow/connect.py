@@ -11,6 +11,7 @@ from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.adapters.transport.ssh import SshHost
 from titan_flow.workflow.engine.context import RunContext
+from titan_flow.workflow.specfile.bind import Find
 from titan_flow.workflow.specfile.model import Spec
 
 
@@ -22,9 +23,11 @@ class Environment:
     site: Site
     guard: Guard
     environment: str
+    find: Find | None = None
+    """where checks and actions come from; None: our adapters, and those of entry points"""
 
     def context(self) -> RunContext:
-        return RunContext(self.spec.flow, self.site, self.guard)
+        return RunContext(self.spec.flow, self.site, self.guard, find=self.find)
 
     @property
     def target(self) -> str:

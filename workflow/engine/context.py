@@ -21,7 +21,7 @@ from titan_flow.states.events import Record
 from titan_flow.states.model import Flow, Step
 from titan_flow.states.run import Run
 from titan_flow.states.values import Json
-from titan_flow.workflow.specfile.bind import instance
+from titan_flow.workflow.specfile.bind import Find, instance
 from titan_flow.workflow.specfile.references import resolve
 
 
@@ -51,6 +51,8 @@ class RunContext:
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     looked: tuple[str, float] = ("", 0.0)
     """the transition whose checks this process found green last, and when (monotonic)"""
+    find: Find | None = None
+    """where checks and actions come from; None: our adapters, and those of entry points"""
 
     @property
     def gateway(self) -> Gateway:
@@ -64,7 +66,7 @@ class RunContext:
     def check(self, step: Step, args: Mapping[str, Json]) -> Check:
         """The adapter's check or action, bound to resolved arguments. Raises BindError."""
 
-        return instance(step.use, args)
+        return instance(step.use, args, self.find)
 
     async def execute(self, run: Run, act: Act, key: str, timeout: float) -> CommandResult:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from pydantic import ValidationError
 
@@ -12,6 +12,9 @@ from titan_flow.adapters.base import Check
 from titan_flow.states.model import Flow, Step
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.references import BindError, resolve
+
+Find = Callable[[str], type[Check]]
+"""Finds the check or action of a name (`git.reset_to`). Raises LookupError."""
 
 
 def bind(step: Step, values: Mapping[str, Json]) -> Check:
@@ -38,10 +41,10 @@ def misfits(flow: Flow, params: Mapping[str, str]) -> list[str]:
     return found
 
 
-def instance(use: str, args: Mapping[str, Json]) -> Check:
-    """The check or action of that name with resolved arguments. Raises BindError."""
+def instance(use: str, args: Mapping[str, Json], find: Find | None = None) -> Check:
+    """The check or action of that name with resolved arguments. `find` None: from our adapters. Raises BindError."""
     try:
-        return registry.check(use).model_validate(dict(args))
+        return (find or registry.check)(use).model_validate(dict(args))
     except (LookupError, ImportError):
         raise BindError(f"there is no `{use}` in this titan-flow") from None
     except ValidationError as why:
