@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import reduce
 
 from titan_flow.states.events import Event, Record, any_event
 from titan_flow.states.values import Json
@@ -76,11 +77,16 @@ def verify(records: list[Record]) -> str:
     return head
 
 
-def verify_lines(lines: Sequence[str]) -> str:
+def verify_lines(lines: Iterable[str]) -> str:
     """The head of one run's intact chain, judged by the text that was written: a newer model may read more into it.
 
     Raises BrokenChain.
     """
+    return reduce(lambda _, checked: checked[1], checked_lines(lines), GENESIS)
+
+
+def checked_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each line of one run once its place in the chain is verified, with the head up to it. Raises BrokenChain."""
     head, run = GENESIS, "?"
     for expected, text in enumerate(lines, 1):
         body = _object(text)
@@ -94,7 +100,7 @@ def verify_lines(lines: Sequence[str]) -> str:
         if whole != text or claimed != hashlib.sha256(_canonical(body).encode()).hexdigest():
             raise BrokenChain(run, expected, "was changed")
         head = str(claimed)
-    return head
+        yield text, head
 
 
 def _object(text: str) -> dict[str, Json]:

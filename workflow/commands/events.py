@@ -1,4 +1,4 @@
-"""`titan-flow show RUN`: every event of a run, with its evidence."""
+"""`titan-flow events RUN`: every event of a run, with its evidence."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from titan_flow.workflow.runs.history import copy
 
 
 def run(args: argparse.Namespace) -> int:
-
     journal = open_journal(args.store, write=False)
     if args.spec is None:
-        name = journal.find(args.run)
-        records, lines = journal.read(name), journal.lines(name)
+        run = journal.find(args.run)
+        events = journal.stream(run)
     else:
         records, lines = copy(journal, args.run, args.spec)
-    if args.step is not None:
-        _known(records, args.step)
-    for record, line in zip(records, lines, strict=False):
+        run, events = records[0].run, zip(records, lines, strict=False)
+    steps, found = set[str](), args.step is None
+    for record, line in events:
         if args.step is not None and not _about(record, args.step):
+            steps |= {step} if isinstance(step := getattr(record.event, "step", None), str) else set()
             continue
-        if args.json:
-            print(line)
-            continue
-        for text in _told(record, whole=args.step is not None):
+        found = True
+        for text in [line] if args.json else _text(record, whole=args.step is not None):
             print(text)
+    if not found:
+        raise NoSuchRun(f"run {run} has no step {args.step}; it has: {', '.join(sorted(steps)) or 'none'}")
     return 0
 
 
@@ -44,17 +44,7 @@ def _about(record: Record, step: str) -> bool:
     return getattr(event, "step", None) == step or step in answers
 
 
-def _known(records: list[Record], step: str) -> None:
-
-    if any(_about(record, step) for record in records):
-        return
-    steps = sorted({str(found) for record in records if (found := getattr(record.event, "step", None))})
-    run = records[0].run
-    raise NoSuchRun(f"run {run} has no step {step}; it has: {', '.join(steps) or 'none'}")
-
-
-def _told(record: Record, whole: bool) -> Iterator[str]:
-
+def _text(record: Record, whole: bool) -> Iterator[str]:
     yield line_of(record)
     evidence: dict[str, Json] = getattr(record.event, "evidence", {})
     if not evidence:
@@ -66,7 +56,6 @@ def _told(record: Record, whole: bool) -> Iterator[str]:
 
 
 def _all(evidence: dict[str, Json]) -> Iterator[str]:
-
     for name, value in evidence.items():
         text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
         yield f"    {visible(name)}:"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,6 +34,10 @@ class Journal(Protocol):
 
     def read(self, run: str) -> list[Record]:
         """Every record of a run, its chain verified; none for an unknown run. Raises NewerJournal, DamagedJournal."""
+        ...
+
+    def stream(self, run: str) -> Iterator[tuple[Record, str]]:
+        """The same, one record at a time with its line: a run of any length in constant memory."""
         ...
 
     def lines(self, run: str) -> list[str]:

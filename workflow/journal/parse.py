@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
-from titan_flow.states.chain import BrokenChain, opened, verify_lines
+from titan_flow.states.chain import BrokenChain, checked_lines, opened
 from titan_flow.states.events import FORMAT, Record
 from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
 
 
-def records_of(lines: Sequence[str], where: str) -> list[Record]:
+def records_of(lines: Iterable[str], where: str) -> list[Record]:
     """The records of one run. Raises NewerJournal, DamagedJournal; `where` names the file for people."""
-    if lines:
-        _readable(lines[0], where)
+    return [record for record, _ in stream(lines, where)]
+
+
+def stream(lines: Iterable[str], where: str) -> Iterator[tuple[Record, str]]:
+    """Each record of one run with its line, the chain verified up to it. Raises as `records_of` does."""
     try:
-        verify_lines(lines)
+        for text, _ in checked_lines(_from_here(lines, where)):
+            yield record_of(text, where), text
     except BrokenChain as broken:
         raise DamagedJournal(f"{broken} (in {where}); trust the host's copy instead") from None
-    return [record_of(line, where) for line in lines]
+
+
+def _from_here(lines: Iterable[str], where: str) -> Iterator[str]:
+    """Raises NewerJournal at a first line that a newer titan-flow wrote."""
+    for number, text in enumerate(lines):
+        if number == 0:
+            _readable(text, where)
+        yield text
 
 
 def record_of(line: str, where: str) -> Record:

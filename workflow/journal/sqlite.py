@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -13,9 +13,12 @@ from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.listing import RunSummary, advance, summary_of
 from titan_flow.workflow.journal.base import Listed
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
-from titan_flow.workflow.journal.parse import record_of, records_of
+from titan_flow.workflow.journal.parse import record_of, records_of, stream
 from titan_flow.workflow.journal.schema import got, prepare, put, summarize
 from titan_flow.workflow.journal.sqlite_errors import fault
+
+PAGE = 500
+"""records that are read at once from a long run"""
 
 
 class SqliteJournal:
@@ -54,6 +57,19 @@ class SqliteJournal:
 
     def read(self, run: str) -> list[Record]:
         return records_of(self.lines(run), self.path)
+
+    def stream(self, run: str) -> Iterator[tuple[Record, str]]:
+        return stream(self._pages(run), self.path)
+
+    def _pages(self, run: str) -> Iterator[str]:
+        """Page by page, so that nobody who appends waits for who reads."""
+        last = 0
+        while rows := self._rows(
+            "SELECT seq, line FROM record WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, last, PAGE
+        ):
+            for seq, text in rows:
+                last = int(str(seq))
+                yield str(text)
 
     def lines(self, run: str) -> list[str]:
         return [str(text) for (text,) in self._rows("SELECT line FROM record WHERE run = ? ORDER BY seq", run)]
@@ -158,7 +174,7 @@ class SqliteJournal:
             raise DamagedJournal(f"run {one.run} in {self.path} does not begin with run.started")
         return Listed(run=one.run, began=one.began, updated=one.updated, seq=one.seq, started=first.event)
 
-    def _rows(self, sql: str, *values: str) -> list[tuple[object, ...]]:
+    def _rows(self, sql: str, *values: str | int) -> list[tuple[object, ...]]:
         with self._told():
             return self._db.execute(sql, values).fetchall()
 
