@@ -13,6 +13,7 @@ from tests.droplet.images import service
 from tests.droplet.production import DIRECTORY, Production
 from titan_flow.adapters.base import Action, Check
 from titan_flow.adapters.compose.checks import Configured, Down, ExecOk, Leftovers, Running, Runs
+from titan_flow.adapters.compose.healthchecks import HealthFits
 from titan_flow.adapters.compose.pull import Pull
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.up import Up
@@ -358,6 +359,17 @@ async def test_a_service_that_is_meant_to_end(deployed: Deployed) -> None:
     assert not (await deployed.look(Up())).final, "a new deployment starts it once more"
     running = await deployed.look(Running())
     assert "migrate failed (exit 3)" in running.says and running.final
+
+
+async def test_the_health_check_of_an_image_counts(deployed: Deployed) -> None:
+    """Asked of a real engine: neither `config` nor the compose file knows of it."""
+    check = "--start-period=2m --interval=5s --timeout=3s --retries=5 CMD true"
+    lines = f"FROM registry.test:5000/side:v1\nHEALTHCHECK {check}\n"
+    deployed.droplet.sh(f"printf '%s' '{lines}' | docker build -q -t registry.test:5000/slow:v1 -")
+    deployed.edit("services:\n", "services:\n  slow:\n    image: registry.test:5000/slow:v1\n")
+    seen = await deployed.look(HealthFits(within=60.0))
+    assert seen.says == "slow may need 2m40s (2m + 5 x (5s + 3s)), but has 1m", seen
+    assert (await deployed.look(HealthFits(within=160.0))).yes
 
 
 async def test_orphans_go_only_where_that_was_asked(deployed: Deployed) -> None:
