@@ -9,6 +9,7 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Job
+from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.git.adapter import head
 from titan_flow.adapters.services.health import green, runs
 from titan_flow.adapters.services.lookup import services_of
@@ -57,6 +58,9 @@ class Record(Action):
         evidence: dict[str, Json] = {**state, "instances": dict(seen.evidence)}
         old = [] if since is not None else [*await self._old(site, release)]
         mark: Json = {**state, "old": [*old]}
+        if not (await site.run(git.is_kept(commit))).ok:
+            says = f"the commit {commit[:7]} is not kept by a ref yet"
+            return Observation(Answer.NO, says, evidence, mark=mark)
         if services.keep(release) is not None:
             return Observation(Answer.NO, f"the images of {commit[:7]} are not kept yet", evidence, mark=mark)
         if old:
@@ -76,9 +80,11 @@ class Record(Action):
             return Job(())
         names = state.get("old")
         old = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
-        keep = services.keep(Release.model_validate(state["release"]))
+        release = Release.model_validate(state["release"])
+        keep = services.keep(release)
         jobs = [job for job in (keep, services.forget(old) if old else None) if job is not None]
-        return Job(tuple(command for job in jobs for command in job.commands))
+        commands = (command for job in jobs for command in job.commands)
+        return Job((git.keep_commit(release.commit), *commands))
 
 
 class Runs(Check):

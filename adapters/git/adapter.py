@@ -15,6 +15,7 @@ from titan_flow.adapters.git.argv import Commit
 from titan_flow.adapters.git.fetch import here, turn
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.git.untracked import GitOutputError, overwritten
+from titan_flow.adapters.git.work_tree import changed_files, complete, incomplete
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
@@ -76,7 +77,7 @@ class Clean(Check):
             evidence: dict[str, Json] = {"lock": lock.path, "age": lock.age, "holders": list(lock.holders)}
             remedy = "wait for it" if lock.holders else f"on the host, once sure that no git runs there: rm {lock.path}"
             return Observation(Answer.NO, lock.says, evidence, final=not lock.holders, remedy=remedy)
-        if changed := git.read_changes(status.out):
+        if changed := await changed_files(site, status.out):
             return Observation(Answer.NO, _differ(changed), {"changed": [*changed[:SHOWN]]}, final=True)
         if self.commit is not None:
             return await self._untracked(site, self.commit)
@@ -151,7 +152,8 @@ class ResetTo(Action):
 
     Local changes that the reset overwrites are kept in `refs/titan-flow/overwritten`. With `branch`, that local branch
     is checked out at the commit, and the commit has to be on the remote's. A standing `index.lock` is never removed.
-    Submodules are left as they are: a `command.run` behind it can update them.
+    Submodules and Git LFS files are brought to the commit's own; where that cannot be, the reason is named. The commit
+    is kept by `refs/titan-flow/keep/COMMIT`, whatever becomes of its branch.
     """
 
     name = "git.reset_to"
@@ -179,14 +181,21 @@ class ResetTo(Action):
         )
         if not before.ok or not status.ok:
             return _cannot(site, before if not before.ok else status)
-        there, changed = before.out.strip(), git.read_changes(status.out)
+        there, changed = before.out.strip(), await changed_files(site, status.out)
         mark: Json = since if since is not None else {"head": there}
         evidence: dict[str, Json] = {"head": there, "changed": [*changed[:SHOWN]]}
+        if there != self.commit and self.remote is None and not named.ok:
+            says = f"{self.commit[:7]} is gone from this checkout, and no remote is named to fetch it from"
+            return Observation(Answer.NO, says, evidence, mark, final=True)
         if there != self.commit:
             lock = git.read_lock(locked)
             return Observation(Answer.NO, f"HEAD is {there[:7]}" + (f"; {lock.says}" if lock else ""), evidence, mark)
         if changed:
             return Observation(Answer.PARTLY, _differ(changed), evidence, mark)
+        missing, obtainable = await incomplete(site)
+        if missing:
+            answer = Answer.PARTLY if obtainable else Answer.NO
+            return Observation(answer, missing, evidence, mark, final=not obtainable)
         previous = _previous(mark) or there
         files = git.read_names((await site.run(git.differ(previous, there))).out)
         commit = git.read_log(named)
@@ -217,6 +226,7 @@ class ResetTo(Action):
         if seen.evidence.get("changed"):
             commands.append(git.keep_changes())
         commands.append(git.check_out(self.branch, self.commit) if self.branch else git.reset(self.commit))
+        commands += [git.keep_commit(self.commit), complete()]
         return Job(tuple(commands))
 
 

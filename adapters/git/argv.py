@@ -164,7 +164,7 @@ def address(remote: str) -> Command:
 
 
 _ON = """
-git merge-base --is-ancestor "$1" "$2" && exit 0
+git merge-base --is-ancestor "$1" "$2" 2>/dev/null && exit 0
 echo "$1 is not on $2" >&2
 exit 1
 """
@@ -183,6 +183,15 @@ kept=$(git stash create) || exit
 def keep_changes() -> Command:
     """What a reset is about to overwrite stays as a commit of ours; the stash itself is not touched."""
     return Command(("sh", "-c", _KEEP), env=QUIET)
+
+
+def keep_commit(commit: str) -> Command:
+    """A ref of ours: the commit survives a force-push and `git gc`."""
+    return git("update-ref", f"{OURS}keep/{commit}", commit)
+
+
+def is_kept(commit: str) -> Command:
+    return git("rev-parse", "--verify", "--quiet", f"{OURS}keep/{commit}")
 
 
 def reset(commit: str) -> Command:

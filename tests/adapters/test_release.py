@@ -12,6 +12,7 @@ import pytest
 from tests.adapters.checkout import Checkout
 from tests.adapters.fake_services import site_with
 from titan_flow.adapters.effects import Job, run
+from titan_flow.adapters.git.argv import keep_commit
 from titan_flow.adapters.release import Record, Runs
 from titan_flow.adapters.services.protocol import Instance, Log
 from titan_flow.adapters.site import Site
@@ -65,6 +66,9 @@ def plain() -> Plain:
 
 async def test_what_runs_is_recorded(tmp_path: Path, plain: Plain) -> None:
     repo = Checkout.make(tmp_path, plain)
+    unkept = await Record().look(repo.site, None)
+    assert "not kept by a ref" in unkept.says
+    await repo.site.run(keep_commit(repo.head))
     seen = await Record().look(repo.site, None)
     assert seen.yes and set(seen.outputs) == set(Record.outputs)
     assert seen.outputs["green"] is True
@@ -73,16 +77,19 @@ async def test_what_runs_is_recorded(tmp_path: Path, plain: Plain) -> None:
 
 async def test_what_is_not_green_is_recorded_as_such(tmp_path: Path, plain: Plain) -> None:
     plain.there = (replace(APP, health="unhealthy"),)
-    seen = await Record().look(Checkout.make(tmp_path, plain).site, None)
+    repo = Checkout.make(tmp_path, plain)
+    await repo.site.run(keep_commit(repo.head))
+    seen = await Record().look(repo.site, None)
     assert (seen.yes, seen.outputs["green"]) == (True, False)
     assert "app is unhealthy" in seen.says
 
 
 async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(tmp_path: Path, plain: Plain) -> None:
-    plain.kept, site = False, Checkout.make(tmp_path, plain).site
+    repo = Checkout.make(tmp_path, plain)
+    plain.kept, site = False, repo.site
     seen = await Record().look(site, None)
     assert seen.answer is Answer.NO
-    assert Record().act(site, Observation(Answer.NO, mark=seen.mark)) == Job((run("tag", V1),))
+    assert Record().act(site, Observation(Answer.NO, mark=seen.mark)) == Job((keep_commit(repo.head), run("tag", V1)))
     assert Record().act(site, Observation(Answer.NO)) == Job(())
 
 
@@ -94,10 +101,11 @@ async def test_images_of_older_releases_are_let_go_once(tmp_path: Path, plain: P
     marks = [sealed(f"RUN{n}", 9, NOW, _mark(n, "bad" if n == 3 else "verified"), "0" * 64) for n in range(6)]
     (runs / "X.jsonl").write_text("".join(f"{line(mark)}\n" for mark in marks))
     plain.old = ["keep/app:old"]
+    await repo.site.run(keep_commit(repo.head))
     seen = await Record().look(repo.site, None)
     assert plain.wanted == [repo.head, *(f"{n}" * 40 for n in (5, 4, 2))]
     assert seen.answer is Answer.NO and "1 images of older releases" in seen.says
-    assert Record().act(repo.site, seen) == Job((run("forget", "keep/app:old"),))
+    assert Record().act(repo.site, seen) == Job((keep_commit(repo.head), run("forget", "keep/app:old")))
     assert (await Record().look(repo.site, seen.mark)).yes
 
 

@@ -163,7 +163,7 @@ async def test_reset_moves_the_branch_and_says_what_changed(repo: Checkout) -> N
     action = ResetTo(commit=newest, remote="origin", branch="main")
     first = await action.look(repo.site, None)
     assert (first.answer, first.mark) == (Answer.NO, {"head": older})
-    assert await perform(repo.site, action, first) == [0, 0, 0]
+    assert await perform(repo.site, action, first) == [0] * 5
     seen = await action.look(repo.site, first.mark)
     assert seen.yes
     assert seen.outputs == {
@@ -178,7 +178,7 @@ async def test_reset_moves_the_branch_and_says_what_changed(repo: Checkout) -> N
     assert (await action.look(repo.site, None)).outputs["changed"] == 0
 
     back = ResetTo(commit=older)
-    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0]
+    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0] * 3
     assert (repo.here / "compose").read_text() == "one\n"
 
 
@@ -195,7 +195,7 @@ async def test_a_persons_own_branch_is_not_moved(repo: Checkout) -> None:
     git(repo.here, "checkout", "-q", "-b", "hotfix")
     hotfix, newest = repo.head, repo.commit("Second", compose="two\n")
     action = ResetTo(commit=newest, remote="origin", branch="main")
-    assert await perform(repo.site, action, await action.look(repo.site, None)) == [0, 0, 0]
+    assert await perform(repo.site, action, await action.look(repo.site, None)) == [0] * 5
     assert git(repo.here, "rev-parse", "hotfix") == hotfix
     assert git(repo.here, "symbolic-ref", "--short", "HEAD") == "main"
 
@@ -205,7 +205,7 @@ async def test_what_a_reset_overwrites_is_kept(repo: Checkout) -> None:
     action = ResetTo(commit=repo.head)
     seen = await action.look(repo.site, None)
     assert seen.answer is Answer.PARTLY
-    assert await perform(repo.site, action, seen) == [0, 0]
+    assert await perform(repo.site, action, seen) == [0] * 4
     assert (await action.look(repo.site, seen.mark)).yes
     assert git(repo.here, "show", "refs/titan-flow/overwritten:compose") == "by hand, at night"
     assert git(repo.here, "stash", "list") == ""
@@ -241,3 +241,36 @@ async def test_a_commit_is_described_before_it_is_here(repo: Checkout) -> None:
     assert state(repo) == before
     with pytest.raises(LookupError, match="no branch of origin"):
         await describe(repo.site, "a" * 40)
+
+
+async def test_a_deployed_commit_survives_a_forced_push_and_gc(repo: Checkout) -> None:
+    first, second = repo.head, repo.commit("Second", compose="two\n")
+    forth, back = ResetTo(commit=second, remote="origin", branch="main"), ResetTo(commit=first)
+    assert await perform(repo.site, forth, await forth.look(repo.site, None)) == [0] * 5
+    git(repo.origin, "update-ref", "refs/heads/main", first)
+    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0] * 3
+    for ref in ("refs/remotes/origin/main", "refs/titan-flow/origin/main"):
+        git(repo.here, "update-ref", "-d", ref)
+    git(repo.here, "reflog", "expire", "--expire=now", "--all")
+    git(repo.here, "gc", "-q", "--prune=now")
+    again = ResetTo(commit=second)
+    assert await perform(repo.site, again, await again.look(repo.site, None)) == [0] * 3
+    assert (repo.here / "compose").read_text() == "two\n"
+
+
+async def test_a_commit_that_is_gone_is_said_at_once(repo: Checkout) -> None:
+    seen = await ResetTo(commit="1" * 40).look(repo.site, None)
+    assert (seen.answer, seen.final) == (Answer.NO, True) and "gone from this checkout" in seen.says
+
+
+async def test_a_file_that_no_checkout_can_make_clean_counts_as_unchanged(repo: Checkout) -> None:
+    """The commit holds CRLF and asks for LF: git calls the file changed whatever is written."""
+    repo.commit("Data", data="a\r\nb\r\n")
+    commit = repo.commit("Attributes", **{".gitattributes": "data text eol=lf\n"})
+    action = ResetTo(commit=commit, remote="origin", branch="main")
+    seen = await action.look(repo.site, None)
+    assert await perform(repo.site, action, seen) == [0] * 5
+    assert (await action.look(repo.site, seen.mark)).yes
+    assert (await Clean().look(repo.site, None)).yes
+    (repo.here / "data").write_text("by hand\n")
+    assert not (await Clean().look(repo.site, None)).yes
