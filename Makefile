@@ -32,11 +32,13 @@ structure: $(READY)  ## files, lines, import circles and upward arrows, in figur
 bench: $(READY)  ## how long each command takes to start, and the parts of a run
 	$(BIN)/python -m bench
 
-docs: $(READY)  ## what is generated: the JSON Schema of a spec, the picture of the runbook
+docs: $(READY)  ## generate schema, reference and pictures, then build the site into build/site; its links are checked
 	$(BIN)/titan-flow schema > specs/titan-flow.schema.json.new && mv specs/titan-flow.schema.json.new specs/titan-flow.schema.json
 	$(BIN)/python -m titan_flow.workflow.cli.reference docs/reference
 	$(BIN)/python -m tests.states.proofs.test_page
 	$(BIN)/titan-flow graph specs/titan.yaml --format svg --force -o docs/pictures/titan.svg
+	$(BIN)/python -m tests.house.architecture
+	$(BIN)/mkdocs build --quiet --strict
 
 lock:  ## the newest versions that pyproject.toml allows, for development and CI: requirements-dev.lock
 	@rm -rf build/lock && $(PYTHON) -m venv build/lock

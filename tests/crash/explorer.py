@@ -109,7 +109,7 @@ class Explorer:
     async def _onward(self, place: Place) -> AsyncIterator[Place]:
         run = place.run
         if len(place.trail) > 400:
-            raise Violation(f"law 6: no end: {_told(place)}")
+            raise Violation(f"every failure has an edge: no end: {_told(place)}")
         if run.ended is not None:
             self._ended(place)
             return
@@ -181,15 +181,16 @@ class Explorer:
         outcome = run.outcome.value
         self.ends[outcome] = self.ends.get(outcome, 0) + 1
         if not FLOW.states[run.state].resting:
-            raise Violation(f"law 6: it ends in {run.state}: {_told(place)}")
+            raise Violation(f"every failure has an edge: it ends in {run.state}: {_told(place)}")
         if run.outcome == "reached" and not (
             place.world.armed and place.world.verified and place.world.release == "new"
         ):
-            raise Violation(f"law 3: at its goal, and the world is {place.world}: {_told(place)}")
+            raise Violation(f"entered on evidence: at its goal, and the world is {place.world}: {_told(place)}")
         if run.outcome == "rolled_back" and (place.world.armed or place.world.release != "old"):
-            raise Violation(f"law 8: rolled back, and the world is {place.world}: {_told(place)}")
+            law = "roll back to what was recorded"
+            raise Violation(f"{law}: rolled back, and the world is {place.world}: {_told(place)}")
         if run.interlock == "disarmed" and place.world.armed:
-            raise Violation(f"law 7: it says disarmed, and it is not: {_told(place)}")
+            raise Violation(f"the interlock is never assumed: it says disarmed, and it is not: {_told(place)}")
 
 
 def _said(place: Place, event: e.Event, asks: int = 1) -> Place:
@@ -221,13 +222,14 @@ def _answers(place: Place) -> Iterator[Place]:
 
 
 def _lawful(place: Place) -> None:
-    """Laws 1 and 2, at every moment: recorded outcomes <= effects <= recorded intents."""
+    """Journal first, and observe, act, observe, at every moment: recorded outcomes <= effects <= recorded intents."""
     for step in {step for _, step in place.counts} | set(place.world.effects):
         intents, outcomes = place.counts.count(("intent", step)), place.counts.count(("outcome", step))
         effects = place.world.effects.count(step)
-        disarms = step in DISARMS  # law 1's one exception: the brake sends first
+        disarms = step in DISARMS  # the one exception of Journal first: the emergency disarm sends first
         if not (outcomes <= effects and (disarms or effects <= intents)):
-            raise Violation(f"law 2: {step}: {outcomes} outcomes, {effects} effects, {intents} intents: {_told(place)}")
+            law = "observe, act, observe"
+            raise Violation(f"{law}: {step}: {outcomes} outcomes, {effects} effects, {intents} intents: {_told(place)}")
 
 
 def _trail(before: Place, now: Place, gone: str) -> Iterator[str]:

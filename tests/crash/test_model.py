@@ -57,9 +57,9 @@ def _forgetful(event: Event) -> bool:
 @pytest.mark.parametrize(
     ("mutant", "law"),
     [
-        (Explorer(1, decide=_blind), "law 7: arm/2 arms new, which nobody verified"),
-        (Explorer(1, durable=_forgetful), "law 2: record/1"),
-        (Explorer(1, fenced=False), "law 5: a driver of epoch"),
+        (Explorer(1, decide=_blind), "the interlock is never assumed: arm/2 arms new, which nobody verified"),
+        (Explorer(1, durable=_forgetful), "observe, act, observe: record/1"),
+        (Explorer(1, fenced=False), "fenced: a driver of epoch"),
     ],
     ids=["arms without looking", "acts without an intent on record", "is not fenced"],
 )

@@ -60,11 +60,13 @@ class World:
                 return replace(world, armed=False)
             case "arm":
                 if not self.verified:
-                    raise Violation(f"law 7: {step} arms {self.release}, which nobody verified since it was brought up")
+                    law = "the interlock is never assumed"
+                    raise Violation(f"{law}: {step} arms {self.release}, which nobody verified since it was brought up")
                 return replace(world, armed=True)
             case release:
                 if self.armed and release == "new":
-                    raise Violation(f"law 7: {step} brings up {release} while the system may act")
+                    law = "the interlock is never assumed"
+                    raise Violation(f"{law}: {step} brings up {release} while the system may act")
                 return replace(world, release=release, armed=False, verified=False)
 
 
@@ -212,7 +214,7 @@ class Guard:
             if HERE.scene.fenced and epoch != HERE.scene.world.epoch:
                 raise Fenced("a newer driver has the environment")
             if epoch != HERE.scene.world.epoch:
-                raise Violation(f"law 5: a driver of epoch {epoch} acts in epoch {HERE.scene.world.epoch}")
+                raise Violation(f"fenced: a driver of epoch {epoch} acts in epoch {HERE.scene.world.epoch}")
             found = dict(HERE.scene.world.jobs).get(key)
             if found is None:
                 step, what = job.commands[0].argv

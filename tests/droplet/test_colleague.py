@@ -1,4 +1,4 @@
-"""Two laptops, one host over ssh: what one began, the other sees, carries on, or takes back (law 12)."""
+"""Two laptops, one host over SSH: what one started, the other sees, continues or rolls back."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.house.architecture import PICTURE, picture
 from titan_flow.states.draw.formats import svg
 from titan_flow.workflow.specfile.load import load
 
@@ -15,7 +16,11 @@ def test_the_runbooks_picture_is_the_runbook() -> None:
     assert (ROOT / "docs" / "pictures" / "titan.svg").read_text() == drawn, "run: make docs"
 
 
+def test_the_picture_of_the_rooms_shows_the_import_contracts() -> None:
+    assert PICTURE.read_text() == picture(), "run: make docs"
+
+
 def test_every_picture_is_shown_somewhere() -> None:
     pages = "".join(page.read_text() for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-    for picture in (ROOT / "docs" / "pictures").iterdir():
-        assert f"pictures/{picture.name})" in pages
+    for shown in (ROOT / "docs" / "pictures").iterdir():
+        assert f"pictures/{shown.name})" in pages

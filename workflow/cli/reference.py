@@ -23,7 +23,7 @@ def pages() -> dict[str, str]:
 
 
 def _steps() -> Iterator[str]:
-    yield "# Every step\n\nWhat a spec can check and do, with all arguments. How it judges: [adapters/](../adapters/)."
+    yield "# Every step\n\nAll checks and actions. How they judge: [adapters](../adapters/README.md)."
     for noun in registry.OURS:
         adapter = registry.adapter(noun)
         yield f"\n## {noun}\n\n{adapter.about[0].upper()}{adapter.about[1:]}."

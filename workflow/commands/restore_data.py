@@ -1,4 +1,4 @@
-"""`titan-flow rollback --nuclear --backup NAME`: the data too goes back, to a backup that an operator named (law 6)."""
+"""`titan-flow rollback --restore-data --backup NAME`: also restores the database, from a backup an operator named."""
 
 from __future__ import annotations
 
@@ -61,7 +61,8 @@ def _recovery(spec: Spec, run: Run) -> Transition:
     if recovery is not None and PARAM in spec.params and Database.block in spec.blocks:
         return recovery
     obeyed = f", which run {run.id} obeys; first: titan-flow rollback {run.id}" if run.ended is None else ""
-    raise UsageError(f"{spec.path}{obeyed} declares no `{NUCLEAR}` with a parameter `{PARAM}`: see docs/nuclear.md")
+    what = f"declares no `{NUCLEAR}` with a parameter `{PARAM}`"
+    raise UsageError(f"{spec.path}{obeyed} {what}: see docs/restore-data.md")
 
 
 def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Backup:

@@ -51,8 +51,8 @@ async def stop(run: Run) -> AsyncGenerator[Event, None]:
 
 
 async def fail(run: Run, move: Fail, context: RunContext) -> AsyncGenerator[Event, None]:
-    """Takes the declared edge. An arm that may have worked is followed by a disarm before the run parks, or rests
-    (law 7); a recovery disarms by itself. A run that is only to arm ends where it began, as long as it sent nothing.
+    """Takes the declared edge. An arm that may have worked is followed by a disarm before the run parks or ends: the
+    interlock is never assumed. A recovery disarms by itself. An arm-only run that sent nothing ends where it began.
     """
     step = move.step.id if move.step is not None else None
     if run.started.purpose == "arm" and not run.changed and move.edge in context.flow.transitions:

@@ -1,4 +1,4 @@
-"""The interlock's decision, against an oracle that reads law 7 the other way round: from whole histories."""
+"""The interlock's decision, against an oracle that judges from whole histories."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def judged(history: History) -> Standing:
 
 
 def may_say_disarmed(history: History) -> bool:
-    """Law 7, in its own words, over everything that the running instance ever logged.
+    """The interlock is never assumed: judged over everything that the running instance ever logged.
 
     Lines that are missing are older than those that are there: they never change which line is the last.
     """

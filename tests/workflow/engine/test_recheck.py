@@ -1,4 +1,4 @@
-"""Law 7, sentence by sentence: the interlock is never assumed, and what is armed is what was verified."""
+"""The law *The interlock is never assumed*, sentence by sentence: only what was verified is armed."""
 
 from __future__ import annotations
 

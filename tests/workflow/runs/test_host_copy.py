@@ -1,4 +1,4 @@
-"""A colleague (law 12): what one laptop began, another carries on, takes back or abandons. One sandbox, in order."""
+"""Another operator continues, rolls back or abandons what one laptop started. One sandbox, in order."""
 
 from __future__ import annotations
 
