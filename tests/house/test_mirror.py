@@ -20,6 +20,8 @@ STORIES = {
     "workflow/plan/test_parts.py": "the pure parts of a plan",
     "workflow/specfile/test_anything.py": "any text as a spec file",
     "workflow/specfile/test_misfits.py": "parameters that make a step impossible",
+    "workflow/session/test_embed.py": "the documented example of driving a flow from Python",
+    "workflow/session/test_many_runs.py": "twenty runs at once in one process",
 }
 """Test files that follow one story through several modules, and what it is about."""
 
