@@ -27,7 +27,9 @@ JUST_BEFORE = 0.1
 """seconds by which a first line may be older than the start of a container that has ended"""
 
 
-async def read(site: Site, settings: Compose, container: Container, since: Json) -> Log:
+async def read(
+    site: Site, settings: Compose, container: Container, since: Json, pieces: int = PIECES, tail: int = TAIL
+) -> Log:
     """Since the mark, or since its start where the mark is of another container. Masked. Raises Unreachable.
 
     A long log comes in pieces, the oldest first. Of one that is longer than all of them its end alone is read: it says
@@ -38,7 +40,7 @@ async def read(site: Site, settings: Compose, container: Container, since: Json)
     at = at if isinstance(at, str) else None
     replaced = bool(since) and not mark
     found, complete = list[tuple[str, str]](), True
-    for _ in range(PIECES):
+    for _ in range(pieces):
         lines, cut = await _piece(site, settings, container, at or life(container))
         fresh, joined = after(lines, at, seen) if at is not None else (lines, begins(lines, container))
         found, complete = found + fresh, complete and joined
@@ -47,7 +49,7 @@ async def read(site: Site, settings: Compose, container: Container, since: Json)
         if not cut:
             break
     else:
-        found, _ = await _piece(site, settings, container, at or life(container), TAIL)
+        found, _ = await _piece(site, settings, container, at or life(container), tail)
         complete = False
         at = found[-1][0] if found else at
         seen = sum(1 for when, _ in found if when == at)

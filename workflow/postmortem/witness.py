@@ -32,8 +32,8 @@ LONGEST = 20.0
 class Witness:
     """One run's witness; `folder` is where its bundle goes, should it fail."""
 
-    def __init__(self, folder: Path, flow: Flow, site: Site) -> None:
-        self._folder, self._flow, self._site = folder, flow, site
+    def __init__(self, folder: Path, flow: Flow, site: Site, waited_for: float = WAITED_FOR) -> None:
+        self._folder, self._flow, self._site, self._waited_for = folder, flow, site, waited_for
         self._task: asyncio.Task[None] | None = None
         self._problems = list[str]()
 
@@ -41,7 +41,7 @@ class Witness:
         """A deed is about to be intended: what it may replace is kept first."""
         if self._task is None or not isinstance(event, e.StepIntended) or event.moves is Interlock.DISARMED:
             return
-        await asyncio.wait({self._task}, timeout=WAITED_FOR)
+        await asyncio.wait({self._task}, timeout=self._waited_for)
 
     def after(self, event: e.Event, run: Run) -> None:
         """A failure, of a run that has changed something, is photographed as it stands."""

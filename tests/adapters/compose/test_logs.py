@@ -46,8 +46,8 @@ class Scene:
                 log.write(f"2026-11-24T{number // 10800:02}:{number // 180 % 60:02}:{number // 3 % 60:02}.5Z {line}\n")
         return lines
 
-    async def read(self, since: Json = None) -> Log:
-        return await logs.read(self.site, SETTINGS, container(), since)
+    async def read(self, since: Json = None, **limits: int) -> Log:
+        return await logs.read(self.site, SETTINGS, container(), since, **limits)
 
 
 @pytest.fixture
@@ -68,12 +68,10 @@ async def test_whole_in_as_many_pieces_as_it_needs(scene: Scene, count: int) -> 
     assert (await scene.read(again.mark)).lines == ()
 
 
-async def test_of_one_that_is_too_long_the_end(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(logs, "PIECES", 3)
-    monkeypatch.setattr(logs, "TAIL", 5)
+async def test_of_one_that_is_too_long_the_end(scene: Scene) -> None:
     lines = scene.writes(200)
-    first = await scene.read()
+    first = await scene.read(pieces=3, tail=5)
     assert (first.lines, first.complete) == (tuple(lines[-5:]), False)
     more = scene.writes(10)
-    again = await scene.read(first.mark)
+    again = await scene.read(first.mark, pieces=3, tail=5)
     assert (again.lines, again.complete) == (tuple(more), True), "from there on, nothing is missing"

@@ -85,12 +85,9 @@ def blocked(tmp_path: Path) -> Site:
     return Site(Blocked(), str(tmp_path), {"compose": Compose.model_validate({"file": "compose.yml"})})
 
 
-async def test_the_brake_never_waits_for_evidence_and_a_deed_not_for_ever(
-    tmp_path: Path, blocked: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(witness, "WAITED_FOR", 0.2)
+async def test_the_brake_never_waits_for_evidence_and_a_deed_not_for_ever(tmp_path: Path, blocked: Site) -> None:
     told = stories.rolled_back().records
-    one, run = Witness(tmp_path / "RUN", stories.flow(), blocked), replace(fold(told), changed=True)
+    one, run = Witness(tmp_path / "RUN", stories.flow(), blocked, waited_for=0.2), replace(fold(told), changed=True)
     one.after(failed(), run)
     clock = asyncio.get_running_loop().time
     began = clock()
