@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
 from titan_flow.states.identity import Base, Operator
 from titan_flow.states.release import Release, Standing
 from titan_flow.states.values import Answer, Interlock, Json, Outcome
+
+
+def _unset(value: Any) -> bool:
+    return value is None
+
+
+Down = Annotated[tuple[str, ...] | None, Field(exclude_if=_unset)]
+"""Services that a look found not serving; None: it saw nothing of services. A field that came later: left out where it
+is not set, so that the line of an older record stays the very text whose hash the chain holds."""
 
 FORMAT = 1
 """Raised when an older titan-flow could misread a journal written by this one."""
@@ -79,12 +88,14 @@ class HoldLooked(Base):
     answers: dict[str, Answer]
     seen: dict[str, str] = {}
     marks: dict[str, Json] = {}
+    down: Down = None
 
 
 class StepIntended(Base):
     """Durable before anything happens. `act` is what will be done, as data (argv, or subject and payload).
 
     `changes` is false for the snapshot: it keeps, it does not change. `moves`: where it is to bring the interlock.
+    `interrupts`: running services that it will stop for a while, or for good.
     """
 
     kind: Literal["step.intended"] = "step.intended"
@@ -97,6 +108,7 @@ class StepIntended(Base):
     epoch: int
     changes: bool = True
     moves: Interlock | None = None
+    interrupts: Down = None
 
 
 class AttemptFailed(Base):
@@ -126,6 +138,7 @@ class StepDone(Base):
     outputs: dict[str, Json] = {}
     interlock: Interlock | None = None
     waived: Answer | None = None
+    down: Down = None
 
 
 class StepAnswered(Base):
@@ -166,6 +179,7 @@ class WatchLooked(Base):
     seen: dict[str, str] = {}
     marks: dict[str, Json] = {}
     left: float
+    down: Down = None
 
 
 class RunParked(Base):

@@ -62,6 +62,9 @@ class Observation:
     outputs: Mapping[str, Json] = field(default_factory=dict[str, Json])
     final: bool = False
     remedy: str = ""
+    down: tuple[str, ...] | None = None
+    """services that do not serve, as seen; for an action that is not done: those that run and that it will interrupt.
+    None: nothing was seen of services"""
 
     @property
     def yes(self) -> bool:

@@ -17,7 +17,7 @@ from titan_flow.adapters.compose.mounts import outdated
 from titan_flow.adapters.compose.preview import fates
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, local_images, said
-from titan_flow.adapters.compose.up_plan import Plan, failures, faults, looping, mendable, moved, pin, unkept
+from titan_flow.adapters.compose.up_plan import Plan, failures, fault, faults, looping, mendable, moved, pin, unkept
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
@@ -149,7 +149,11 @@ class Up(Action):
             "plan": plan.model_dump(mode="json"),
         }
         if wrong:
-            return Observation(Answer.NO, "; ".join(wrong), evidence)
+            running = {one.service for one in found.project.containers if one.running}
+            due = [name for name, id in ids.items() if name in stale or fault(found, name, id) is not None]
+            return Observation(
+                Answer.NO, "; ".join(wrong), evidence, down=tuple(name for name in due if name in running)
+            )
         says = f"{len(scope)} services as they should be"
         if self.env not in (None, found.env):
             says += f"; {_env(settings)} is not the one that this release ran with"

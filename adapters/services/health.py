@@ -33,9 +33,9 @@ def green(expected: Mapping[str, int | None], instances: Sequence[Instance], sin
     if faults:
         says = "; ".join(f"{name} {fault}" for name, fault in faults.items())
         failed = any(one.once and not one.running and one.exit_code for one in instances)
-        return Observation(Answer.NO, says, evidence, mark, final=failed)
+        return Observation(Answer.NO, says, evidence, mark, final=failed, down=(*faults,))
     count = len({one.service for one in instances if one.running})
-    return Observation(Answer.YES, f"{count} services run", evidence, mark)
+    return Observation(Answer.YES, f"{count} services run", evidence, mark, down=())
 
 
 def runs(images: Mapping[str, Image], instances: Sequence[Instance], expected: Mapping[str, int | None]) -> Observation:

@@ -105,7 +105,9 @@ def brought_up(services: Sequence[str], images: Mapping[str, Image] | None, seen
         return Observation(Answer.NO, f"supervisord: {seen.pending.fault}", evidence, before)
     if todo:
         answer = Answer.NO if len(todo) == len(services) else Answer.PARTLY
-        return Observation(answer, "; ".join(f"{service} {why}" for service, why in todo.items()), evidence, before)
+        says = "; ".join(f"{service} {why}" for service, why in todo.items())
+        running = {one.service for one in seen.processes if one.state in ALIVE}
+        return Observation(answer, says, evidence, before, down=tuple(name for name in todo if name in running))
     return _arrived(services, seen, before, evidence)
 
 

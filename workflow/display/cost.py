@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
-from titan_flow.states.model import Flow
 from titan_flow.states.values import Interlock
 from titan_flow.workflow.display.downtime import outages
 
@@ -30,13 +29,13 @@ class Cost:
         return " · ".join(parts)
 
 
-def cost(records: Sequence[e.Record], flow: Flow | None = None) -> Cost:
-    """Of one run; without its flow nobody can say which looks were at services. Times are the writer's clock."""
+def cost(records: Sequence[e.Record]) -> Cost:
+    """Of one run. Times are the writer's clock."""
     if not records:
         return Cost(0.0)
     whole = (records[-1].at - records[0].at).total_seconds()
     disarmed, still = _disarmed(records)
-    return Cost(whole, disarmed, still, outages(flow, records) if flow is not None else {})
+    return Cost(whole, disarmed, still, outages(records))
 
 
 def _disarmed(records: Sequence[e.Record]) -> tuple[float | None, bool]:

@@ -40,7 +40,7 @@ def ending(
     code = 7 if outcome is Outcome.INTERRUPTED else int(exit_of(run))
     parts = [("seen", line) for line in _seen(flow, run, records)]
     parts += [("waived", line) for line in _waived(run, records)]
-    parts += [("now", line) for line in (_now(run, how), str(cost(records, flow))) if line]
+    parts += [("now", line) for line in (_now(run, how), str(cost(records))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
     parts += [("bundle", shown(bundle))] if bundle is not None else []
     parts += [("chain", f"{run.seq} records, head {run.head[:NOTED]}")] if how is not Outcome.RUNNING else []

@@ -115,6 +115,7 @@ def _intent(turn: _Turn, seen: Observation, mark: Json, deed: Act, key: str) -> 
         epoch=turn.context.epoch,
         changes=turn.action.touches != "snapshot",
         moves=turn.action.moves,
+        interrupts=seen.down or None,
     )
 
 

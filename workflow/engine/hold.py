@@ -50,6 +50,12 @@ class Sample:
         return {id: look.answer for id, look in self.looks.items()}
 
     @property
+    def down(self) -> tuple[str, ...] | None:
+        """Services that do not serve, by the checks that look at services; None where none of them does."""
+        known = [look.down for look in self.looks.values() if look.down is not None]
+        return tuple(dict.fromkeys(name for names in known for name in names)) if known else None
+
+    @property
     def seen(self) -> dict[str, str]:
         return {id: look.says for id, look in self.looks.items() if not look.yes}
 
@@ -99,6 +105,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
                 answers=sample.answers,
                 seen=sample.seen,
                 marks=fresh,
+                down=sample.down,
             )
         if samples >= needed:
             context.looked = edge.name, clock()
@@ -143,6 +150,7 @@ def _passed(steps: Sequence[Step], sample: Sample) -> list[StepDone]:
             evidence=dict(seen.evidence),
             outputs=dict(seen.outputs),
             waived=None if seen.yes else seen.answer,
+            down=seen.down,
         )
         for step in steps
         for seen in (sample.looks[step.id],)
@@ -193,6 +201,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
             seen=sample.seen,
             marks=fresh,
             left=max(0.0, (needed - samples) * every),
+            down=sample.down,
         )
         if worst is not None and (worst[1].final or doubts >= CONFIRMED_BY or blind > patience.within):
             id, seen = worst

@@ -7,25 +7,29 @@ from collections.abc import Iterator, Sequence
 from titan_flow.states import events as e
 from titan_flow.states.draw.markup import said, tag
 from titan_flow.states.durations import span
-from titan_flow.states.model import Flow
 from titan_flow.states.release import Image, Release
 from titan_flow.states.run import Run
 from titan_flow.workflow.display.as_json import present
 from titan_flow.workflow.display.cost import cost
+from titan_flow.workflow.display.downtime import measured
 from titan_flow.workflow.display.event_text import told
 
 SHORT = 19
 """letters of an image's id or digest: `sha256:` and twelve more"""
 
 
-def cost_of(flow: Flow | None, records: Sequence[e.Record]) -> str:
+def cost_of(records: Sequence[e.Record]) -> str:
     """The whole time, the time disarmed, and the downtime of each service."""
-    spent = cost(records, flow)
+    spent = cost(records)
     rows = [("in all", span(spent.whole))]
     if spent.disarmed is not None:
         rows.append(("disarmed", span(spent.disarmed) + (", and still is" if spent.still else "")))
     rows += [(f"{name} down, at most", span(seconds)) for name, seconds in spent.down.items()]
-    note = "" if spent.down else tag("p", "No service was seen down." if flow else "Downtime: not known.", class_="dim")
+    note = (
+        ""
+        if spent.down
+        else tag("p", "No service was seen down." if measured(records) else "Downtime: not known.", class_="dim")
+    )
     return _table(rows) + note
 
 

@@ -50,7 +50,7 @@ def _head(run: Run, how: Outcome) -> str:
 def _sections(flow: Flow | None, run: Run, records: Sequence[Record]) -> Iterator[str]:
     graph = drawing(diagram(flow, trip(flow, records)), titled=False) if flow is not None else ""
     beside = [
-        section("What it cost", cost_of(flow, records)),
+        section("What it cost", cost_of(records)),
         section("Releases, before and after", releases(run, records)),
         section("Waivers", waivers(run, records)),
         section("Who", who(run, records)),

@@ -78,19 +78,22 @@ class Story:
         return self.tell(e.TransitionBegan(transition=name, source=source, args={}))
 
     def acted(
-        self, step: str, says: str, took: float = 0.5, lock: Interlock | None = None, why: str = "", **evidence: Json
-    ) -> Story:
-        self.tell(e.StepIntended(step=step, saw=NO, says=why, act={"argv": [["true"]]}, key=step, epoch=1))
+        self, step: str, says: str, took: float = 0.5, lock: Interlock | None = None, why: str = "",
+        stops: tuple[str, ...] | None = None, **evidence: Json,
+    ) -> Story:  # fmt: skip
+        act: dict[str, Json] = {"argv": [["true"]]}
+        self.tell(e.StepIntended(step=step, saw=NO, says=why, act=act, key=step, epoch=1, interrupts=stops))
         return self.tell(e.StepDone(step=step, acted=True, says=says, interlock=lock, evidence=evidence), took)
 
     def ended(self, name: str, source: str, target: str) -> Story:
         return self.tell(e.TransitionEnded(transition=name, source=source, target=target), 0.0)
 
-    def held(self, name: str, samples: int, needed: int, answers: dict[str, Answer], **seen: str) -> Story:
+    def held(
+        self, name: str, samples: int, needed: int, answers: dict[str, Answer], down: tuple[str, ...] = (), **seen: str
+    ) -> Story:
         told = {step.replace("_", "/"): text for step, text in seen.items()}
-        return self.tell(
-            e.HoldLooked(transition=name, samples=samples, needed=needed, answers=answers, seen=told), after=2.0
-        )
+        looked = e.HoldLooked(transition=name, samples=samples, needed=needed, answers=answers, seen=told, down=down)
+        return self.tell(looked, after=2.0)
 
     def to_up(self) -> Story:
         """Ready to Up, with one retry in `pull`."""
@@ -106,7 +109,7 @@ class Story:
         self.acted("pull/1", "2 new images", 3.0).ended("pull", "Disarmed", "Pulled").began("up", "Pulled")
         images: Json = {"titan-brain": "sha256:b", "titan-execution": "sha256:e", "nats": "sha256:n"}
         return (
-            self.acted("up/1", "2 recreated", 1.7, why=STALE, images=images)
+            self.acted("up/1", "2 recreated", 1.7, why=STALE, stops=("titan-brain", "titan-execution"), images=images)
             .ended("up", "Pulled", "Up")
             .began("verify", "Up")
         )
@@ -119,7 +122,7 @@ ONE_NO = {**ALL_YES, "verify/3": NO}
 def risen() -> Story:
     """Up; brain a little later than execution."""
     starting = {**ALL_YES, "verify/1": NO}
-    return Story().to_up().held("verify", 0, 16, starting, verify_1="titan-brain is starting")
+    return Story().to_up().held("verify", 0, 16, starting, ("titan-brain",), verify_1="titan-brain is starting")
 
 
 def holding() -> Story:

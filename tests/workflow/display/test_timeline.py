@@ -9,6 +9,7 @@ import pytest
 from tests.workflow.display import stories
 from tests.workflow.display.stories import Story, flow, later
 from titan_flow.states import events as e
+from titan_flow.states.chain import line as line_of
 from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.display.cost import cost
 from titan_flow.workflow.display.layout import fitting, path_lines, plain
@@ -122,7 +123,7 @@ def test_without_its_flow_a_run_is_told_all_the_same() -> None:
 
 
 def test_time_disarmed_is_counted_from_confirmed_to_confirmed() -> None:
-    spent = cost(stories.reached().records, flow())
+    spent = cost(stories.reached().records)
     assert (round(spent.disarmed or 0, 1), spent.still) == (10.1, False)
     assert cost(Story().records).disarmed == 0.0
     unknown = Story().acted("pull/1", "x", lock=Interlock.UNKNOWN)
@@ -131,7 +132,7 @@ def test_time_disarmed_is_counted_from_confirmed_to_confirmed() -> None:
 
 
 def down(story: Story) -> dict[str, float]:
-    return {name: round(spent, 1) for name, spent in cost(story.records, flow()).down.items()}
+    return {name: round(spent, 1) for name, spent in cost(story.records).down.items()}
 
 
 def test_a_service_is_down_from_its_replacement_until_a_look_finds_it_running() -> None:
@@ -144,10 +145,24 @@ def test_a_service_that_falls_later_is_down_again() -> None:
     story, answers = stories.holding(), {"Armed/1": stories.NO}
     for seen in ("titan-brain does not run (exit 1)", "titan-brain is starting"):
         told = e.WatchLooked(state="Armed", samples=0, needed=4, answers=answers, left=20.0, seen={"Armed/1": seen})
+        told = told.model_copy(update={"down": ("titan-brain",)})
         story.tell(told, 1.0)
-    back = e.WatchLooked(state="Armed", samples=1, needed=4, answers={"Armed/1": stories.YES}, left=15.0)
+    back = e.WatchLooked(state="Armed", samples=1, needed=4, answers={"Armed/1": stories.YES}, left=15.0, down=())
     story.tell(back, 2.0)
     assert down(story) == {"titan-execution": 3.8, "titan-brain": 5.8 + 3.0}
+
+
+def test_a_journal_without_the_field_shows_no_downtime() -> None:
+    story = Story().tell(e.HoldLooked(transition="verify", samples=0, needed=1, answers={"verify/1": stories.NO}))
+    assert down(story) == {}
+    assert '"down"' not in line_of(story.records[-1]), "the line of an older record stays its own text"
+
+
+def test_a_first_deployment_interrupts_nothing() -> None:
+    story = stories.risen()
+    first = story.records[0].event.model_copy(update={"first": True, "previous": None})
+    records = [story.records[0].model_copy(update={"event": first}), *story.records[1:]]
+    assert cost(records).down == {}
 
 
 def test_a_stop_that_was_asked_for_says_so() -> None:
