@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import model_validator
 
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.redaction import Redactor
+from titan_flow.adapters.redaction import Redactor, Sensitive
 from titan_flow.adapters.settings import Arguments
 
 LARGEST = 64 * 1024
@@ -42,14 +42,14 @@ class Secret(Arguments):
             raise ValueError("say where the secret is: either {env: NAME} or {file: PATH}")
         return self
 
-    def value(self, redactor: Redactor) -> str:
+    def value(self, redactor: Redactor) -> Sensitive:
         """The secret itself, masked wherever output is kept from now on. Raises NoSecret."""
         found = _from_environment(self.env) if self.env else private_text(self.file or "")
         found = found.rstrip("\r\n")
         if not found:
             raise NoSecret(f"the secret in {self.where} is empty")
         redactor.add(found)
-        return found
+        return Sensitive(found)
 
     @property
     def where(self) -> str:
@@ -64,10 +64,15 @@ def _from_environment(name: str) -> str:
     return found
 
 
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def private_text(path: str) -> str:
     """A small file that only its owner may read; `~` is understood. Raises NoSecret."""
     try:
-        with Path(path).expanduser().open("rb") as opened:
+        # A FIFO with nobody at its other end would block for ever.
+        with open(Path(path).expanduser(), "rb", opener=_without_waiting) as opened:
             state = os.fstat(opened.fileno())
             if not stat.S_ISREG(state.st_mode):
                 raise NoSecret(f"the secret file {path} is not a plain file")

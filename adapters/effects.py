@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from titan_flow.adapters.redaction import Sensitive
 from titan_flow.states.values import Json
 
 LONGEST_REASON = 400
@@ -36,7 +37,7 @@ class Command:
     argv: tuple[str, ...]
     cwd: str | None = None
     env: Mapping[str, str] = field(default_factory=dict[str, str])
-    stdin: str = ""
+    stdin: str = field(default="", repr=False)
     timeout: float = 30.0
     clean: bool = True
     sudo: bool = False
@@ -118,9 +119,9 @@ class UnfencedCommands:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An HTTP POST sent by the controller itself: unfenced. `url` may be a secret: then `told` is its name."""
+    """An HTTP POST sent by the controller itself: unfenced. `url` may hold a secret: `told` is what people see."""
 
-    url: str
+    url: Sensitive
     told: str
     body: bytes
     type: str

@@ -76,9 +76,9 @@ class PublishedOnly(Check):
         """Raises Unreachable."""
         block = site.blocks.get(Compose.block)
         sudo = self.sudo if self.sudo is not None else isinstance(block, Compose) and block.sudo
-        (done,) = await site.run_unmasked(Command(("sh", "-c", _ASK, "sh", _FORMAT), sudo=sudo))
+        (done,) = await site.run_all(Command(("sh", "-c", _ASK, "sh", _FORMAT), sudo=sudo))
         if not done.ok:
-            raise Unreachable(f"docker on {site.host.name}: {site.redactor(done.reason()) or f'exit {done.status}'}")
+            raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         try:
             return sorted({one for line in done.out.splitlines() if line.strip() for one in read_published(line)})
         except ValueError:

@@ -11,21 +11,13 @@ from titan_flow.adapters.batching import Batcher
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Guard
-from titan_flow.adapters.redaction import Redactor
+from titan_flow.adapters.redaction import Redactor, current
 from titan_flow.adapters.settings import Settings
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.read import read
 
 S = TypeVar("S", bound=Settings)
 K = TypeVar("K")
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """Commands for one round trip. `masked` false: their answers are facts, built so that nothing secret is in them."""
-
-    commands: tuple[Command, ...]
-    masked: bool
 
 
 @dataclass
@@ -36,8 +28,9 @@ class Site:
     directory: str
     blocks: Mapping[str, Settings] = field(default_factory=dict[str, Settings])
     gateway: Gateway = field(default_factory=Gateway)
-    redactor: Redactor = field(default_factory=Redactor)
-    _looks: Batcher[_Reading, list[CommandResult]] = field(init=False)
+    redactor: Redactor = field(default_factory=current)
+    """what masks this site's secrets wherever output is kept or shown; adapters only teach it"""
+    _looks: Batcher[tuple[Command, ...], list[CommandResult]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
     _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
 
@@ -53,20 +46,19 @@ class Site:
 
         Asked in the same moment by several checks, they run once.
         """
-        return await self._looks.ask(_Reading(commands, masked=True))
+        return await self._looks.ask(commands)
 
-    async def run_unmasked(self, *commands: Command) -> list[CommandResult]:
-        """`run_all`, for answers that are facts: a database may well be called as a service is. Raises Unreachable."""
-        return await self._looks.ask(_Reading(commands, masked=False))
+    def excerpt(self, text: str, longest: int) -> str:
+        """The beginning of a text, as evidence. Masked before it is cut: nothing recognises half a secret."""
+        kept = self.redactor(text).strip()
+        return kept if len(kept) <= longest else kept[: longest - 1] + "…"
 
-    async def _read(self, asked: Sequence[_Reading]) -> list[list[CommandResult] | BaseException]:
+    async def _read(self, asked: Sequence[tuple[Command, ...]]) -> list[list[CommandResult] | BaseException]:
         return await asyncio.gather(*map(self._read_one, asked), return_exceptions=True)
 
-    async def _read_one(self, asked: _Reading) -> list[CommandResult]:
-
-        about = "; ".join(" ".join(command.argv[:3]) for command in asked.commands)
-        redactor = self.redactor if asked.masked else Redactor()
-        return await self.gateway.do("look", about, lambda: read(self.host, self.directory, asked.commands, redactor))
+    async def _read_one(self, commands: tuple[Command, ...]) -> list[CommandResult]:
+        about = "; ".join(" ".join(command.argv[:3]) for command in commands)
+        return await self.gateway.do("look", about, lambda: read(self.host, self.directory, commands))
 
     def block(self, kind: type[S]) -> S:
         """The spec's block of that kind. Raises LookupError where the spec has none."""
@@ -77,7 +69,7 @@ class Site:
 
     def guard(self) -> Guard:
         """The guard of this environment, over the same host and gateway; nothing is asked of it yet."""
-        return Guard(self.host, self.directory, self.gateway, self.redactor)
+        return Guard(self.host, self.directory, self.gateway)
 
     def kept(self, kind: type[K], make: Callable[[], K]) -> K:
         """The site's one thing of that kind, made when it is first asked for: what an adapter's checks share."""

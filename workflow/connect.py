@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.state import secrets
+from titan_flow.adapters.credentials import NoSecret, Secret, private_text
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.supervisor.settings import SupervisorSettings
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.adapters.transport.ssh import SshHost
@@ -40,8 +49,22 @@ def target_of(spec: Spec) -> str:
 
 
 def site_of(spec: Spec, gateway: Gateway | None = None) -> Site:
-    """The site, not yet connected to anything."""
-    return Site(_host(spec), spec.target.directory, spec.blocks, gateway or Gateway())
+    """The site, not yet connected to anything. Its redactor knows the secrets that the spec names on this machine."""
+    site = Site(_host(spec), spec.target.directory, spec.blocks, gateway or Gateway())
+    site.redactor.add_names(*_names(spec))
+    for secret in _named(spec):
+        with suppress(NoSecret):
+            secret.value(site.redactor)
+    nats = spec.blocks.get(NatsSettings.block)
+    if isinstance(nats, NatsSettings) and nats.creds:
+        with suppress(NoSecret):
+            site.redactor.add(private_text(nats.creds))
+    return site
+
+
+async def learn(site: Site) -> None:
+    """Teaches the redactor what the host's env files hold, before anything is said. Raises nothing."""
+    await secrets(site)
 
 
 async def reach(spec: Spec, gateway: Gateway | None = None) -> Environment:
@@ -54,6 +77,32 @@ async def reach(spec: Spec, gateway: Gateway | None = None) -> Environment:
     except BaseException:
         await site.close()
         raise
+
+
+def _names(spec: Spec) -> Iterator[str]:
+    """What the spec itself calls things: these stay readable."""
+    flow, target = spec.flow, spec.target
+    yield from (flow.name, target.directory, target.ssh or "", (target.ssh or "").rpartition("@")[2])
+    yield from (*flow.states, *(edge.name for edge in flow.edges))
+    compose = spec.blocks.get(Compose.block)
+    if isinstance(compose, Compose):
+        files = (*compose.file, *compose.env_file, *compose.masked)
+        yield from (*files, *compose.services, *compose.once, *compose.profiles, compose.project or "")
+    supervisor = spec.blocks.get(SupervisorSettings.block)
+    if isinstance(supervisor, SupervisorSettings):
+        yield from supervisor.services
+
+
+def _named(spec: Spec) -> Iterator[Secret]:
+    """Every secret that the blocks and steps of the spec name."""
+    for block in spec.blocks.values():
+        yield from (value for name in type(block).model_fields if isinstance(value := getattr(block, name), Secret))
+    steps = [step for edge in spec.flow.edges for step in (*edge.checks, *edge.actions)]
+    for step in (*steps, *spec.flow.notify):
+        for value in step.args.values():
+            if isinstance(value, dict) and len(value) == 1 and value.keys() <= {"env", "file"}:
+                with suppress(ValidationError):
+                    yield Secret.model_validate(value)
 
 
 def _host(spec: Spec) -> Host:

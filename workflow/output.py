@@ -1,10 +1,39 @@
-"""Results that go into files."""
+"""What leaves a command: on the terminal's streams and in files, with every learned secret masked."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO, cast
 
+from titan_flow.adapters.redaction import Redactor, begun, current
 from titan_flow.workflow.errors import UsageError
+
+
+class MaskedStream:
+    """A text stream that masks what is written to it. `plain` is for records, which were masked when recorded."""
+
+    def __init__(self, plain: TextIO, redactor: Redactor) -> None:
+        self.plain, self._redactor = plain, redactor
+
+    def write(self, text: str) -> int:
+        self.plain.write(self._redactor(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.plain, name)
+
+
+@contextmanager
+def masked_streams() -> Generator[None]:
+    """Everything that this command prints passes its redactor; after an unexpected error, the traceback does too."""
+    out, err = sys.stdout, sys.stderr
+    with begun() as redactor:
+        sys.stdout, sys.stderr = (cast("TextIO", MaskedStream(stream, redactor)) for stream in (out, err))
+        yield
+    sys.stdout, sys.stderr = out, err
 
 
 def write(path: str, text: str, force: bool = False) -> None:
@@ -12,7 +41,7 @@ def write(path: str, text: str, force: bool = False) -> None:
     try:
         over = force or (Path(path).exists() and not Path(path).is_file())  # /dev/stdout, a pipe, a folder's own error
         with Path(path).open("w" if over else "x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(current()(text))
     except FileExistsError:
         raise UsageError(f"{path} exists already. Name another file, or overwrite it with --force.") from None
     except (OSError, ValueError) as error:

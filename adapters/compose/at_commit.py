@@ -79,7 +79,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
         rendered = read_rendered(first.out, settings.once)
         return replace(now, rendered=rendered, commit=commit)
     except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
+        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
 
 
 async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[Rendered, bool]:

@@ -8,14 +8,13 @@ asks for them.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from urllib.parse import unquote, urlsplit
 
 from titan_flow.adapters.compose.models import Container
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import ask
 from titan_flow.adapters.effects import Command
+from titan_flow.adapters.redaction import SECRET_NAME, password_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Json
 
@@ -39,7 +38,6 @@ _FIELDS = {
 _NAMES = '[{{range $i, $e := .Config.Env}}{{if $i}},{{end}}{{json (index (split $e "=") 0)}}{{end}}]'
 _INSPECT = "{" + ",".join(f'"{name}":{{{{{get}}}}}' for name, get in _FIELDS.items()) + f',"Env":{_NAMES}}}'
 _LAST = 'exec docker logs --timestamps --tail "$1" "$2" 2>&1'
-_SECRET = re.compile(r"pass|secret|token|key|cred|auth|dsn|private|salt", re.IGNORECASE)
 
 Env = Mapping[str, str]
 
@@ -63,7 +61,7 @@ async def environments(site: Site, settings: Compose, containers: Sequence[Conta
     answers = await ask(site, *(environment(settings, one.id) for one in containers))
     found: list[Env] = [read_env(answer.out) if answer.ok else {} for answer in answers]
     for env in found:
-        site.redactor.add(*secrets(env))
+        site.redactor.add_variables(secrets(env))
     return found
 
 
@@ -77,21 +75,9 @@ def read_env(out: str) -> dict[str, str]:
     return {name: value for name, _, value in (word.partition("=") for word in words)}
 
 
-def secrets(env: Env) -> Iterable[str]:
-    """The values whose names say that they are secret, and every password in a URL, as it stands and decoded."""
-    for name, value in env.items():
-        if _SECRET.search(name):
-            yield value
-        if password := password_of(value):
-            yield from (password, unquote(password))
-
-
-def password_of(url: str) -> str:
-    """`hunter2` of `postgres://titan:hunter2@db/titan`, as it stands; empty where there is none."""
-    try:
-        return urlsplit(url).password or "" if "://" in url else ""
-    except ValueError:
-        return ""
+def secrets(env: Env) -> Iterable[tuple[str, str]]:
+    """Those whose names say that they are secret, and every URL with a password."""
+    return ((name, value) for name, value in env.items() if SECRET_NAME.search(name) or password_of(value))
 
 
 def bare(inspected: str) -> dict[str, Json]:

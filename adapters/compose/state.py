@@ -1,10 +1,9 @@
-"""Asks a compose project for its facts. They are read unmasked (a database may well be called as a service is), and
-built so that nothing secret is among them; what docker says in words is masked."""
+"""Asks a compose project for its facts, built so that nothing secret is among them; teaches the redactor what is."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,7 +12,7 @@ from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import LocalImage, Project, Rendered, read_project, read_rendered
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.effects import Command, CommandResult
-from titan_flow.adapters.env_files import env_names, env_values
+from titan_flow.adapters.env_files import env_names, env_variables
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.site import Site
@@ -56,8 +55,8 @@ class Known:
 
 
 async def ask(site: Site, *questions: Command) -> list[CommandResult]:
-    """Reading commands whose answers are facts, unmasked. Raises Unreachable."""
-    return await site.run_unmasked(*questions)
+    """Reading commands. Raises Unreachable."""
+    return await site.run_all(*questions)
 
 
 async def facts(site: Site, settings: Compose) -> Facts:
@@ -81,7 +80,8 @@ async def facts(site: Site, settings: Compose) -> Facts:
     try:
         rendered = read_rendered(first.out, settings.once)
     except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
+        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+    site.redactor.add_names(*names(rendered))
     site.kept(Known, Known).learn(stamp.out, head.out, rendered)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
@@ -112,9 +112,11 @@ async def project(site: Site, settings: Compose) -> Project:
     if not answer.ok:
         raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
     try:
-        return read_project(answer.out)
+        found = read_project(answer.out)
+        site.redactor.add_names(*(name for one in found.containers for name in (one.name, one.name.strip("/"))))
+        return found
     except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {site.redactor(str(wrong))}") from None
+        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
 
 
 async def local_images(site: Site, settings: Compose, names: set[str]) -> Mapping[str, LocalImage]:
@@ -130,8 +132,17 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
 
 
 def said(site: Site, answer: CommandResult) -> str:
-    """Docker's last words, masked."""
-    return "no answer in time" if answer.timed_out else site.redactor(answer.reason()) or f"exit {answer.status}"
+    """Docker's last words."""
+    return "no answer in time" if answer.timed_out else answer.reason() or f"exit {answer.status}"
+
+
+def names(rendered: Rendered) -> Iterator[str]:
+    """The names of project, services and images, with the parts that stand alone: repository, last part, tag."""
+    yield rendered.project
+    for service in rendered.services:
+        image = rendered.reference(service)
+        repository, _, tag = image.partition("@")[0].rpartition(":")
+        yield from (service, image, repository, tag, (repository or tag).rpartition("/")[2])
 
 
 async def secrets(site: Site) -> None:
@@ -145,7 +156,7 @@ async def secrets(site: Site) -> None:
         answers = await ask(site, *(questions.env(settings, file) for file in files))
     for answer in answers:
         if answer.ok:
-            site.redactor.add(*env_values(answer.out.partition("\n")[2]))
+            site.redactor.add_variables(env_variables(answer.out.partition("\n")[2]))
 
 
 def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> str | None:
@@ -156,7 +167,7 @@ def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> s
     if not answer.ok:
         hint = "" if settings.sudo else " (if it is root's: `compose: {sudo: true}`)"
         raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.reason() or 'there is none'}")
-    site.redactor.add(*env_values(content))
+    site.redactor.add_variables(env_variables(content))
     return hash.partition(" ")[0]
 
 

@@ -87,11 +87,9 @@ class Clean(Check):
         if not await here(site, commit, self.remote):
             return Observation(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
         try:
-            lost = [site.redactor(name) for name in await overwritten(site, commit)]
+            lost = await overwritten(site, commit)
         except GitOutputError as why:
-            return Observation(
-                Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {site.redactor(str(why))}"
-            )
+            return Observation(Answer.UNKNOWN, f"untracked files that {commit[:7]} would overwrite: {why}")
         if lost:
             more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
             says = f"{lost[0]}{more}: untracked, and {commit[:7]} would overwrite it"

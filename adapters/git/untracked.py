@@ -14,11 +14,8 @@ class GitOutputError(Exception):
 
 
 async def overwritten(site: Site, commit: str) -> list[str]:
-    """Those of them that stand where the commit has something and HEAD has nothing. Raises Untold, Unreachable.
-
-    The names are facts, unmasked: who says them masks them.
-    """
-    added, others = await site.run_unmasked(git.added(commit), git.others())
+    """Those of them that stand where the commit has something and HEAD has nothing. Raises Untold, Unreachable."""
+    added, others = await site.run_all(git.added(commit), git.others())
     wanted = set(_names(added))
     there = _names(others)
     folders = [name for name in there if name.endswith("/")]
@@ -26,7 +23,7 @@ async def overwritten(site: Site, commit: str) -> list[str]:
     whole = {folder.rstrip("/") for folder in folders} & wanted
     files = [name for name in there if not name.endswith("/")]
     if near:
-        files += _names((await site.run_unmasked(git.others_in(near)))[0])
+        files += _names((await site.run_all(git.others_in(near)))[0])
     return sorted({*whole, *obstacles(files, wanted)})
 
 

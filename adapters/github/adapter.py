@@ -79,7 +79,7 @@ class Green(Check):
         try:
             verdict = await site.gateway.do("http", f"{self.url} {self.repository}", effect)
         except NoAnswer as why:
-            return Observation(Answer.UNKNOWN, site.redactor(str(why)), {"url": self.url}, remedy=why.remedy)
+            return Observation(Answer.UNKNOWN, str(why), {"url": self.url}, remedy=why.remedy)
         if isinstance(verdict, str):
             remedy = f"has CI run for it? https://github.com/{self.repository}/commit/{self.commit}/checks"
             return Observation(Answer.UNKNOWN, verdict, {"commit": self.commit}, remedy=remedy)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.redaction import Sensitive
 from titan_flow.states.values import Json
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Api:
     """`url` without a slash at its end; `token` None: anonymous. `timeout`: seconds, for each page."""
 
     url: str
-    token: str | None
+    token: Sensitive | None
     timeout: float
     ca: str | None = None
 
@@ -63,7 +64,7 @@ class Api:
             "x-github-api-version": "2022-11-28",
         }
         if self.token is not None:
-            headers["authorization"] = f"Bearer {self.token}"
+            headers["authorization"] = f"Bearer {self.token.reveal()}"
         try:
             context = ssl.create_default_context(cafile=self.ca)
         except (OSError, ssl.SSLError) as why:

@@ -21,10 +21,9 @@ from titan_flow.adapters.guard.protocol import (
     sending,
     word,
 )
-from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.frames import Frame, frames, nonce
-from titan_flow.adapters.transport.read import SLACK, masked
+from titan_flow.adapters.transport.read import SLACK
 from titan_flow.adapters.transport.shell import bound, setting
 
 _QUICK = 30.0
@@ -58,11 +57,8 @@ class Guard:
     Refused, with the next command, where the guard said no.
     """
 
-    def __init__(
-        self, host: Host, directory: str, gateway: Gateway | None = None, redactor: Redactor | None = None
-    ) -> None:
-        self._host, self._directory = host, directory
-        self._gateway, self._redactor = gateway or Gateway(), redactor or Redactor()
+    def __init__(self, host: Host, directory: str, gateway: Gateway | None = None) -> None:
+        self._host, self._directory, self._gateway = host, directory, gateway or Gateway()
         self._presence: str | None = None
 
     async def identify(self) -> str:
@@ -228,8 +224,7 @@ class Guard:
         while (left := number(said, "running")) is not None:
             self._patient(key, left)
             said = await self._find(key)
-        done = outcome(said)
-        return None if done is None else masked(done, self._redactor)
+        return outcome(said)
 
     def _patient(self, key: str, left: int) -> None:
         if left < _OVERDUE:

@@ -57,7 +57,7 @@ class Ok(Check):
         fault = self._fault(page)
         if fault is None:
             return Observation(Answer.YES, f"{self.url}: {page.status}", evidence)
-        evidence["body"] = site.redactor(page.text)[:LONGEST_EXCERPT]
+        evidence["body"] = site.excerpt(page.text, LONGEST_EXCERPT)
         return Observation(Answer.NO, f"{self.url}: {fault}", evidence)
 
     def _fault(self, page: Page) -> str | None:

@@ -15,6 +15,7 @@ from titan_flow.adapters.effects import Act, CommandResult, Post
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.http.client import Url
+from titan_flow.adapters.redaction import Sensitive
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
@@ -49,9 +50,10 @@ class Send(Action):
         """Raises NoSecret."""
         plain = isinstance(self.body, str)
         text = self.body if isinstance(self.body, str) else json.dumps(self.body, ensure_ascii=False)
-        url, told = (
-            (self.url, self.url) if isinstance(self.url, str) else (self.url.value(site.redactor), self.url.where)
-        )
+        if isinstance(self.url, str):
+            url, told = Sensitive(self.url), self.url
+        else:
+            url, told = self.url.value(site.redactor), self.url.where
         return Post(url, told, text.encode(), "text/plain" if plain else "application/json", self.timeout, self.ca)
 
     def judged(self, done: CommandResult) -> Observation | None:
@@ -79,7 +81,7 @@ async def _post(site: Site, act: Post) -> CommandResult:
         async with (
             asyncio.timeout(act.timeout),
             httpx.AsyncClient(verify=context, trust_env=False, timeout=act.timeout) as client,
-            client.stream("POST", act.url, content=act.body, headers=headers) as answer,
+            client.stream("POST", act.url.reveal(), content=act.body, headers=headers) as answer,
         ):
             found = bytearray()
             async for chunk in answer.aiter_raw():
@@ -89,7 +91,7 @@ async def _post(site: Site, act: Post) -> CommandResult:
     except TimeoutError:
         raise Unreachable(f"{act.told}: no answer within {act.timeout:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
-        raise Unreachable(f"{act.told}: {site.redactor(str(why)) or type(why).__name__}") from None
+        raise Unreachable(f"{act.told}: {str(why) or type(why).__name__}") from None
     said = " ".join(site.redactor(found[:LONGEST_ANSWER].decode(errors="replace")).split())
     return CommandResult(
         0 if answer.is_success else answer.status_code, f"HTTP {answer.status_code} {said}"[:LONGEST_SAID].strip()

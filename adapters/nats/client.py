@@ -66,7 +66,7 @@ async def connect(site: Site) -> Client:
                 servers=[f"nats://[{host}]:{port}" if ":" in host else f"nats://{host}:{port}"],
                 name="titan-flow",
                 user=settings.user,
-                password=password,
+                password=password.reveal() if password else None,
                 user_credentials=creds,
                 tls=context,
                 tls_hostname=settings.certified if context else None,

@@ -30,7 +30,7 @@ def on_host(settings: NatsSettings, redactor: Redactor, subject: str, payload: b
         "subject": subject,
         "payload": base64.b64encode(payload).decode(),
         "user": settings.user,
-        "password": settings.password.value(redactor) if settings.password else None,
+        "password": settings.password.value(redactor).reveal() if settings.password else None,
         "tls": settings.encrypted,
         "ca": _authority(settings),
         "hostname": settings.certified,

@@ -75,6 +75,5 @@ def _ended(there: Sequence[Instance]) -> str:
 
 
 def excerpt(site: Site, line: str) -> str:
-    """One log line as evidence: masked, then bounded."""
-    kept = site.redactor(line).strip()
-    return kept if len(kept) <= LONGEST_LINE else kept[: LONGEST_LINE - 1] + "…"
+    """One log line as evidence."""
+    return site.excerpt(line, LONGEST_LINE)

@@ -60,7 +60,7 @@ class SupervisorServices:
         told = _parsed(_Answer, site, await _ask(site, "log", asked))
         if told.absent:
             raise LookupError(told.absent)
-        return Log(tuple(site.redactor(line) for line in told.lines), {**told.mark}, told.complete)
+        return Log(tuple(told.lines), {**told.mark}, told.complete)
 
     async def release(self, site: Site, commit: str) -> Release:
         seen = await see(site, reread=True)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.base import Host, Said
 from titan_flow.adapters.transport.frames import Frame, frames, nonce
 from titan_flow.adapters.transport.shell import KILL_AFTER, bound, library, looked, setting
@@ -21,7 +20,7 @@ _BY_DEADLINE = (124, 137, 143)
 """how a command ends under GNU `timeout`, when killed, and under busybox `timeout`"""
 
 
-async def read(host: Host, directory: str, commands: Sequence[Command], redactor: Redactor) -> list[CommandResult]:
+async def read(host: Host, directory: str, commands: Sequence[Command]) -> list[CommandResult]:
     """What each command said, in order; they run one after the other in `directory`, or in their own.
 
     A command in a directory that does not exist ends with 125, one that does not exist with 127.
@@ -39,7 +38,7 @@ async def read(host: Host, directory: str, commands: Sequence[Command], redactor
     for command, result in zip(commands, done, strict=True):
         if command.sudo and (why := wants_password(result)):
             raise Unreachable(f"{host.name}: {why}")
-    return [masked(result, redactor) for result in done]
+    return done
 
 
 def script(commands: Sequence[Command], directory: str, token: str) -> str:
@@ -81,10 +80,6 @@ def wants_password(done: CommandResult) -> str | None:
     if done.status == 1 and done.err.startswith("sudo:") and ("password" in done.err or "terminal" in done.err):
         return "sudo asks for a password; allow this user NOPASSWD there (`sudo visudo`), then try again"
     return None
-
-
-def masked(done: CommandResult, redactor: Redactor) -> CommandResult:
-    return CommandResult(done.status, redactor(done.out), redactor(done.err), done.cut, done.timed_out)
 
 
 def last_lines(text: str) -> str:

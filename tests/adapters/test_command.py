@@ -44,9 +44,9 @@ async def test_words_stay_words_and_the_environment_is_its_own(site: Site, monke
     assert (await look.look(site, None)).evidence["output"] == "a b; $(id) x y []\nin"
 
 
-async def test_a_secret_in_the_output_is_masked(site: Site) -> None:
+async def test_a_secret_in_the_output_is_masked_where_it_is_kept(site: Site) -> None:
     seen = await Ok(command=["sh", "-c", "echo hunter2-and-more; exit 1"]).look(site, None)
-    assert "hunter2" not in f"{seen}"
+    assert "hunter2" in f"{seen}" and "hunter2" not in f"{site.redactor.mask(seen)}"
 
 
 @pytest.mark.parametrize(

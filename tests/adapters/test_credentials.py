@@ -24,7 +24,8 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_SECRET", VALUE)
     redactor = Redactor()
     secret = Secret(env="A_SECRET")
-    assert secret.value(redactor) == VALUE
+    value = secret.value(redactor)
+    assert value.reveal() == VALUE and VALUE not in f"{value} {value!r}"
     assert redactor(f"said {VALUE}!") == f"said {MASK}!"
     assert VALUE not in repr(secret) + str(secret) + secret.model_dump_json()
 
@@ -32,7 +33,8 @@ def test_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_from_a_file(tmp_path: Path) -> None:
     redactor = Redactor()
     secret = kept(tmp_path)
-    assert secret.value(redactor) == VALUE
+    value = secret.value(redactor)
+    assert value.reveal() == VALUE and VALUE not in f"{value} {value!r}"
     assert VALUE not in redactor(VALUE) + repr(secret)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -27,6 +28,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.command is None:
         whole.print_help()
         return 0
+    with _attribute("titan_flow.workflow.output:masked_streams")():
+        return _run(args)
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         code = int(_attribute(args.function)(args))
         sys.stdout.flush()

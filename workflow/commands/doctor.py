@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 
 from titan_flow.states.values import Json
-from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.connect import learn, site_of
 from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.doctor.facts import Facts, Finding
 from titan_flow.workflow.doctor.gather import gather
@@ -35,7 +35,8 @@ async def _facts(args: argparse.Namespace) -> Facts:
     spec = load(args.spec)
     site = site_of(spec)
     try:
-        facts = await gather(spec, site)
+        await learn(site)
+        facts = site.redactor.mask(await gather(spec, site))
     finally:
         await site.close()
     return replace(facts, unfinished=_unfinished(args))

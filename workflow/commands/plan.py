@@ -9,7 +9,7 @@ import json
 from titan_flow.adapters import effects
 from titan_flow.adapters.site import Site
 from titan_flow.workflow.commands.driving import run_options
-from titan_flow.workflow.connect import Environment, site_of
+from titan_flow.workflow.connect import Environment, learn, site_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.plan.as_json import document
 from titan_flow.workflow.plan.as_markdown import runbook
@@ -31,6 +31,7 @@ async def _run(args: argparse.Namespace) -> int:
     until(spec, args.until)
     journal, site = open_journal(args.store, write=False), site_of(spec)
     try:
+        await learn(site)
         place = Environment(spec, site, site.guard(), await _environment(site))
         wanted = run_options(args)
         params = await parameters(place, wanted.values)

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import json
 
-from titan_flow.workflow.connect import site_of, target_of
+from titan_flow.workflow.connect import learn, site_of, target_of
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.preflight.as_text import document, words
 from titan_flow.workflow.preflight.run_checks import Preflight, inspect
@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     async def look() -> Preflight:
         site = site_of(spec)
         try:
+            await learn(site)
             return await inspect(spec, site, given, str(operator()))
         finally:
             await site.close()

@@ -60,7 +60,7 @@ class JsonLines:
     """Records on stdout, as `show --json` has them, for programs."""
 
     def __init__(self, to: TextIO | None = None) -> None:
-        self._stream = Stream(to or sys.stdout)
+        self._stream = Stream(to or getattr(sys.stdout, "plain", sys.stdout))
 
     def show(self, record: Record) -> None:
         self._stream.write(line(record))

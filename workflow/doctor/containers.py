@@ -38,7 +38,7 @@ async def of_compose(site: Site, facts: Facts) -> Facts:
     except Unrendered:
         there, wanted = await project(site, settings), tuple(settings.services)
     except Unreachable as lost:
-        return replace(facts, engine=site.redactor(str(lost)))
+        return replace(facts, engine=str(lost))
     envs = await environments(site, settings, there.containers)
     asked = [inspect(settings, one.id) for one in there.containers]
     asked += [last_lines(settings, one.id, LINES) for one in there.containers]

@@ -60,9 +60,7 @@ async def observe(check: Check, since: Json, patience: Patience, at: Vantage) ->
             return Observation(Answer.UNKNOWN, says, {"exception": type(fault).__name__}, mark=since)
         wait = pause(patience, attempt)
         if wait is None or at.stopping.is_set() or clock() + wait >= end:
-            return Observation(
-                Answer.UNKNOWN, says=at.site.redactor(reason), evidence={"attempts": attempt}, mark=since
-            )
+            return Observation(Answer.UNKNOWN, says=reason, evidence={"attempts": attempt}, mark=since)
         await at.site.gateway.sleep(wait)
         attempt += 1
 

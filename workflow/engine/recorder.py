@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.states.events import Event, Record
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.workflow.engine.context import RunContext
@@ -11,6 +13,18 @@ from titan_flow.workflow.journal.base import Journal
 
 Sink = Callable[[Record], None]
 """Takes each record of a run once it is durable."""
+
+E = TypeVar("E", bound=Event)
+
+
+TEXTS = frozenset({"says", "reason", "question", "why", "evidence", "seen", "act", "acts"})
+"""Fields of events that hold words from outside. The others are facts, which a resumed run reads back as they were."""
+
+
+def masked(event: E, redactor: Redactor) -> E:
+    """The event as it is kept: the one place where a run's secrets are masked."""
+    values = {name: getattr(event, name) for name in TEXTS & type(event).model_fields.keys()}
+    return event.model_copy(update={name: redactor.mask(value) for name, value in values.items()})
 
 
 class Recorder:
@@ -30,6 +44,7 @@ class Recorder:
 
     async def __call__(self, event: Event) -> Run:
         seq = self._run.seq if self._run is not None else 0
+        event = masked(event, self._context.site.redactor)
         gateway = self._context.gateway
 
         async def append() -> Record:

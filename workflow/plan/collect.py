@@ -37,6 +37,7 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
             was, to, between = await _between(site, seen.head, commit)
         except (LookupError, Unreachable) as why:
             unknown.append(str(why))
+    mask = site.redactor.mask
     files = between.files if between is not None else ()
     return Plan(
         started=started,
@@ -44,19 +45,19 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
         directory=site.directory,
         host=spec.target.ssh or "",
         seen=seen,
-        was=was,
-        to=to,
-        between=between,
+        was=mask(was),
+        to=mask(to),
+        between=mask(between),
         policies=under(files, _policies(spec.flow)),
         migrations=under(files, spec.migrations),
         configuration=under(files, _configuration(site)),
-        steps=tuple(walk.steps),
+        steps=mask(tuple(walk.steps)),
         services=dict(sorted(walk.services.items())),
-        red=(*red, *_refused(site, walk)),
+        red=mask((*red, *_refused(walk))),
         looked=look,
         drift=drift(started.previous, seen.release),
-        unknown=tuple(site.redactor(why) for why in unknown),
-        warnings=tuple(site.redactor(one) for one in walk.warnings),
+        unknown=mask(tuple(unknown)),
+        warnings=mask(tuple(walk.warnings)),
     )
 
 
@@ -82,11 +83,9 @@ async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Be
     return await describe(site, one), await describe(site, other), found
 
 
-def _refused(site: Site, walk: Foresight) -> tuple[Red, ...]:
+def _refused(walk: Foresight) -> tuple[Red, ...]:
     """The actions that cannot succeed: a run that would meet them does not begin."""
-    return tuple(
-        Red(one.id, one.use, Answer.NO, site.redactor(one.says), refuses=True) for one in walk.steps if one.refused
-    )
+    return tuple(Red(one.id, one.use, Answer.NO, one.says, refuses=True) for one in walk.steps if one.refused)
 
 
 async def _nothing() -> tuple[Red, ...]:
@@ -98,7 +97,7 @@ async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
 
     found = await inspect(spec, site, started.params, str(started.operator))
     return tuple(
-        Red(one.step.id, one.step.use, one.look.answer, site.redactor(one.look.says), refuses=True)
+        Red(one.step.id, one.step.use, one.look.answer, one.look.says, refuses=True)
         for one in found.checks
         if not one.look.yes
     )

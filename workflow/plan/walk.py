@@ -80,7 +80,7 @@ class Foresight:
                 target=edge.target,
                 check=check,
                 acts=seen.acts,
-                says=self.site.redactor(seen.says),
+                says=seen.says,
                 act=act.journaled() if act is not None else {},
                 lines=by_hand(act) if act is not None else (),
                 deadline=edge.patience.within + edge.steady if check else edge.patience.timeout,

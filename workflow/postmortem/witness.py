@@ -58,7 +58,7 @@ class Witness:
         try:
             write(self._folder, "", pages(self._flow, records), self._site.redactor)
         except Exception as why:  # whatever it is, it must not hide how the run ended
-            return None, f"no bundle: {type(why).__name__}: {self._site.redactor(str(why))}"
+            return None, f"no bundle: {type(why).__name__}: {why}"
         problems = "; ".join(dict.fromkeys(self._problems))
         return self._folder, f"the bundle is not complete: {problems}" if problems else ""
 
@@ -75,7 +75,7 @@ class Witness:
         except Exception as why:  # evidence is best effort: a fault of ours in it must not become the run's
             scene = Scene(missing=[f"{type(why).__name__}: {why}"])
         missing = {"missing.txt": "".join(f"{line}\n" for line in scene.missing)} if scene.missing else {}
-        self._problems += [f"{name}: {self._site.redactor(line)}" for line in scene.missing]
+        self._problems += [f"{name}: {line}" for line in scene.missing]
         try:
             write(self._folder, _plain(name), {**scene.files, **missing}, self._site.redactor)
         except OSError as why:

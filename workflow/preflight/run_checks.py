@@ -66,6 +66,7 @@ async def _check(
         why = next((f"parameter {name}: {why}" for name, why in lost.items() if f"params.{name}" in str(wrong)), "")
         return Checked(step, Observation(Answer.UNKNOWN, why or str(wrong)), str(wrong) if why else "", clock() - began)
     seen = await observe(check, None, edge.patience, Alone(site))
+    seen = site.redactor.mask(seen)
     return Checked(step, seen, "" if seen.yes else seen.remedy or check.remedy, clock() - began)
 
 
@@ -78,7 +79,7 @@ async def _params(spec: Spec, site: Site, given: Mapping[str, str]) -> tuple[dic
         try:
             found = await looked_up(use).value(site)
         except (LookupError, Unreachable) as why:
-            lost[name] = site.redactor(str(why))
+            lost[name] = str(why)
             continue
         if wrong := spec.params[name].wrong(found):
             lost[name] = f"as looked up: {wrong}"

@@ -10,6 +10,7 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, InterlockSeen, Record, RunEnded, RunStarted
 from titan_flow.states.values import Interlock, Outcome
+from titan_flow.workflow.engine.recorder import masked
 from titan_flow.workflow.journal.errors import JournalError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.locate import runs_of
@@ -115,4 +116,5 @@ class Memo:
 
     def _add(self, event: Event) -> None:
         head = self._records[-1].hash if self._records else GENESIS
-        self._records.append(sealed(self.run, len(self._records) + 1, self._site.gateway.now(), event, head))
+        kept = masked(event, self._site.redactor)
+        self._records.append(sealed(self.run, len(self._records) + 1, self._site.gateway.now(), kept, head))

@@ -65,7 +65,7 @@ async def _send(run: Run, context: RunContext, step: Step, act: Act) -> Notified
     except Exception as why:
         return _not(context, step, why)
     says = done.reason() or f"exit {done.status}"
-    return Notified(step=step.id, use=step.use, sent=done.ok, says=context.site.redactor(says))
+    return Notified(step=step.id, use=step.use, sent=done.ok, says=says)
 
 
 def ended(run: Run) -> dict[str, Json]:
@@ -82,4 +82,4 @@ def ended(run: Run) -> dict[str, Json]:
 
 
 def _not(context: RunContext, step: Step, why: Exception) -> Notified:
-    return Notified(step=step.id, use=step.use, sent=False, says=context.site.redactor(str(why) or type(why).__name__))
+    return Notified(step=step.id, use=step.use, sent=False, says=str(why) or type(why).__name__)

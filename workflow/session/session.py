@@ -9,13 +9,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from types import TracebackType
 
-from titan_flow.adapters.compose.state import secrets
 from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
 from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run
-from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.connect import Environment, learn
 from titan_flow.workflow.engine.recorder import Sink
 from titan_flow.workflow.errors import UnfinishedError, UsageError
 from titan_flow.workflow.journal.location import open_journal
@@ -52,7 +51,7 @@ class Session:
     async def __aenter__(self) -> Session:
         try:
             self._reached = await self.options.connect(self.spec)
-            await secrets(self.place.site)
+            await learn(self.place.site)
         except BaseException:
             await self._close()
             raise

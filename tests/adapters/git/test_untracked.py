@@ -61,15 +61,15 @@ async def test_what_would_be_overwritten_is_named(repo: Checkout, path: str, nam
     assert (repo.here / path).read_text() == "mine\n"
 
 
-async def test_a_name_that_is_a_secrets_value_is_seen_and_masked(repo: Checkout) -> None:
-    """A database user called as its folder: git is asked for the folder, people are not told its name."""
+async def test_a_name_that_is_a_secrets_value_is_found(repo: Checkout) -> None:
+    """A database user is called as its folder: git is asked for the folder; what is kept of it is masked later."""
     commit = newer(repo)
     (repo.here / "data/a").mkdir(parents=True)
     (repo.here / "data/a/b").write_text("mine\n")
     site = Site(LocalHost(), str(repo.here))
     site.redactor.add("data/a/b")
     seen = await Clean.model_validate({"commit": commit}).look(site, None)
-    assert seen.answer is Answer.NO and seen.evidence["untracked"] == ["••••••"]
+    assert seen.answer is Answer.NO and seen.evidence["untracked"] == ["data/a/b"]
 
 
 async def test_ignored_files_are_overwritten_too(repo: Checkout) -> None:

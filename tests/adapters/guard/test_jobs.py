@@ -18,7 +18,6 @@ from titan_flow.adapters.effects import Command, Job, run
 from titan_flow.adapters.errors import Refused
 from titan_flow.adapters.guard.client import Done, Guard
 from titan_flow.adapters.guard.protocol import KEPT, LOST
-from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.local import LocalHost
 
 Make = Callable[..., LocalHost]
@@ -187,7 +186,7 @@ async def test_hostile_output_is_output(ours: Guard, tmp_path: Path) -> None:
     assert (done.completed.status, done.completed.out) == (5, evil.decode(errors="replace"))
 
 
-async def test_secrets_are_neither_kept_nor_listed(ours: Guard, host: LocalHost, tmp_path: Path) -> None:
+async def test_secrets_are_neither_kept_nor_listed(ours: Guard, tmp_path: Path) -> None:
     secret = secrets.token_hex(16)
     look = "cat >/dev/null; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; cp -r .titan-flow seen"
     done = await begun(ours, "k1", sh(look, stdin=secret))
@@ -196,8 +195,6 @@ async def test_secrets_are_neither_kept_nor_listed(ours: Guard, host: LocalHost,
     kept = [path.read_bytes() for path in (tmp_path / "seen").rglob("*") if path.is_file()]
     assert kept
     assert not any(secret.encode() in text for text in kept)
-    masking = Guard(host, str(tmp_path), redactor=Redactor([secret]))
-    assert (await begun(masking, "k2", sh("cat", stdin=secret))).completed.out == "••••••"
 
 
 async def test_a_command_has_none_of_our_descriptors(ours: Guard) -> None:

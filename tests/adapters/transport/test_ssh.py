@@ -16,7 +16,6 @@ from tests.adapters.transport.sshd import Sshd, Wire, free_port, keygen
 from titan_flow.adapters.effects import Job, run
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.guard.client import Guard
-from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.transport.read import read
 from titan_flow.adapters.transport.ssh import SshHost
 
@@ -24,7 +23,7 @@ HELLO = (run("echo", "hello"),)
 
 
 async def hello(host: SshHost) -> bool:
-    return (await read(host, "/", HELLO, Redactor()))[0].out == "hello\n"
+    return (await read(host, "/", HELLO))[0].out == "hello\n"
 
 
 @pytest.fixture
@@ -45,7 +44,7 @@ async def wired(sshd: Sshd, wire: Wire) -> AsyncIterator[SshHost]:
 
 async def test_a_script(far: SshHost, tmp_path: Path) -> None:
     job = run("sh", "-c", "cat; pwd; echo oh >&2; exit 3", stdin="it's\0\n")
-    (done,) = await read(far, str(tmp_path), [job], Redactor())
+    (done,) = await read(far, str(tmp_path), [job])
     assert (done.status, done.out, done.err) == (3, f"it's\0\n{tmp_path}\n", "oh\n")
 
 

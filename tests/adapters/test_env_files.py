@@ -1,0 +1,31 @@
+"""Every spelling of a setting in an env file."""
+
+from __future__ import annotations
+
+import pytest
+
+from titan_flow.adapters.env_files import env_names, env_variables
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("KEY=value", "value"),
+        ("export KEY=value", "value"),
+        ("KEY: value", "value"),
+        ("KEY = value # why", "value"),
+        ("KEY='a # b'", "a # b"),
+        ('KEY="a \\"b\\" c" # why', 'a "b" c'),
+        ("KEY=${X:-default}", "default"),
+        ('KEY="${X-${Y:-inner}}"', "inner"),
+        ('KEY="first\nsecond"', "second"),
+        ("KEY=pa$$word", "pa$word"),
+    ],
+)
+def test_a_value_is_found(line: str, value: str) -> None:
+    assert ("KEY", value) in env_variables(f"# KEY=comment\n{line}\nNEXT=1\n")
+    assert ("NEXT", "1") in env_variables(f"{line}\nNEXT=1\n")
+
+
+def test_names_are_those_that_are_set() -> None:
+    assert env_names("A=1\nexport B=2\n# C=3\nD\n") == ["A", "B"]
