@@ -57,14 +57,14 @@ async def changed_files(site: Site, status: str) -> tuple[str, ...]:
     suspects = [entry[3:] for entry in status.split("\0") if entry.startswith(" M ")][:MOST]
     if not suspects:
         return git.read_changes(status)
-    (answer,) = await site.run_unmasked(Command(("sh", "-c", _AS_WRITTEN, "sh", *suspects), env=QUIET))
+    (answer,) = await site.run_all(Command(("sh", "-c", _AS_WRITTEN, "sh", *suspects), env=QUIET))
     as_written = set(git.read_names(answer.out)) if answer.ok else set[str]()
     return tuple(name for name in git.read_changes(status) if name not in as_written)
 
 
 async def incomplete(site: Site) -> tuple[str, bool]:
     """What a checkout leaves out, in words (empty: nothing), and whether `complete` can get it. Raises Unreachable."""
-    (answer,) = await site.run_unmasked(Command(("sh", "-c", _INCOMPLETE), env=QUIET))
+    (answer,) = await site.run_all(Command(("sh", "-c", _INCOMPLETE), env=QUIET))
     lines = [line.partition(" ") for line in answer.out.splitlines()]
     if absent := [name for kind, _, name in lines if kind == "no-lfs"]:
         return f"{absent[0]} is a Git LFS pointer, and git-lfs is not installed on {site.host.name}", False
