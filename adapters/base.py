@@ -52,7 +52,7 @@ class Action(Check):
     moves: ClassVar[Interlock | None] = None
     """what its success says of the interlock"""
     notifies: ClassVar[bool] = False
-    """tells somebody, and changes nothing that is deployed: it may stand under `notify:`"""
+    """sends a notification, and changes nothing that is deployed: it may stand under `notify:`"""
     affects: ClassVar[tuple[str, ...] | None] = None
     """things that it changes (`checkout`, `services`): a recovery that changes them from `${release.…}` undoes it.
     None: a thing of its own, which only the same action in a recovery undoes."""

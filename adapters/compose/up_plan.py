@@ -132,7 +132,7 @@ def settled(rendered: Rendered, service: str, id: str | None, container: Contain
 def looping(found: Facts, services: Iterable[str]) -> dict[str, str]:
     """Service -> in words, where one of its containers is started again and again by its own restart policy.
 
-    Once the cause is mended, such a container still waits up to a minute for its next start, and its count of restarts
+    Once the cause is fixed, such a container still waits up to a minute for its next start, and its count of restarts
     speaks against it: a new one does neither.
     """
 

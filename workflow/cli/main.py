@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
+from titan_flow import __version__
 from titan_flow.workflow.cli.options import near
 from titan_flow.workflow.cli.parser import COMMANDS, parser
 
@@ -24,7 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     _known(words)
     args = whole.parse(words)
     if args.version:
-        args.command, args.function = "version", "titan_flow.workflow.cli.help:version"
+        print(f"titan-flow {__version__}")
+        return 0
     if args.command is None:
         whole.print_help()
         return 0

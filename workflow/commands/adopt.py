@@ -1,4 +1,4 @@
-"""`titan-flow adopt`: verifies what runs now, mended by hand, and records it as the release."""
+"""`titan-flow adopt`: verifies what runs now, fixed by hand, and records it as the release."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         one = audited(lines)
     except ValueError as wrong:
-        raise UsageError(f"{args.run}: {wrong}; name a run, or a file of `titan-flow show RUN --json`") from None
+        raise UsageError(f"{args.run}: {wrong}; name a run, or a file of `titan-flow events RUN --json`") from None
     anchors = [by_head(one, args.head)] if args.head is not None else []
     anchors += _own(args.store, one) if from_file else []
     anchors.append(_host(args.spec, args.store, one, from_file))

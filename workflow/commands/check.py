@@ -12,7 +12,7 @@ from titan_flow.states.model import Flow
 from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.values import Json
 from titan_flow.workflow.commands.github_annotations import annotated
-from titan_flow.workflow.specfile.cautions import placeholder_target, warnings
+from titan_flow.workflow.specfile.cautions import warnings
 from titan_flow.workflow.specfile.errors import Mistake, SpecError
 from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.model import Spec
@@ -27,8 +27,6 @@ def run(args: argparse.Namespace) -> int:
     try:
         spec = load(args.spec)
         cautions = warnings(spec)
-        if (placeholder := placeholder_target(spec)) is not None:
-            raise SpecError([placeholder])
     except SpecError as wrong:
         if as_json:
             mistakes, found = _mistakes(wrong.mistakes), _mistakes(cautions)

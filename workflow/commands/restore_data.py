@@ -37,7 +37,7 @@ async def nuclear(args: argparse.Namespace) -> int:
     """
 
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, "Take it back?")
+    records, spec = await found(drives.options, args.run, "Roll it back?")
     run = fold(records)
     if run.ended is not None:
         spec = current_spec(args.run, spec)
@@ -49,7 +49,7 @@ async def nuclear(args: argparse.Namespace) -> int:
         say(_question(spec, backup, await _loss(session, backup), target))
         _typed(backup.name, args.yes)
         if run.ended is None:
-            takeover = await may_take(session, run, "Take it back, and the database too?")
+            takeover = await may_take(session, run, "Roll it back, and restore the database too?")
             code = await drives.resume(session, records, takeover, *_said(session, run, recovery, target, backup))
         else:
             code = await drives.start(session, await anew(session, run, recovery, target, **{PARAM: backup.name}))

@@ -24,11 +24,12 @@ def run(args: argparse.Namespace) -> int:
 async def _run(args: argparse.Namespace) -> int:
 
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, "Carry it on here?")
+    records, spec = await found(drives.options, args.run, "Continue it here?")
     run = fold(records)
     async with Session(spec, drives.options) as session:
         if run.ended is not None:
-            say(f"run {run.id} has ended: {run.outcome} in {run.state}; nothing to resume")
+            how = run.outcome.value.replace("_", " ")
+            say(f"run {run.id} already finished ({how}, {run.state}); there is nothing to resume")
             return exit_of(run)
         takeover = await may_take(session, run, "Take it over?")
         said: list[Event] = [RunResumed(operator=session.operator)] if run.parked is not None else []

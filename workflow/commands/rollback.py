@@ -32,7 +32,7 @@ async def _run(args: argparse.Namespace) -> int:
     if args.restore_data:
         return await nuclear(args)
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, "Take it back?")
+    records, spec = await found(drives.options, args.run, "Roll it back?")
     run, to = fold(records), getattr(args, "to", None)
     spec = current_spec(args.run, spec) if run.ended is not None else spec
     async with Session(spec, drives.options) as session:
@@ -42,7 +42,7 @@ async def _run(args: argparse.Namespace) -> int:
             say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were left out")
         if run.ended is None:
             said = _said(session, spec.flow, run, recovery, named(releases, to) if to else None)
-            takeover = await may_take(session, run, "Take it back?")
+            takeover = await may_take(session, run, "Roll it back?")
             code = await drives.resume(session, records, takeover, *said)
         else:
             now = await running(session.place.context())

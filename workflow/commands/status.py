@@ -13,12 +13,13 @@ from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.commands.follow import follow
-from titan_flow.workflow.display.as_json import summary
+from titan_flow.workflow.display.as_json import nothing, summary
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import drawn
 from titan_flow.workflow.display.snapshot import picture
 from titan_flow.workflow.display.summary import COLUMNS, ending
 from titan_flow.workflow.exit_codes import Exit, exit_of
+from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.postmortem.location import found
 from titan_flow.workflow.runs.locate import flow_of
@@ -26,10 +27,15 @@ from titan_flow.workflow.runs.status import standing
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code of the run; 0 while it is running."""
-
+    """The exit code of the run; 0 while it is running, and where the environment has had no run yet."""
     journal = open_journal(args.store, write=False)
-    at = standing(journal, args.run)
+    try:
+        at = standing(journal, args.run)
+    except NoSuchRun as none:
+        if args.run is not None and not Path(args.run).is_file():
+            raise
+        print(json.dumps(nothing(args.run or "SPEC"), indent=2) if args.json else none)
+        return 0
     flow = flow_of(at.records)
     args.follow = args.follow and journal.last(at.records[0].run) == len(at.records)
     if args.follow:

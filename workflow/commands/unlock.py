@@ -1,4 +1,4 @@
-"""`titan-flow unlock`: abandons a run whose driver is gone, so that a new one may start. Needs the run's id."""
+"""`titan-flow force-unlock`: abandons a run whose driver is gone, so that a new one may start. Needs the run's id."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ async def _run(args: argparse.Namespace) -> int:
             return 0
         if there.held.casefold() != args.run.casefold():
             raise UserError(
-                f"{_told(there.holder)}, not run {args.run}: titan-flow unlock {args.spec} --run {there.held}"
+                f"{_told(there.holder)}, not run {args.run}: titan-flow force-unlock {args.spec} --run {there.held}"
             )
         alive = there.drives(there.held)
         question = f"{_told(there.holder)}. Abandon it?"
@@ -62,7 +62,7 @@ async def _end_unheld(session: Session, name: str) -> str:
         raise UserError(f"{nothing}; {unknown}") from None
     if run.casefold() != name.casefold():  # what cannot be undone takes the whole id
         raise UserError(
-            f"{nothing}; run {run} of this journal: titan-flow unlock {session.place.spec.path} --run {run}"
+            f"{nothing}; run {run} of this journal: titan-flow force-unlock {session.place.spec.path} --run {run}"
         )
     records = await _records(session, run)
     was = fold(records) if records else None

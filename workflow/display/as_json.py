@@ -46,6 +46,15 @@ def summary(
     }
 
 
+def nothing(spec: str) -> dict[str, Json]:
+    """The same document for an environment that has had no run yet."""
+    keys = (
+        *("run", "flow", "environment", "state", "outcome", "transition", "attempt", "attempts", "interlock"),
+        *("operator", "started", "updated", "watched_until", "release", "previous", "bad", "waived", "head", "bundle"),
+    )
+    return {**dict.fromkeys(keys), "bad": [], "waived": [], "next": f"titan-flow run {spec}"}
+
+
 def stamp(at: datetime) -> str:
     """`2026-11-24T14:02:11Z`"""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -90,9 +90,7 @@ def _told_rarely(event: e.Event) -> str:
 
 
 def _verdict(answer: Answer) -> str:
-    return {Answer.NO: "said no", Answer.PARTLY: "is done in part", Answer.UNKNOWN: "cannot be told"}.get(
-        answer, "over"
-    )
+    return {Answer.NO: "said no", Answer.PARTLY: "is done in part", Answer.UNKNOWN: "is unknown"}.get(answer, "over")
 
 
 def _because(text: str) -> str:

@@ -16,7 +16,7 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
     """`outcome` is the run's, or *interrupted* where nobody drives it any more."""
     id, spec = run.id, _spec(run)
     back = [(f"titan-flow rollback {id}", f"go back to {run.release.commit[:7]}")] if run.release is not None else []
-    look = [(f"titan-flow show {id}", "every event, with its evidence")]
+    look = [(f"titan-flow events {id}", "every event, with its evidence")]
     match outcome:
         case Outcome.RUNNING:
             return [(f"titan-flow status {id} --follow", "watch it"), *back]
@@ -34,13 +34,13 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
             return [*back, *look]
         case Outcome.ROLLED_BACK:
             held = run.interlock is Interlock.DISARMED
-            arm = [(f"titan-flow arm {spec} --reason …", "trade again on the old release")] if held else []
-            return [*_why(run), *arm, (f"titan-flow run {spec}", "once it is mended")]
+            arm = [(f"titan-flow arm {spec} --reason …", "re-arm the old release")] if held else []
+            return [*_why(run), *arm, (f"titan-flow run {spec}", "after you have fixed the cause")]
         case Outcome.REFUSED:
             every = (f"titan-flow preflight {spec}", "every check at once, and what to do")
-            return [(f"titan-flow run {spec}", "once it is mended"), every, *_why(run)]
+            return [(f"titan-flow run {spec}", "after you have fixed the cause"), every, *_why(run)]
         case Outcome.ABANDONED:
-            return [(f"titan-flow run {spec}", "once it is mended"), *_why(run)]
+            return [(f"titan-flow run {spec}", "after you have fixed the cause"), *_why(run)]
 
 
 def _spec(run: Run) -> str:
@@ -61,4 +61,4 @@ def _answers(run: Run) -> Steps:
 
 def _why(run: Run) -> Steps:
     step = run.failure.step if run.failure is not None else None
-    return [(f"titan-flow show {run.id}" + (f" --step {step}" if step else ""), "what was seen")]
+    return [(f"titan-flow events {run.id}" + (f" --step {step}" if step else ""), "what was seen")]

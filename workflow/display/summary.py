@@ -116,7 +116,7 @@ def _why(run: Run) -> str:
     if run.parked is not None:
         return run.parked.question
     if run.failure is not None:
-        failed = "cannot be told" if run.failure.answer is Answer.UNKNOWN else "failed"
+        failed = "is unknown" if run.failure.answer is Answer.UNKNOWN else "failed"
         asked = run.failure.answer is Answer.YES
         return (
             run.failure.reason.rstrip(".")
@@ -131,13 +131,13 @@ def _seen(flow: Flow | None, run: Run, records: Sequence[e.Record]) -> Iterator[
     failures = [record.event for record in records if isinstance(record.event, e.FailureDecided)]
     for failure in failures:
         where = failure.step or failure.edge
-        unknown = "cannot be told: " if failure.answer is Answer.UNKNOWN else ""
+        unknown = "unknown: " if failure.answer is Answer.UNKNOWN else ""
         yield f"{where} {_use(flow, failure.step)}{unknown}{failure.reason} ↘ {failure.target}"
         for line in excerpts(_evidence(records, failure)):
             if line not in failure.reason:
                 yield f"  {line}"
     if failures and failures[-1].step:
-        yield f"  all of it: titan-flow show {run.id} --step {failures[-1].step}"
+        yield f"  all of it: titan-flow events {run.id} --step {failures[-1].step}"
 
 
 def _waived(run: Run, records: Sequence[e.Record]) -> Iterator[str]:

@@ -181,7 +181,7 @@ async def _arrived(turn: _Turn, seen: Observation, acted: bool) -> AsyncGenerato
             yield ReleaseMarked(release=release, standing="verified", epoch=context.epoch, why=why, snapshot=True)
         elif run.release is None and not run.started.first:
             what = "what runs now was marked bad" if bad else seen.says or "what runs now is not green"
-            reason = f"no way back: {what}, and no release was verified before (--first goes on)"
+            reason = f"no way back: {what}, and no release was verified before; for a first deployment add --initial"
             async for event in fail(run, Fail(edge.name, step, edge.on_failure or "park", reason, Answer.NO), context):
                 yield event
             return

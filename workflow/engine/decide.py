@@ -40,7 +40,7 @@ class Before:
     """An action's turn, before anything is done.
 
     `open`: an intent is on record whose outcome is not. `earlier`: how the job of that intent ended, where there was
-    one. `timeout` (seconds) bounded it. `first`: nothing runs and nothing was verified before, as `--first` says.
+    one. `timeout` (seconds) bounded it. `first`: nothing runs and nothing was verified before, as `--initial` says.
     """
 
     seen: Observation
@@ -77,7 +77,7 @@ def before_acting(action: Action, now: Before) -> Decision:
         reason = seen.says if now.earlier.ok else result_text(now.earlier, now.timeout)
         return Decision(Next.RETRY, reason, known=seen.answer is not Answer.UNKNOWN)
     if action.touches == "snapshot" and now.first and seen.answer is Answer.NO and seen.final:
-        return Decision(Next.NOTHING_TO_RECORD, f"{seen.says}; it is the first (--first)")
+        return Decision(Next.NOTHING_TO_RECORD, f"{seen.says}; it is the first release (--initial)")
     if seen.answer is Answer.UNKNOWN and not action.continues_unconfirmed:
         return Decision(Next.RETRY, f"cannot tell: {seen.says}", known=False)
     if seen.answer is Answer.PARTLY and not action.repeats:

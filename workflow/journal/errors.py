@@ -6,7 +6,7 @@ from __future__ import annotations
 class JournalError(Exception):
     """The store failed. What was acknowledged is still there; what was not may or may not be.
 
-    `run` is the run that it cut short: it can be resumed once the store is mended.
+    `run` is the run that it cut short: it can be resumed once the store is fixed.
     """
 
     run: str | None = None

@@ -86,7 +86,7 @@ class SqliteJournal:
             if ours[:shared] != theirs[:shared]:
                 raise Diverged(
                     f"the copy of run {run} and the one in {self.path} tell different stories; "
-                    f"nothing was imported. Look at both: titan-flow show {run}"
+                    f"nothing was imported. Look at both: titan-flow events {run}"
                 )
             for record, text in zip(records[shared:], theirs[shared:], strict=True):
                 self._insert(record, text)

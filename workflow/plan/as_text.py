@@ -54,7 +54,11 @@ def _summary(plan: Plan) -> Iterator[str]:
     if started.previous is not None and not verified:
         yield f"  back to {started.previous.commit[:7]}, the newest verified release"
     if started.previous is None and plan.seen.release is None:
-        yield "  nothing to go back to: a failure halts" if started.first else "  nothing to go back to (--first)"
+        yield (
+            "  no verified release to roll back to: a failure halts"
+            if started.first
+            else "  no verified release to roll back to; for a first deployment add --initial"
+        )
     if told := fates(plan):
         yield f"  {told}"
     if plan.policies:
@@ -68,7 +72,7 @@ def _summary(plan: Plan) -> Iterator[str]:
     for line in plan.warnings:
         yield f"  warning: {line}"
     for line in plan.unknown:
-        yield f"  cannot be told: {line}"
+        yield f"  not known yet: {line}"
 
 
 def _distance(plan: Plan) -> str:
@@ -160,7 +164,13 @@ def _verdict(plan: Plan, spec: str) -> str:
     if not plan.looked:
         return run
     if any(red.refuses for red in plan.red):
-        return "\n".join([f"Would be refused: {len(reds)} checks fail already", *reds, "Mend that first."])
+        return "\n".join(
+            [
+                f"This run would be refused: {len(reds)} {'check fails' if len(reds) == 1 else 'checks fail'}",
+                *reds,
+                "Fix that first.",
+            ]
+        )
     return "\n".join(["No check fails before it acts.", f"Exactly this: {run}"])
 
 

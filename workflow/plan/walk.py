@@ -54,7 +54,7 @@ class Foresight:
             self._add(edge, step, Preview(None, str(why)))
             return
         if self.started.first and step.touches == "snapshot" and seen.act == Job(()):
-            seen = Preview(False, f"{seen.says}; it is the first (--first)")
+            seen = Preview(False, f"{seen.says}; it is the first release (--initial)")
         if step.touches == "snapshot":
             self.ahead = replace(self.ahead, kept=True)
         if seen.acts is not False:

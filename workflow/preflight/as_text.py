@@ -37,8 +37,8 @@ def _verdict(found: Preflight, spec: str) -> str:
     if found.ok:
         return f"{told}. Deploy: titan-flow run {spec}"
     red = next(one for one in found.checks if not one.look.yes)
-    waive = f"titan-flow run {spec} --waive {red.step.id} --reason …"
-    return f"{told}. Refused. Mend it; or, to be answered for: {waive}"
+    waive = f"titan-flow run {spec} --skip-check {red.step.id} --reason …"
+    return f"{told}. Refused. Fix it, or skip it on your own responsibility: {waive}"
 
 
 def document(found: Preflight, flow: str, target: str, spec: str) -> dict[str, Json]:

@@ -64,4 +64,4 @@ def _value(text: str) -> str:
 
 def _elsewhere(run: str, record: Record) -> str:
     step = getattr(record.event, "step", None)
-    return tag("p", said(f"evidence: titan-flow show {run}" + (f" --step {step}" if step else "")), class_="dim")
+    return tag("p", said(f"evidence: titan-flow events {run}" + (f" --step {step}" if step else "")), class_="dim")

@@ -72,14 +72,14 @@ def _held(holder: Mapping[str, str], spec: str) -> str:
     who, since = holder.get("operator", "somebody"), holder.get("since", "an unknown time")
     return (
         f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
-        f"See: titan-flow status {spec}; take it back: titan-flow rollback {spec}; or add --wait 10m"
+        f"See: titan-flow status {spec}; roll it back: titan-flow rollback {spec}; or add --wait 10m"
     )
 
 
 def _unfinished(run: str, spec: str) -> str:
     return (
-        f"run {run} is unfinished. Carry it on: titan-flow resume {spec}; take it back: titan-flow rollback {spec}; "
-        f"abandon it: titan-flow unlock {spec} --run {run}"
+        f"run {run} is unfinished. Continue it: titan-flow resume {spec}; roll it back: titan-flow rollback {spec}; "
+        f"abandon it: titan-flow force-unlock {spec} --run {run}"
     )
 
 

@@ -63,7 +63,7 @@ async def _meant(
     records = await learn(journal, there, meant)
     if not records:
         raise UserError(
-            f"run {meant} has the environment, and told the host nothing: titan-flow unlock SPEC --run {meant}"
+            f"run {meant} has the environment, and told the host nothing: titan-flow force-unlock SPEC --run {meant}"
         )
     return records
 

@@ -22,23 +22,15 @@ def warnings(spec: Spec) -> list[Mistake]:
     target: Loc = ("target", "ssh")
     found = [*_edits(spec)]
     for at, value in page.texts():
-        if at != target and (name := _PLACEHOLDER.search(value)):
+        if name := _PLACEHOLDER.search(value):
             place = page.place(at)
-            found.append(Mistake(spec.path, place.line, place.column, f"{name[0]} is a placeholder", "placeholder"))
+            text = f"{name[0]} is a placeholder" + (": write the host as ssh knows it" if at == target else "")
+            found.append(Mistake(spec.path, place.line, place.column, text, "placeholder"))
     for block, settings in spec.blocks.items():
         for key, text in settings.warnings():
             place = page.place((block, key))
             found.append(Mistake(spec.path, place.line, place.column, f"`{block}.{key}` {text}", block))
     return sorted(found, key=lambda one: (one.line, one.column))
-
-
-def placeholder_target(spec: Spec) -> Mistake | None:
-    """A run would go to a host that nobody has named."""
-    if spec.target.ssh is None or not _PLACEHOLDER.search(spec.target.ssh):
-        return None
-    place = page_of(spec.text, spec.path)[0].place(("target", "ssh"))
-    text = f"{spec.target.ssh} is a placeholder: write the host as ssh knows it"
-    return Mistake(spec.path, place.line, place.column, text, "placeholder")
 
 
 def _edits(spec: Spec) -> Iterator[Mistake]:

@@ -1,4 +1,4 @@
-"""A host mended by hand becomes the release; and the first deployment of a host on which nothing runs."""
+"""A host fixed by hand becomes the release; and the first deployment of a host on which nothing runs."""
 
 from __future__ import annotations
 

@@ -130,6 +130,21 @@ def test_a_run_whose_driver_lives_is_running(store: Store, capsys: pytest.Captur
     assert (code, said["outcome"]) in ((0, "running"), (7, "interrupted"))
 
 
+def test_the_status_of_an_environment_without_runs_is_no_failure(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for argv, spec in ((["status"], "SPEC"), (["status", str(TINY)], str(TINY))):
+        assert main(argv) == 0
+        assert f"titan-flow run {spec}" in capsys.readouterr().out
+        assert main([*argv, "--json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["run"] is None and document["outcome"] is None
+        assert document["next"] == f"titan-flow run {spec}"
+    store.tell("7Q3F", begun(), BEGIN, DONE)
+    main(["status", "7Q3F", "--json"])
+    assert json.loads(capsys.readouterr().out).keys() == document.keys()
+
+
 def test_status_names_the_unfinished_run_first(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     store.tell("OPEN", begun(), driven(dead()), began=1)
     store.tell("DONE", begun(), driven(dead()), DONE, began=2)
@@ -227,8 +242,6 @@ def test_graph_draws(form: str, store: Store, tmp_path: Path, capsys: pytest.Cap
 def test_what_cannot_be_found_names_what_to_type(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     for argv, says in (
         (["status", "NONE"], "titan-flow history"),
-        (["status"], "titan-flow run SPEC"),
-        (["status", str(TINY)], f"titan-flow run {TINY}"),
         (["show", "NONE"], "titan-flow history"),
         (["--store", "mysql://x", "history"], "sqlite:///"),
         (["sandbox", "status", "/nowhere/at/all"], "titan-flow sandbox up"),

@@ -79,7 +79,7 @@ def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
     assert 'log: "Error: no relation"' in text
     assert "4f1c2aa runs, verified, disarmed" in text
     assert "down: titan-execution 3.8 s, titan-brain 5.8 s · disarmed 11.0 s, and still is" in text
-    assert "titan-flow show 7Q3F --step verify/3" in text
+    assert "titan-flow events 7Q3F --step verify/3" in text
 
 
 def test_a_failing_way_back_does_not_hide_what_began_it() -> None:

@@ -87,7 +87,7 @@ BEFORE: list[tuple[str, type[Action], Before, Decision]] = [
         "a snapshot of a host on which nothing runs, in a first deployment",
         Snapshot,
         Before(FINAL, first=True),
-        Decision(Next.NOTHING_TO_RECORD, "it cannot be; it is the first (--first)"),
+        Decision(Next.NOTHING_TO_RECORD, "it cannot be; it is the first release (--initial)"),
     ),
     ("a snapshot of a host on which nothing runs", Snapshot, Before(FINAL), Decision(Next.FAIL, "it cannot be")),
     ("a snapshot in a first deployment, where something runs", Snapshot, Before(NO, first=True), ACT),

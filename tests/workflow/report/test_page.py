@@ -84,7 +84,7 @@ def test_evidence_is_bounded() -> None:
     text = report(stories.flow(), story.records)
     assert len(text) < 2_500_000
     assert "letters before this are left out" in text
-    assert "evidence: titan-flow show 7Q3F --step record/1" in text
+    assert "evidence: titan-flow events 7Q3F --step record/1" in text
 
 
 def test_without_its_spec_the_rest_is_told() -> None:

@@ -88,7 +88,7 @@ def test_one_that_is_merely_behind_takes_in_the_rest(olga: Laptop, ben: Laptop) 
     host = (ben.mirror / f"{ben.newest().id}.jsonl").read_text().splitlines()
     journal.import_(host[:5])
     journal.close()
-    assert third.titan("resume", third.path) == 0 and "nothing to resume" in third.said
+    assert third.titan("resume", third.path) == 0 and "there is nothing to resume" in third.said
     assert len(third.newest().records) == len(host)
 
 
