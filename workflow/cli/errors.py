@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 
 from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
@@ -35,6 +36,8 @@ def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | N
             return Exit.REFUSED, visible(str(error))
         case Unreachable():
             return _unreachable(error, args)
+        case OSError(errno=errno.ENOSPC | errno.EIO | errno.EBADF, filename=None):  # what we print to is full or closed
+            return Exit.HALTED, f"the output could not be written: {error.strerror}; print it somewhere else"
         case _:
             print(f"This is a bug in titan-flow. What was recorded is safe: {_journal(args)}", file=sys.stderr)
             return None
