@@ -66,7 +66,7 @@ def test_a_dirty_checkout_is_not_adopted(rehearsal: Rehearsal) -> None:
 def test_the_first_deployment_goes_on_where_nothing_runs_and_halts_where_it_fails(rehearsal: Rehearsal) -> None:
     supervisorctl(rehearsal, "stop", "traefik", "brain", "execution")
     bad = rehearsal.release("log-error")
-    assert (rehearsal.run() == 3 and "--first" in rehearsal.said) or "nothing runs" in rehearsal.said
+    assert (rehearsal.run() == 3 and "--initial" in rehearsal.said) or "nothing runs" in rehearsal.said
     assert rehearsal.run("--first") == 1, rehearsal.said
     assert "Halted" in rehearsal.said and "no release to go back to" in rehearsal.said
     assert rehearsal.status()["commit"] == bad and not any(rehearsal.status()["armed"].values())

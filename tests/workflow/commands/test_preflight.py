@@ -35,7 +35,7 @@ def test_red_unknown_and_green_are_told_together_and_exit_3(small: Small) -> Non
     assert " ✗ see/4  file.exists     allowed does not exist" in said
     assert " ? see/5  command.ok " in said
     assert "6 checks in " in said and ": 4 yes, 1 no, 1 unknown. Refused." in said
-    assert "--waive see/4 --reason …" in said
+    assert "--skip-check see/4 --reason …" in said
     assert small.err == ""
 
 
