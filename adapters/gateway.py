@@ -20,7 +20,6 @@ class Gateway:
         return await effect()
 
     async def sleep(self, seconds: float) -> None:
-
         await self.do("sleep", f"{seconds:g}", lambda: asyncio.sleep(seconds))
 
     def now(self) -> datetime:
@@ -28,7 +27,6 @@ class Gateway:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-
         return asyncio.get_running_loop().time()
 
     def random(self) -> random.Random:

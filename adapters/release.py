@@ -69,7 +69,6 @@ class Record(Action):
         return Observation(Answer.YES, says, evidence, mark=mark, outputs=state)
 
     async def _old(self, site: Site, now: Release) -> tuple[str, ...]:
-
         known = Releases.read(await site.guard().marks())
         others = [release for release in known.verified if not release.same(now)]
         return await services_of(site).superfluous(site, [now, *others[: self.keep]])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UserError(Exception):
     """Refused: nothing was changed."""
@@ -17,3 +20,9 @@ class UnfinishedError(UserError):
 
 class ForkedRunError(UserError):
     """Another driver carried the run on, and this journal has records that the host never got."""
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """` (did you mean run?)`, or nothing."""
+    found = get_close_matches(word, list(known), 1)
+    return f" (did you mean {found[0]}?)" if found else ""

@@ -172,7 +172,6 @@ def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> s
 
 
 def _one(hashes: list[str]) -> str | None:
-
     if len(hashes) < 2:
         return hashes[0] if hashes else None
     return sha256("\n".join(hashes).encode()).hexdigest()

@@ -72,7 +72,6 @@ class Api:
         return httpx.AsyncClient(headers=headers, verify=context, trust_env=False, timeout=self.timeout)
 
     async def _page(self, client: httpx.AsyncClient, path: str) -> Mapping[str, Json]:
-
         import httpx
 
         try:

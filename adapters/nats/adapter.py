@@ -94,7 +94,6 @@ class _Sending(Action):
 
 
 async def _confirmation(site: Site, confirm: Confirm, since: Json) -> Observation:
-
     instances = await services_of(site).instances(site)
     try:
         heard = await hear(site, confirm.service, instances, since)

@@ -110,7 +110,6 @@ async def close(client: Client) -> None:
 
 
 def _creds(path: str) -> str:
-
     private_text(path)
     if find_spec("nkeys") is None:
         raise NoSecret("nats.creds needs a package that is not here; pip install 'titan-flow[nkeys]'")
@@ -118,7 +117,6 @@ def _creds(path: str) -> str:
 
 
 def _turned(settings: NatsSettings, why: Exception, through: str) -> Unreachable:
-
     import nats.errors
 
     where = f"NATS {settings.url}" + (f" through {through}" if settings.via == "host" else "")

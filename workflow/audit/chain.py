@@ -140,7 +140,6 @@ _WORDS = ("run", "prev", "hash", "kind")
 
 
 def _sound(text: str, whole: dict[str, object]) -> bool:
-
     bare = {name: value for name, value in whole.items() if name != "hash"}
     if _canonical(whole) != text:
         return False

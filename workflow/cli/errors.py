@@ -51,7 +51,6 @@ def _unreachable(error: Unreachable, args: argparse.Namespace) -> tuple[int, str
 
 
 def _journal(args: argparse.Namespace) -> str:
-
     try:
         return str(store_path(args.store))
     except JournalError:

@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import Any
 
 from titan_flow import __version__
-from titan_flow.workflow.cli.options import near
 from titan_flow.workflow.cli.parser import COMMANDS, parser
+from titan_flow.workflow.errors import near
 
 
 def main(argv: Sequence[str] | None = None) -> int:

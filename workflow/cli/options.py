@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from titan_flow.states.durations import seconds
+from titan_flow.workflow.errors import near
 
 if TYPE_CHECKING:
     Subparsers: TypeAlias = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]
@@ -40,12 +39,6 @@ class Parser(argparse.ArgumentParser):
 class _OneLine(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=30)
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """` (did you mean run?)`, or nothing."""
-    found = get_close_matches(word, list(known), 1)
-    return f" (did you mean {found[0]}?)" if found else ""
 
 
 def renamed(parser: Parser, old: str, new: str, **options: object) -> None:

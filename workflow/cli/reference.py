@@ -55,7 +55,6 @@ def _shown(field: object) -> str:
 
 
 def _commands() -> Iterator[str]:
-
     yield "# Every command\n\nExit codes, JSON and what each does to a run: [cli.md](../cli.md). All take `--store`."
     yield from _subcommands("titan-flow", parser())
 

@@ -27,7 +27,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     spec, drives = load(args.spec), driver(args)
     try:
         shaped(spec.flow, "adopt")

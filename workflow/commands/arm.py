@@ -26,7 +26,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     spec, drives = load(args.spec), driver(args)
     start = verification(spec.flow, spec.path)
     async with Session(spec, drives.options) as session:

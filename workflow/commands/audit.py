@@ -47,7 +47,6 @@ def _known_as_hash(text: str) -> None:
 
 
 def _file(path: str) -> list[str]:
-
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -110,7 +109,6 @@ def _document(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> d
 
 
 def _words(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> str:
-
     count = f"{len(one.lines)} record{'s' * (len(one.lines) != 1)}"
     lines = [f"{one.run}: {'NOT intact' if findings else 'intact'}, {count}" + ("" if one.ended else ", not ended")]
     lines += [f"  wrong      {finding}" for finding in findings]

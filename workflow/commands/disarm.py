@@ -48,7 +48,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     spec = load(args.spec, proved=False)
     step, site = _step(spec), site_of(spec)
     memo = Memo(spec, site, args.store, args.reason)
@@ -73,7 +72,6 @@ def _say(result: Result, as_json: bool) -> None:
 
 
 async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], held: asyncio.Task[bool]) -> Result:
-
     action = instance(step.use, resolve(step.args, values))
     deed = action.act(site, Observation(Answer.UNKNOWN)) if isinstance(action, Action) else None
     if not isinstance(deed, Message | UnfencedCommands) or not isinstance(action, Action):

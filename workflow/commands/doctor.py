@@ -31,7 +31,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _facts(args: argparse.Namespace) -> Facts:
-
     spec = load(args.spec)
     site = site_of(spec)
     try:
@@ -58,7 +57,6 @@ def _document(facts: Facts, found: list[Finding]) -> dict[str, Json]:
 
 
 def _words(facts: Facts, found: list[Finding]) -> str:
-
     lines = list[str]()
     for one in found:
         lines += [f"{one.symptom}: {one_line(one.what)}"]

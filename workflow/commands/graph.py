@@ -16,7 +16,6 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-
     flow = load(args.spec).flow
     if args.diff is not None:
         if args.format not in DIFFS:

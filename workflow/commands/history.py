@@ -69,7 +69,6 @@ def _release_cells(row: Row) -> tuple[str, ...]:
 
 
 def _row(run: RunSummary) -> dict[str, Json]:
-
     return {
         "run": run.run,
         "flow": run.flow,
@@ -87,7 +86,6 @@ def _row(run: RunSummary) -> dict[str, Json]:
 
 
 def _cells(run: RunSummary) -> tuple[str, ...]:
-
     cells = (
         run.run,
         f"{run.began:%Y-%m-%d %H:%M}",
@@ -103,6 +101,5 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
-
     widths = [max(width(row[n]) for row in rows) for n in range(len(rows[0]))]
     return ["  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip() for row in rows]

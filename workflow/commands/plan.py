@@ -26,7 +26,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     spec = load(args.spec)
     until(spec, args.until)
     journal, site = open_journal(args.store, write=False), site_of(spec)

@@ -13,7 +13,6 @@ from titan_flow.workflow.runs.locate import flow_of, run_meant
 
 
 def run(args: argparse.Namespace) -> int:
-
     journal = open_journal(args.store, write=False)
     records = journal.read(run_meant(journal, args.run))
     outcome, _ = outcome_of(fold(records))

@@ -22,7 +22,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     drives = driver(args)
     records, spec = await found(drives.options, args.run, "Continue it here?")
     run = fold(records)

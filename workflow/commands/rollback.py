@@ -28,7 +28,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     if args.restore_data:
         return await nuclear(args)
     drives = driver(args)

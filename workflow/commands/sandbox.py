@@ -16,7 +16,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _up(args: argparse.Namespace) -> int:
-
     sandbox.up(args.directory)
     if args.json:
         return _print(sandbox.status(args.directory))
@@ -25,27 +24,23 @@ def _up(args: argparse.Namespace) -> int:
 
 
 def _release(args: argparse.Namespace) -> int:
-
     commit = sandbox.release(args.directory, args.kind, args.after)
     print(f"{commit[:7]} ({args.kind}) is at the tip of main: titan-flow run {args.directory}/spec.yaml")
     return 0
 
 
 def _status(args: argparse.Namespace) -> int:
-
     found = sandbox.status(args.directory)
     return _print(found) if args.json else _tell(found)
 
 
 def _down(args: argparse.Namespace) -> int:
-
     sandbox.down(args.directory)
     print(f"down: {args.directory} is gone, and nothing of it runs")
     return 0
 
 
 def _print(document: dict[str, Json]) -> int:
-
     print(json.dumps(document, indent=2))
     return 0
 

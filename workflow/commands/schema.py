@@ -10,7 +10,6 @@ from titan_flow.workflow.specfile.json_schema import schema
 
 
 def run(args: argparse.Namespace) -> int:
-
     text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
     if args.output is None:
         print(text, end="")

@@ -47,7 +47,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _code(run: Run, outcome: Outcome) -> int:
-
     return Exit.RESUMABLE if outcome is Outcome.INTERRUPTED else exit_of(run)
 
 

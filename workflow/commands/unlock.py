@@ -30,7 +30,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-
     spec = load(args.spec)
     async with Session(spec, driver(args).options) as session:
         there = await ask(session.place.site)
@@ -82,7 +81,6 @@ async def _records(session: Session, run: str) -> list[Record]:
 
 
 async def _abandon(session: Session, run: str, alive: bool, records: list[Record]) -> str:
-
     guard, context, who = session.place.guard, session.place.context(), session.operator
     taken = await guard.take(run, {"operator": str(who), "pid": str(os.getpid())}, alive)
     context.epoch, context.mirror.there = taken.epoch, taken.mirrored

@@ -109,7 +109,6 @@ async def _lock(site: Site) -> tuple[str, str] | None:
 
 
 async def _recorded(guard: Guard) -> Release | None:
-
     return next(iter(Releases.read(await guard.marks()).verified), None)
 
 
@@ -129,7 +128,6 @@ def _checks(spec: Spec) -> list[Step]:
 
 
 async def _look(step: Step, site: Site) -> Looked:
-
     what = str(step.args.get("url") or step.use)
     try:
         seen = await instance(step.use, dict(step.args)).look(site, None)

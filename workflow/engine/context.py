@@ -88,7 +88,6 @@ class RunContext:
             return await self.guard.find(key)
 
     async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> CommandResult:
-
         if not isinstance(act, Job):
             return await unfenced(self.site, act)
         first, lines = self.mirror.waiting()

@@ -62,7 +62,6 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
 
 
 async def _seen(site: Site) -> Seen:
-
     try:
         at = await head(site)
     except (LookupError, Unreachable):
@@ -78,7 +77,6 @@ async def _seen(site: Site) -> Seen:
 
 
 async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Between]:
-
     found = await between(site, one, other)
     return await describe(site, one), await describe(site, other), found
 

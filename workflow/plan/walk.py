@@ -43,7 +43,6 @@ class Foresight:
         return self
 
     async def _action(self, edge: Transition, step: Step) -> None:
-
         try:
             action = instance(step.use, resolve(step.args, {**self._values(), "step.id": f"${{run.id}}/{step.id}"}))
             if not isinstance(action, Action):

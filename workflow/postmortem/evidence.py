@@ -69,7 +69,6 @@ async def _compose(site: Site, scene: Scene) -> None:
 
 
 async def _services(site: Site, scene: Scene) -> None:
-
     services = services_of(site)
     there = await services.instances(site)
     scene.files["services.json"] = json.dumps([asdict(one) for one in there], indent=2)

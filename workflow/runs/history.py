@@ -53,7 +53,6 @@ def copy(journal: Journal, name: str, spec: str) -> tuple[list[Record], Sequence
 
 
 async def _copies(spec: Spec) -> tuple[dict[str, list[str]], str]:
-
     site = site_of(spec)
     try:
         async with asyncio.timeout(PATIENCE):

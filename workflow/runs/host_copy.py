@@ -84,7 +84,6 @@ def copy_on_host(spec: Spec, run: str) -> list[str] | str:
 
 
 async def _asked(spec: Spec, run: str) -> list[str]:
-
     site = site_of(spec)
     try:
         async with asyncio.timeout(PATIENCE):

@@ -57,5 +57,4 @@ async def _driven(run: Run) -> bool:
 
 
 def _unsure() -> tuple[type[Exception], ...]:
-
     return (Unreachable, Refused, SpecError, TimeoutError)

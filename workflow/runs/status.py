@@ -51,7 +51,6 @@ def standing(journal: Journal, name: str | None) -> Standing:
 
 
 def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
-
     try:
         ours = run_meant(journal, name)
     except NoSuchRun as none:
@@ -118,5 +117,4 @@ def _alone(ours: list[Record], why: Exception) -> Standing:
 
 
 def _unsure() -> tuple[type[Exception], ...]:
-
     return (Unreachable, Refused, SpecError, TimeoutError)

@@ -65,7 +65,6 @@ def _claim(layout: Layout) -> None:
 
 
 def _furnish(layout: Layout, steady: str, watch: str, within: str) -> None:
-
     _history(layout)
     daemons.configure(layout)
     _spec(layout, steady, watch, within)

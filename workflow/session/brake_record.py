@@ -10,6 +10,7 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, InterlockSeen, Record, RunEnded, RunStarted
 from titan_flow.states.values import Interlock, Outcome
+from titan_flow.workflow.connect import target_of
 from titan_flow.workflow.engine.recorder import masked
 from titan_flow.workflow.journal.errors import JournalError
 from titan_flow.workflow.journal.location import open_journal
@@ -26,7 +27,6 @@ class Memo:
     """`hold_back` at once, beside the sending; `remember` at the end."""
 
     def __init__(self, spec: Spec, site: Site, store: str | None, reason: str) -> None:
-
         self.run = new_id()
         self._spec, self._site, self._store, self._reason = spec, site, store, reason
         self._guard = site.guard()
@@ -62,7 +62,6 @@ class Memo:
         return [line(record) for record in self._records]
 
     def _journaled(self) -> str:
-
         try:
             journal = open_journal(self._store)
             try:
@@ -103,7 +102,7 @@ class Memo:
                 purpose="disarm",
                 flow=spec.flow.name,
                 environment=environment,
-                target=f"{spec.target.ssh}:{spec.target.directory}" if spec.target.ssh else spec.target.directory,
+                target=target_of(spec),
                 spec=spec.text,
                 spec_sha256=spec.sha256,
                 params={"reason": self._reason},

@@ -49,7 +49,6 @@ def _prepared(run: Run, context: RunContext) -> tuple[list[tuple[Step, Act]], li
 
 
 def _act(run: Run, context: RunContext, step: Step) -> Act:
-
     action = context.check(step, resolve(step.args, {**run.values(), **ended(run), "step.id": f"{run.id}/{step.id}"}))
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from difflib import get_close_matches
 from pathlib import Path
 
 from titan_flow import __version__
@@ -15,7 +14,7 @@ from titan_flow.states.release import Releases
 from titan_flow.states.values import Interlock
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import interlock_now
-from titan_flow.workflow.errors import UnfinishedError, UsageError, UserError
+from titan_flow.workflow.errors import UnfinishedError, UsageError, UserError, near
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose
 from titan_flow.workflow.runs.host_copy import ask
@@ -30,9 +29,7 @@ from titan_flow.workflow.specfile.params import parameters as declared
 def until(spec: Spec, state: str | None) -> None:
     """Raises UserError where the spec has no such state."""
     if state is not None and state not in spec.flow.states:
-        near = get_close_matches(state, spec.flow.states, 1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
-        raise UsageError(f"--until {state}: {spec.path} has no such state{hint}")
+        raise UsageError(f"--until {state}: {spec.path} has no such state{near(state, spec.flow.states)}")
 
 
 async def parameters(place: Environment, given: Mapping[str, str]) -> dict[str, str]:

@@ -108,7 +108,6 @@ def _fingerprint(blob: bytes) -> str:
 
 
 def _run(program: str, words: Sequence[str], stdin: str = "", timeout: int = PATIENCE) -> tuple[int, str, str]:
-
     from plumbum import CommandNotFound, ProcessTimedOut, local
 
     try:

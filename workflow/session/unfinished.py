@@ -69,7 +69,6 @@ async def _meant(
 
 
 async def _ask(there: HostCopy, run: str, options: Options, question: str) -> None:
-
     told = records(await there.lines(run), there.name)
     if not told or fold(told).ended is not None or there.drives(run):
         return  # nothing to carry on, or it is asked about when it is taken over
@@ -83,7 +82,6 @@ def _is_file(name: str) -> bool:
 
 
 def _own(journal: Journal, run: str) -> Spec:
-
     return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})")
 
 

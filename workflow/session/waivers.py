@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from titan_flow.states.events import CheckWaived
 from titan_flow.states.identity import Operator
 from titan_flow.states.model import Flow
-from titan_flow.workflow.errors import UsageError
+from titan_flow.workflow.errors import UsageError, near
 from titan_flow.workflow.preflight.checks import first
 
 
@@ -36,8 +35,7 @@ def _meant(flow: Flow, name: str) -> list[tuple[str, str]]:
     known = [(step.id, step.use) for _, step in first(flow)]
     meant = [(id, use) for id, use in known if name in (id, use)]
     if not meant:
-        near = get_close_matches(name, [word for pair in known for word in pair], 1)
-        hint = f" (did you mean {near[0]}?)" if near else ""
+        hint = near(name, [word for pair in known for word in pair])
         there = ", ".join(f"{id} {use}" for id, use in known) or "none"
         raise UsageError(f"--skip-check {name}: no such pre-flight check{hint}. There are: {there}")
     return meant

@@ -24,7 +24,6 @@ def _user() -> str:
 
 
 def _agent_key() -> str | None:
-
     if "SSH_AUTH_SOCK" not in os.environ:
         return None
     from plumbum import CommandNotFound, ProcessTimedOut, local
