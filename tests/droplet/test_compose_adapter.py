@@ -162,7 +162,7 @@ async def test_the_way_back_is_by_id_where_the_tag_has_moved(deployed: Deployed)
         assert production.get("/health", within=5)[0] == 503
         await deployed.does(Up(images=recorded, remove_orphans=True))
         assert production.running()["app"] == deployed.id("v1")
-        assert (await deployed.look(Runs(images=recorded))).yes
+        await deployed.settled(Runs(images=recorded), lambda seen: seen.yes)
         deployed.droplet.ssh(f"cd {DIRECTORY} && docker compose up -d")
         assert production.running()["app"] == deployed.id("v1"), "a hand-typed up stays right"
         assert (await deployed.look(Up(images=recorded))).yes
@@ -433,7 +433,7 @@ async def test_the_engine(deployed: Deployed) -> None:
     assert (await deployed.look(Disk(free="1MB"))).yes
     full = await deployed.look(Disk(free="1000TB"))
     assert full.answer is Answer.NO and "free" in full.says
-    assert (await deployed.look(Healthy(containers=["app-app-1"]))).yes
+    await deployed.settled(Healthy(containers=["app-app-1"]), lambda seen: seen.yes)
     deployed.droplet.docker("stop", "-t", "0", "app-app-1")
     assert (await deployed.look(Healthy(containers=["app-app-1"]))).says == "app-app-1 is exited"
     assert (await deployed.look(Healthy(containers=["nosuch"]))).says == "nosuch does not exist"
