@@ -36,7 +36,7 @@ docs: $(READY)  ## generate schema, reference and pictures, then build the site 
 	$(BIN)/titan-flow schema > specs/titan-flow.schema.json.new && mv specs/titan-flow.schema.json.new specs/titan-flow.schema.json
 	$(BIN)/python -m titan_flow.workflow.cli.reference docs/reference
 	$(BIN)/python -m tests.states.proofs.test_page
-	$(BIN)/titan-flow graph specs/titan.yaml --format svg --force -o docs/pictures/titan.svg
+	$(BIN)/titan-flow graph specs/titan.yaml --force -o docs/pictures/titan.svg
 	$(BIN)/python -m tests.house.architecture
 	$(BIN)/mkdocs build --quiet --strict
 

@@ -221,15 +221,14 @@ def _graph(parser: Parser) -> None:
     parser.add_argument(
         "--format",
         choices=("text", "mermaid", "dot", "svg", "html", "json"),
-        default="text",
-        help="text (default), mermaid, dot, svg, html, json",
+        help="text, mermaid, dot, svg, html, json (default: what FILE's name ends in, else text)",
     )
     options.output(parser)
 
 
 def _report(parser: Parser) -> None:
     options.run_or_spec(parser, "a run's id, or a spec (default: the newest run)")
-    options.output(parser)
+    options.output(parser, "write to this file instead of RUN.html; - is stdout")
 
 
 def _audit(parser: Parser) -> None:

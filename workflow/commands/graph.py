@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from titan_flow.states.draw.formats import DIFFS, FORMATS
 from titan_flow.states.draw.trip import Trip, trip
@@ -14,23 +15,48 @@ from titan_flow.workflow.output import write
 from titan_flow.workflow.runs.locate import flow_of
 from titan_flow.workflow.specfile.load import load
 
+BY_SUFFIX = {
+    ".svg": "svg",
+    ".html": "html",
+    ".htm": "html",
+    ".json": "json",
+    ".dot": "dot",
+    ".gv": "dot",
+    ".mmd": "mermaid",
+    ".mermaid": "mermaid",
+    ".txt": "text",
+}
+"""formats by the end of the file's name"""
+
 
 def run(args: argparse.Namespace) -> int:
-    flow = load(args.spec).flow
+    flow, form = load(args.spec).flow, _format(args.format, args.output)
     if args.diff is not None:
-        if args.format not in DIFFS:
-            raise UsageError(f"--diff has no format {args.format}; it has {', '.join(DIFFS)}")
-        drawn = DIFFS[args.format](load(args.diff).flow, flow)
+        if form not in DIFFS:
+            raise UsageError(f"--diff has no format {form}; it has {', '.join(DIFFS)}")
+        drawn = DIFFS[form](load(args.diff).flow, flow)
     elif args.run is not None:
-        drawn = FORMATS[args.format](*_run(flow, args.store, args.run))
+        drawn = FORMATS[form](*_run(flow, args.store, args.run))
     else:
-        drawn = FORMATS[args.format](flow, None)
+        drawn = FORMATS[form](flow, None)
     drawn = drawn.rstrip("\n") + "\n"
     if args.output is None:
         print(drawn, end="")
     else:
         write(args.output, drawn, args.force)
     return 0
+
+
+def _format(named: str | None, output: str | None) -> str:
+    """The format that was named, else the one that the file's name ends in, else text. Raises UsageError."""
+    if named is not None:
+        return named
+    suffix = Path(output or "").suffix.lower()
+    found = BY_SUFFIX.get(suffix)
+    if found is None and suffix:
+        known = ", ".join(BY_SUFFIX)
+        raise UsageError(f"{output}: no format is known for {suffix} ({known}); name one: --format {'|'.join(FORMATS)}")
+    return found or "text"
 
 
 def _run(flow: Flow, store: str | None, name: str) -> tuple[Flow, Trip]:

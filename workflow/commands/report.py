@@ -1,8 +1,9 @@
-"""`titan-flow report RUN -o FILE.html`: a run as one page, to be kept or sent."""
+"""`titan-flow report RUN`: a run as one page, to keep or to send."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
 from titan_flow.states.run import fold
 from titan_flow.workflow.journal.location import open_journal
@@ -17,8 +18,10 @@ def run(args: argparse.Namespace) -> int:
     records = journal.read(run_meant(journal, args.run))
     outcome, _ = outcome_of(fold(records))
     page = report(flow_of(records), records, outcome) + "\n"
-    if args.output is None:
+    if args.output == "-":
         print(page, end="")
-    else:
-        write(args.output, page, args.force)
+        return 0
+    path = args.output or f"{records[0].run}.html"
+    write(path, page, args.force)
+    print(f"wrote {path}", file=sys.stderr)
     return 0

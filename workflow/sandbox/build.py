@@ -41,17 +41,18 @@ def build(root: Path, steady: str, watch: str, within: str) -> Layout:
 def _vacant(root: Path) -> None:
     if found := UNFIT.search(str(root)):
         raise SandboxError(f"{root}: a sandbox's path cannot hold {found.group()!r}; name another directory")
-    if (root / "sandbox.json").exists():
+    try:
+        card, empty = (root / "sandbox.json").exists(), not (root.exists() and any(root.iterdir()))
+    except OSError as why:
+        raise SandboxError(f"{root}: {why.strerror}; name another directory") from None
+    if card:
         if processes.living(root):
             raise SandboxError(f"{root}: a sandbox stands here already; take it down: titan-flow sandbox down {root}")
         raise SandboxError(f"{root}: a sandbox was here, nothing of it runs; first: titan-flow sandbox down {root}")
     if processes.living(root):
         raise SandboxError(f"{root}: a sandbox that was deleted still runs; first: titan-flow sandbox down {root}")
-    try:
-        if root.exists() and any(root.iterdir()):
-            raise SandboxError(f"{root} is not empty; name a new directory")
-    except OSError as why:
-        raise SandboxError(f"{root}: {why.strerror}; name a new directory") from None
+    if not empty:
+        raise SandboxError(f"{root} is not empty; name a new directory")
 
 
 def _claim(layout: Layout) -> None:

@@ -239,6 +239,33 @@ def test_graph_draws(form: str, store: Store, tmp_path: Path, capsys: pytest.Cap
     assert capsys.readouterr().out != drawn
 
 
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [
+        ("g.svg", "<svg"),
+        ("g.HTML", "<!doctype html>"),
+        ("g.json", "{"),
+        ("g.dot", "digraph"),
+        ("g.mmd", "stateDiagram"),
+    ],
+)
+def test_graph_takes_the_format_from_the_name_of_the_file(name: str, begins: str, tmp_path: Path) -> None:
+    assert main(["graph", str(TINY), "-o", str(tmp_path / name)]) == 0
+    assert begins in (tmp_path / name).read_text()[:200]
+    assert main(["graph", str(TINY), "-o", str(tmp_path / name), "--force", "--format", "text"]) == 0
+    assert (tmp_path / name).read_text().startswith("tiny")
+
+
+def test_graph_into_a_file_of_no_known_format_names_the_formats(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["graph", str(TINY), "-o", str(tmp_path / "g.png")]) == 2
+    said = capsys.readouterr().err
+    assert "no format is known for .png" in said
+    assert "--format" in said
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_cannot_be_found_names_what_to_type(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     for argv, says in (
         (["status", "NONE"], "titan-flow history"),
@@ -297,9 +324,26 @@ def test_report_is_one_page_about_the_run(store: Store, tmp_path: Path, capsys: 
     page = (tmp_path / "page.html").read_text()
     assert "Done: tiny is at its goal." in page
     assert "titan-flow audit 7Q3F --head" in page
-    assert main(["report"]) == 0
+    assert main(["report", "-o", "-"]) == 0
     assert capsys.readouterr().out == page
     assert main(["report", "7Q3F", "-o", str(tmp_path / "no" / "page.html")]) == 2
+
+
+def test_report_without_a_name_writes_one_beside_you_and_says_where(
+    store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store.tell("7Q3F", begun(), BEGIN, DONE)
+    assert main(["report"]) == 0
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "wrote 7Q3F.html\n")
+    page = (tmp_path / "7Q3F.html").read_text()
+    (tmp_path / "7Q3F.html").write_text("mine")
+    assert main(["report"]) == 2
+    assert "7Q3F.html exists already" in capsys.readouterr().err
+    assert (tmp_path / "7Q3F.html").read_text() == "mine"
+    assert main(["report", "--force"]) == 0
+    assert (tmp_path / "7Q3F.html").read_text() == page
 
 
 def test_graph_of_a_run_of_another_flow_is_refused(

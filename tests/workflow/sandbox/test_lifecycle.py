@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,11 +11,22 @@ from pathlib import Path
 
 import pytest
 
+from tests.adapters.nobody import opened
 from titan_flow.workflow.sandbox import lifecycle as sandbox
 from titan_flow.workflow.sandbox import processes
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import SERVICES, standing
 from titan_flow.workflow.sandbox.repository import git
+
+AS_NOBODY = """\
+import os, sys
+from titan_flow.workflow.cli import errors, main
+from titan_flow.workflow.commands import sandbox
+from titan_flow.workflow import output
+os.setuid(65534)
+sys.exit(main.main(["sandbox", *sys.argv[1:]]))
+"""
+"""everything is loaded first: what holds the package may be closed to others"""
 
 
 def test_one_release_is_armed_and_a_newer_one_waits(directory: Path) -> None:
@@ -94,3 +106,17 @@ def test_a_release_that_makes_no_sense(kind: str, after: float | None, words: st
     with pytest.raises(SandboxError, match=words):
         sandbox.release(directory, kind, after)
     assert git(standing(directory).origin, "rev-parse", "main") == tip
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+@pytest.mark.parametrize("inside", ["", "new"])
+@pytest.mark.parametrize("verb", ["up", "status", "down"])
+def test_a_folder_that_is_closed_to_us_is_one_line(verb: str, inside: str, tmp_path: Path) -> None:
+    opened(tmp_path)
+    (tmp_path / "closed").mkdir(mode=0o700)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, verb, str(tmp_path / "closed" / inside)], capture_output=True, text=True
+    )
+    assert done.returncode == 3
+    assert len(done.stderr.splitlines()) == 1
+    assert "Permission denied" in done.stderr
