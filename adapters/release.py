@@ -50,7 +50,7 @@ class Record(Action):
         instances = await services.instances(site)
         if not any(one.running for one in instances):
             return Observation(
-                Answer.NO, f"nothing runs on {site.host.name}: there is no release to go back to", final=True
+                Answer.NO, f"nothing runs on {site.host.name}: there is no release to roll back to", final=True
             )
         release = await services.release(site, commit)
         seen = green(await services.expected(site), instances)

@@ -8,7 +8,7 @@ from titan_flow.workflow.errors import UserError
 
 
 def attended() -> bool:
-    """Whether somebody is there to answer."""
+    """Whether an operator can answer."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
@@ -23,6 +23,6 @@ def confirm(question: str, yes: bool, flag: str) -> None:
     if yes:
         return
     if not attended():
-        raise UserError(f"{question} Nobody to ask here; add {flag}")
+        raise UserError(f"{question} There is no terminal to ask on; add {flag}")
     if not ask(question):
         raise UserError("not confirmed; nothing was changed")

@@ -55,7 +55,7 @@ def test_what_plan_names_is_what_run_does(operator: Operator, production: Produc
     assert told["unknown"] == told["failing"] == told["drift"] == []
 
     assert operator.deploy("v3", "--plan", told["plan"]) == 3
-    assert "moved since that plan: the commit" in operator.said
+    assert "changed since that plan: the commit" in operator.said
     assert containers(production) == was
 
     assert operator.deploy("v2", "--plan", told["plan"]) == 0, operator.said
@@ -72,7 +72,7 @@ def test_drift_and_a_host_that_moved_are_named(operator: Operator, production: P
     assert told["drift"] == []
     production.droplet.sh(f"cd {DIRECTORY}; docker compose up -d --force-recreate side 2>&1")
     assert operator.deploy("v3", "--plan", told["plan"]) == 3
-    assert "moved since that plan: the host" in operator.said
+    assert "changed since that plan: the host" in operator.said
     old = production.releases["v1"]
     production.droplet.sh(
         f"cd {DIRECTORY}; sudo -n -u deploy git reset -q --hard {old.commit}; docker compose up -d 2>&1"
@@ -94,4 +94,4 @@ def test_adopted_by_hand_and_first_of_all(operator: Operator, production: Produc
     assert operator.deploy("v2", "--first") == 0, operator.said
     production.droplet.sh(f"cd {DIRECTORY}; docker compose down 2>&1; rm -rf .titan-flow")
     assert operator.deploy("v3", "--first") == 1, operator.said
-    assert "no release to go back to" in operator.said
+    assert "no release to roll back to" in operator.said

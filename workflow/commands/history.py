@@ -11,6 +11,7 @@ from titan_flow.states.durations import span
 from titan_flow.states.listing import RunSummary
 from titan_flow.states.values import Json
 from titan_flow.workflow.display.as_json import stamp
+from titan_flow.workflow.display.event_text import OUTCOMES
 from titan_flow.workflow.display.terminal import one_line, width
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
@@ -89,7 +90,7 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
     cells = (
         run.run,
         f"{run.began:%Y-%m-%d %H:%M}",
-        run.outcome.value.replace("_", " "),
+        OUTCOMES[run.outcome],
         run.state,
         run.commit[:7],
         run.interlock.value,

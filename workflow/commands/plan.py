@@ -13,7 +13,7 @@ from titan_flow.workflow.connect import Environment, learn, site_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.plan.as_json import document
 from titan_flow.workflow.plan.as_markdown import runbook
-from titan_flow.workflow.plan.as_text import words
+from titan_flow.workflow.plan.as_text import as_text
 from titan_flow.workflow.plan.collect import collect
 from titan_flow.workflow.session.opening import opening, parameters, until
 from titan_flow.workflow.session.whoami import operator
@@ -43,7 +43,7 @@ async def _run(args: argparse.Namespace) -> int:
     elif args.format == "markdown":
         print(runbook(found), end="")
     else:
-        print(words(found, args.spec))
+        print(as_text(found, args.spec))
     return 3 if any(red.refuses for red in found.red) else 0
 
 

@@ -8,7 +8,7 @@ import json
 
 from titan_flow.workflow.connect import learn, site_of, target_of
 from titan_flow.workflow.exit_codes import Exit
-from titan_flow.workflow.preflight.as_text import document, words
+from titan_flow.workflow.preflight.as_text import as_text, document
 from titan_flow.workflow.preflight.run_checks import Preflight, inspect
 from titan_flow.workflow.session.whoami import operator
 from titan_flow.workflow.specfile.load import load
@@ -32,5 +32,5 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(document(found, spec.flow.name, target_of(spec), spec.path), indent=2))
     else:
-        print(words(found, spec.flow.name, target_of(spec), spec.path))
+        print(as_text(found, spec.flow.name, target_of(spec), spec.path))
     return Exit.OK if found.ok else Exit.REFUSED

@@ -33,7 +33,7 @@ async def deploy(path: str, wanted: RunOptions, drives: Driver) -> int:
             return 0
         say(preview(prepared.plan))
         for one in prepared.skipped:
-            say(f"  waived   {one.check} {one.use}: {one.reason}")
+            say(f"  skipped  {one.check} {one.use}: {one.reason}")
         confirm("Deploy?", yes=drives.yes, flag="--yes")
         return await drives.start(session, prepared.started, *prepared.skipped)
 

@@ -9,13 +9,13 @@ from typing import TextIO
 
 from titan_flow.states.chain import line
 from titan_flow.states.events import Record
-from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.event_text import event_text
 from titan_flow.workflow.display.terminal import one_line
 
 
 def line_of(record: Record) -> str:
     """`2026-11-24T14:02:11Z 7Q3F pull/1 attempt 1 of 3 failed: registry said 503; next in 2.1 s`"""
-    return f"{record.at:%Y-%m-%dT%H:%M:%SZ} {one_line(record.run)} {told(record.event)}"
+    return f"{record.at:%Y-%m-%dT%H:%M:%SZ} {one_line(record.run)} {event_text(record.event)}"
 
 
 def silence(stream: TextIO) -> None:

@@ -6,19 +6,25 @@ from collections.abc import Mapping
 
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
-from titan_flow.states.values import Answer, Interlock
+from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.display.terminal import one_line
 
+OUTCOMES = {
+    outcome: "succeeded" if outcome is Outcome.REACHED else outcome.value.replace("_", " ") for outcome in Outcome
+}
+"""outcomes in words: JSON keeps `reached`"""
 
-def told(event: e.Event) -> str:
+
+def event_text(event: e.Event) -> str:
     """One line, without time and run; nothing in it can steer a terminal."""
-    return one_line(_told(event))
+
+    return one_line(_text(event))
 
 
-def green(answers: Mapping[str, Answer]) -> str:
-    """`4 of 5 checks green`"""
+def passed(answers: Mapping[str, Answer]) -> str:
+    """`4 of 5 checks passed`"""
     yes = sum(answer is Answer.YES for answer in answers.values())
-    return f"{yes} of {len(answers)} check{'s' * (len(answers) != 1)} green"
+    return f"{yes} of {len(answers)} check{'s' * (len(answers) != 1)} passed"
 
 
 def doubt(answers: Mapping[str, Answer], seen: Mapping[str, str]) -> str:
@@ -29,27 +35,27 @@ def doubt(answers: Mapping[str, Answer], seen: Mapping[str, str]) -> str:
     return ""
 
 
-def _told(event: e.Event) -> str:
+def _text(event: e.Event) -> str:
     match event:
         case e.RunStarted():
             whole = f"{event.purpose} of {event.flow} on {event.target} by {event.operator}"
             return whole + _armed(event.interlock, "; interlock ")
         case e.DriverTook():
-            return f"driven by {event.operator}, pid {event.pid}, epoch {event.epoch}"
+            return f"driver: {event.operator}, pid {event.pid}, epoch {event.epoch}"
         case e.TransitionBegan():
             return f"{event.transition} began from {event.source}"
         case e.HoldLooked():
             held = f"held {event.samples} of {event.needed}, " if event.needed > 1 else ""
-            return f"{event.transition} {held}{green(event.answers)}{_but(event.answers, event.seen)}"
+            return f"{event.transition} {held}{passed(event.answers)}{_but(event.answers, event.seen)}"
         case e.StepIntended():
-            return f"{event.step} acts{_because(event.says)}"
+            return f"{event.step} starts{_because(event.says)}"
         case e.AttemptFailed():
             again = f"; next in {span(event.next_in)}" if event.next_in is not None else ""
             return f"{event.step} attempt {event.attempt} of {event.attempts} failed: {event.reason}{again}"
         case e.StepDone() if event.waived is not None:
-            return f"{event.step} {_verdict(event.waived)}, and is waived{_because(event.says)}"
+            return f"{event.step} {_verdict(event.waived)}, and is skipped{_because(event.says)}"
         case e.StepDone():
-            return f"{event.step} {'done' if event.acted else 'holds'}{_because(event.says)}"
+            return f"{event.step} {'done' if event.acted else 'passed'}{_because(event.says)}"
         case e.StepAnswered():
             return f"{event.step} answered by {event.operator}: {event.answer}"
         case e.TransitionEnded():
@@ -58,14 +64,14 @@ def _told(event: e.Event) -> str:
             return f"{event.step or event.edge} {_verdict(event.answer)}: {event.reason} ↘ {event.target}"
         case e.WatchLooked():
             left = f", {span(event.left)} left" if event.left else ""
-            return f"{event.state} watched {event.samples} of {event.needed}{left}: {green(event.answers)}" + _but(
+            return f"{event.state} watched {event.samples} of {event.needed}{left}: {passed(event.answers)}" + _but(
                 event.answers, event.seen
             )
         case _:
-            return _told_rarely(event)
+            return _rare_text(event)
 
 
-def _told_rarely(event: e.Event) -> str:
+def _rare_text(event: e.Event) -> str:
     match event:
         case e.RunParked():
             return f"parked: {event.question}"
@@ -74,15 +80,17 @@ def _told_rarely(event: e.Event) -> str:
         case e.OperatorAsked():
             return f"{event.operator} asked: {event.what}{_because(event.reason)}"
         case e.CheckWaived():
-            return f"{' '.join((event.check, event.use)).strip()} waived by {event.operator}: {event.reason}"
+            return f"{' '.join((event.check, event.use)).strip()} skipped by {event.operator}: {event.reason}"
         case e.ReleaseMarked():
             return f"release {event.release.commit[:7]} is {event.standing}{_because(event.why)}"
         case e.InterlockSeen():
             return f"interlock is {event.interlock.value}{_because(event.says)}"
         case e.RunEnded():
-            return f"ended {event.outcome.value} in {event.state}{_because(event.says)}" + _armed(event.interlock, "; ")
+            return f"ended: {OUTCOMES[event.outcome]} in {event.state}{_because(event.says)}" + _armed(
+                event.interlock, "; "
+            )
         case e.NotifyIntended():
-            return f"telling people: {', '.join(event.acts)}"
+            return f"sending notifications: {', '.join(event.acts)}"
         case e.Notified():
             return f"{event.step} {event.use} {'sent' if event.sent else 'NOT sent'}{_because(event.says)}"
         case _:
@@ -90,7 +98,7 @@ def _told_rarely(event: e.Event) -> str:
 
 
 def _verdict(answer: Answer) -> str:
-    return {Answer.NO: "said no", Answer.PARTLY: "is done in part", Answer.UNKNOWN: "is unknown"}.get(answer, "over")
+    return {Answer.NO: "failed", Answer.PARTLY: "is partly done", Answer.UNKNOWN: "is unknown"}.get(answer, "over")
 
 
 def _because(text: str) -> str:

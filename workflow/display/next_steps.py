@@ -1,4 +1,4 @@
-"""What to type next, and what for. The first is the one that `status --json` names."""
+"""The commands to type next, with their purpose. `status --json` names the first one."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ Steps = list[tuple[str, str]]
 
 
 def next_steps(run: Run, outcome: Outcome) -> Steps:
-    """`outcome` is the run's, or *interrupted* where nobody drives it any more."""
+    """`outcome` is the run's, or *interrupted* when its driver is gone."""
     id, spec = run.id, _spec(run)
-    back = [(f"titan-flow rollback {id}", f"go back to {run.release.commit[:7]}")] if run.release is not None else []
+    back = [(f"titan-flow rollback {id}", f"roll back to {run.release.commit[:7]}")] if run.release is not None else []
     look = [(f"titan-flow events {id}", "every event, with its evidence")]
     match outcome:
         case Outcome.RUNNING:
-            return [(f"titan-flow status {id} --follow", "watch it"), *back]
+            return [(f"titan-flow status {id} --follow", "follow it"), *back]
         case Outcome.INTERRUPTED | Outcome.UNKNOWN:
-            return [(f"titan-flow resume {id}", "carry it on"), *back]
+            return [(f"titan-flow resume {id}", "continue it"), *back]
         case Outcome.WAITING:
-            return [(f"titan-flow resume {id}", "look again"), *_answers(run), *back]
+            return [(f"titan-flow resume {id}", "check again"), *_answers(run), *back]
         case Outcome.REACHED:
             return [*look, *back]
         case Outcome.STOPPED:
             held = run.interlock is Interlock.DISARMED and not (run.started.may_arm and run.braked is None)
             arm = [(f"titan-flow arm {spec} --reason …", "verify, and arm")] if held else []
-            return [*arm, (f"titan-flow run {spec}", "go all the way"), *back]
+            return [*arm, (f"titan-flow run {spec}", "continue to the goal"), *back]
         case Outcome.HALTED:
             return [*back, *look]
         case Outcome.ROLLED_BACK:
@@ -44,7 +44,7 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
 
 
 def _spec(run: Run) -> str:
-    """Where the spec still lies, as it would be typed from here."""
+    """The path of the spec as you would type it here; `SPEC` where the file is gone."""
     path = run.started.spec_path
     if not path or not Path(path).is_file():
         return "SPEC"
@@ -56,9 +56,9 @@ def _answers(run: Run) -> Steps:
     if run.parked is None or run.parked.step is None:
         return []
     answer = f"titan-flow resume {run.id} --step {run.parked.step}"
-    return [(f"{answer}=done", "you looked: it was done"), (f"{answer}=redo", "you looked: it was not")]
+    return [(f"{answer}=done", "you checked: it was done"), (f"{answer}=redo", "you checked: it was not")]
 
 
 def _why(run: Run) -> Steps:
     step = run.failure.step if run.failure is not None else None
-    return [(f"titan-flow events {run.id}" + (f" --step {step}" if step else ""), "what was seen")]
+    return [(f"titan-flow events {run.id}" + (f" --step {step}" if step else ""), "the evidence")]

@@ -21,7 +21,7 @@ from titan_flow.workflow.exit_codes import exit_of
 
 COLUMNS = 96
 NOTED = 16
-"""letters of the chain's head: enough for whoever notes it, to be given to `audit --head`"""
+"""characters of the audit hash to note: enough for `audit --head`"""
 
 
 def ending(
@@ -31,19 +31,19 @@ def ending(
     columns: int = COLUMNS,
     bundle: Path | None = None,
 ) -> str:
-    """`outcome` is given where it is not the journal's own: a run that nobody drives any more. `bundle` is what a
-    failure left. Raises ValueError.
+    """`outcome` is given where it is not the journal's own: a run whose driver is gone. `bundle` is the folder that a
+    failed run left. Raises ValueError.
     """
 
     run = fold(records)
     how = outcome or run.outcome
     code = 7 if outcome is Outcome.INTERRUPTED else int(exit_of(run))
     parts = [("seen", line) for line in _seen(flow, run, records)]
-    parts += [("waived", line) for line in _waived(run, records)]
+    parts += [("skipped", line) for line in _waived(run, records)]
     parts += [("now", line) for line in (_now(run, how), str(cost(records))) if line]
     parts += [("took", line) for line in _took(flow, records, columns)]
-    parts += [("bundle", shown(bundle))] if bundle is not None else []
-    parts += [("chain", f"{run.seq} records, head {run.head[:NOTED]}")] if how is not Outcome.RUNNING else []
+    parts += [("saved", f"{short_path(bundle)} (diagnostics bundle)")] if bundle is not None else []
+    parts += [("audit", f"{run.seq} records, hash {run.head[:NOTED]}")] if how is not Outcome.RUNNING else []
     parts += [("next", line) for line in _next(next_steps(run, how), columns)]
     said = "" if how is Outcome.RUNNING else f"exit {code}"
     return visible("\n".join([_ends(sentence(run, how), said, columns), *_labelled(parts, columns)]))
@@ -94,10 +94,12 @@ def sentence(run: Run, outcome: Outcome) -> str:
         case Outcome.REACHED:
             return f"{run.state}: {run.started.flow} is at its goal."
         case Outcome.STOPPED:
-            return f"Stopped at {run.state}: {why or 'as asked'}."
+            return f"Stopped at {run.state}: {why or 'as you asked'}."
         case Outcome.ROLLED_BACK:
-            asked = run.release is not None and f"{run.release.commit[:7]} runs again, as {run.started.operator} asked"
-            return f"Rolled back: {why or asked or 'as asked'}."
+            asked = (
+                run.release is not None and f"{run.release.commit[:7]} runs again; {run.started.operator} asked for it"
+            )
+            return f"Rolled back: {why or asked or 'as you asked'}."
         case Outcome.HALTED:
             where = "" if run.state.lower() == "halted" else f" in {run.state}"
             return f"Halted{where}, a person is needed: {why}."
@@ -108,8 +110,8 @@ def sentence(run: Run, outcome: Outcome) -> str:
         case Outcome.RUNNING:
             return f"Running: in {run.state}" + (f", {run.edge} under way." if run.edge else ".")
         case Outcome.INTERRUPTED | Outcome.ABANDONED | Outcome.UNKNOWN:
-            stopped = "Stopped, as asked," if run.parked is not None and run.parked.why == "stop" else "Interrupted"
-            return f"{stopped} in {run.state}" + (f", in the middle of {run.edge}." if run.edge else ".")
+            stopped = "Stopped, as you asked," if run.parked is not None and run.parked.why == "stop" else "Interrupted"
+            return f"{stopped} in {run.state}" + (f", during {run.edge}." if run.edge else ".")
 
 
 def _why(run: Run) -> str:
@@ -127,7 +129,7 @@ def _why(run: Run) -> str:
 
 
 def _seen(flow: Flow | None, run: Run, records: Sequence[e.Record]) -> Iterator[str]:
-    """Every failure that decided something, the first one first: a failing way back never hides what began it."""
+    """Every failure that decided something, the first one first: a failing rollback never hides the cause."""
     failures = [record.event for record in records if isinstance(record.event, e.FailureDecided)]
     for failure in failures:
         where = failure.step or failure.edge
@@ -137,11 +139,11 @@ def _seen(flow: Flow | None, run: Run, records: Sequence[e.Record]) -> Iterator[
             if line not in failure.reason:
                 yield f"  {line}"
     if failures and failures[-1].step:
-        yield f"  all of it: titan-flow events {run.id} --step {failures[-1].step}"
+        yield f"  all evidence: titan-flow events {run.id} --step {failures[-1].step}"
 
 
 def _waived(run: Run, records: Sequence[e.Record]) -> Iterator[str]:
-    """Whatever became of the run: what it went on past, who answers for that, and what was really seen."""
+    """The checks that were skipped, by whom and why, and what each of them really saw."""
     for waiver in run.waived:
         said = answered(waiver.check, records)
         yield f"{waiver.check} {waiver.use}: {waiver.reason} ({waiver.operator})"
@@ -150,7 +152,7 @@ def _waived(run: Run, records: Sequence[e.Record]) -> Iterator[str]:
 
 
 def answered(step: str, records: Sequence[e.Record]) -> e.StepDone | None:
-    """What a check said in the end, waived or not; None where it has not been passed yet."""
+    """The last answer of a check, skipped or not; None before it was answered."""
     done = (record.event for record in reversed(records) if isinstance(record.event, e.StepDone))
     return next((event for event in done if event.step == step), None)
 
@@ -193,7 +195,7 @@ def _short(row: Row) -> str:
     return WATCH if row.title.startswith(WATCH) else row.title.rpartition("→ ")[2]
 
 
-def shown(path: Path) -> str:
+def short_path(path: Path) -> str:
     """As people type it: `~/.local/state/titan-flow/7Q3F/`."""
     try:
         return f"~/{path.relative_to(Path.home())}/"

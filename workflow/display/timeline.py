@@ -1,4 +1,4 @@
-"""The path of a run as rows: what was taken, what is under way, what lies ahead and where each failure would lead."""
+"""The path of a run as rows: what is done, what is in progress, what comes next, and where each failure would lead."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
 from titan_flow.states.model import Flow, Transition
-from titan_flow.workflow.display.event_text import doubt, green
+from titan_flow.workflow.display.event_text import doubt, passed
 
 Mark = Literal["done", "failed", "now", "parked", "ahead"]
 
@@ -28,10 +28,10 @@ class Row:
     says: str = ""
     note: str = ""
     short: str = ""
-    """what is said where there is little room: without the reasons"""
+    """the text for narrow terminals: without the reasons"""
     aim: str = ""
     until: datetime | None = None
-    """when what is waited for is given up, at the latest"""
+    """the latest time at which waiting ends"""
     sayings: tuple[str, ...] = field(default=(), repr=False)
 
     def seconds(self, now: datetime) -> float | None:
@@ -161,7 +161,7 @@ class _Path:
         acting = known and any(step.id == done.step for step in self.flow.edge(edge).actions)
         sayings = (*last.sayings, done.says) if acting and done.says else last.sayings
         if done.waived is not None:
-            sayings = (*sayings, f"{done.step} waived")
+            sayings = (*sayings, f"{done.step} skipped")
         self.taken[-1] = replace(last, sayings=sayings, says=done.says or last.says)
 
     def _arrive(self, ended: e.TransitionEnded, at: datetime) -> None:
@@ -179,7 +179,7 @@ class _Path:
     def _watch(self, watch: e.WatchLooked, at: datetime) -> None:
         doubts = doubt(watch.answers, watch.seen)
         left = f"{span(watch.left)} left" if watch.left else "over"
-        self._now(says=doubts or f"{left} · {green(watch.answers)}")
+        self._now(says=doubts or f"{left} · {passed(watch.answers)}")
 
     def _fail(self, failure: e.FailureDecided, at: datetime) -> None:
         if self.taken and self.taken[-1].mark in ("now", "parked"):
@@ -198,11 +198,11 @@ def _short(says: str) -> str:
 
 def _holding(edge: Transition, hold: e.HoldLooked) -> str:
     if doubts := doubt(hold.answers, hold.seen):
-        return f"{green(hold.answers)} · {doubts}"
+        return f"{passed(hold.answers)} · {doubts}"
     if hold.needed < 2:
-        return green(hold.answers)
+        return passed(hold.answers)
     held = edge.steady * max(0, hold.samples - 1) / (hold.needed - 1)
-    return f"holding {held:.0f} of {edge.steady:.0f} s · {green(hold.answers)}"
+    return f"holding {held:.0f} of {edge.steady:.0f} s · {passed(hold.answers)}"
 
 
 def _acting(use: str, why: str) -> str:

@@ -31,7 +31,7 @@ async def begin(run: Run, edge: Transition, context: RunContext) -> AsyncGenerat
     except BindError as missing:
         if edge.recovery and context.flow.interlocked:  # it would have disarmed first
             yield await brake(run, context)
-        why = "there is no release to go back to" if edge.recovery and run.release is None else str(missing)
+        why = "there is no release to roll back to" if edge.recovery and run.release is None else str(missing)
         async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", why, Answer.NO), context):
             yield event
         return

@@ -21,7 +21,7 @@ async def planned(place: Environment, started: RunStarted, wanted: str | None) -
             raise UsageError(f"--plan: {why}") from None
         if moved:
             raise UserError(
-                f"moved since that plan: {moved}; nothing was changed. Now it is {short(found)}: "
+                f"changed since that plan: {moved}; nothing was deployed. The plan is now {short(found)}: "
                 f"titan-flow plan {place.spec.path}"
             )
     if refused := [f"{red.step} {red.use}: {red.says}" for red in found.red if red.refuses]:

@@ -13,7 +13,7 @@ from titan_flow.workflow.plan.model import Plan, PlannedStep
 
 
 def runbook(plan: Plan) -> str:
-    """One section a transition, one block of commands a step; what cannot be typed is said in words."""
+    """One section a transition, one block of commands a step; what cannot be typed is described."""
     return visible("\n".join(_lines(plan)).rstrip() + "\n")
 
 
@@ -21,8 +21,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     started = plan.started
     yield f"# {_text(started.flow)}: {_text(started.target)}"
     yield ""
-    yield f"Plan {short(plan)}, made by {_text(str(started.operator))}. What titan-flow does by itself, to type."
-    yield "It checks each step before and after, and takes the way back where one fails: by hand, that is yours to do."
+    yield f"Plan {short(plan)}, made by {_text(str(started.operator))}: the commands that titan-flow would run."
+    yield "titan-flow also checks each step before and after, and rolls back if one fails. By hand, you must do that."
     yield ""
     if plan.was is not None and plan.to is not None:
         yield f"- from `{plan.was.hash[:7]}` {_text(plan.was.subject)} ({_text(plan.was.author)})"
@@ -35,7 +35,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     for line in (*plan.drift, *plan.unknown):
         yield f"- {_text(line)}"
     if plan.seen.head is not None:
-        yield f"- the way back: commit `{plan.seen.head}`"
+        yield f"- to roll back: commit `{plan.seen.head}`"
         images = plan.seen.release.images if plan.seen.release is not None else {}
         for service, image in images.items():
             yield f"  - `{service}` runs `{image.id}`"
@@ -56,21 +56,21 @@ def _lines(plan: Plan) -> Iterator[str]:
 def _step(step: PlannedStep) -> Iterator[str]:
     within = duration(step.deadline)
     if step.check:
-        yield f"- [ ] `{step.id}` {step.use}: look until it holds, {within} at most"
+        yield f"- [ ] `{step.id}` {step.use}: repeat until it passes, {within} at most"
         yield ""
         return
     if step.acts is False:
-        yield f"- [x] `{step.id}` {step.use}: done already ({_text(step.says)})"
+        yield f"- [x] `{step.id}` {step.use}: already done ({_text(step.says)})"
         yield ""
         return
-    when = "" if step.acts else " (asked first: it may be done already)"
+    when = "" if step.acts else " (check first: it may be done already)"
     yield f"- [ ] `{step.id}` {step.use}: {within} at most, {step.attempts} attempts{when}"
     yield ""
     if not step.lines:
-        yield "  Nothing to type can be told yet."
+        yield "  The command is not known yet."
         yield ""
     elif any(line.fed for line in step.lines):
-        yield "  Where a line is commented out, titan-flow feeds the command something that is not shown."
+        yield "  A commented line needs standard input that is not shown here."
         yield ""
     if step.lines:
         yield from _block([f"# {line.text}".replace("\n", "\n# ") if line.fed else line.text for line in step.lines])
@@ -84,5 +84,5 @@ def _block(commands: list[str]) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """Somebody's words in Markdown: on one line, nothing of them markup."""
+    """Text from elsewhere in Markdown: on one line, with no markup."""
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|!" else c for c in one_line(text))

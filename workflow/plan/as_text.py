@@ -1,4 +1,4 @@
-"""A plan, told to people. Pure; nothing in it can steer a terminal."""
+"""A plan as text. Pure; nothing in it can control a terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from titan_flow.workflow.plan.model import Plan, PlannedStep
 
 COLUMNS = 96
 MOST = 12
-"""commits, and files, that are named; the rest is counted"""
+"""commits and files that are listed; the rest is counted"""
 
 
 def summary(plan: Plan) -> str:
@@ -24,21 +24,21 @@ def summary(plan: Plan) -> str:
     return "\n".join(_kept(line) for line in _summary(plan))
 
 
-def words(plan: Plan, spec: str) -> str:
-    """All of it."""
+def as_text(plan: Plan, spec: str) -> str:
+    """The whole plan."""
     lines = [*_summary(plan), *_commits(plan), *_images(plan), *_steps(plan), "", _verdict(plan, spec)]
     return "\n".join(_kept(line) for line in lines)
 
 
 def fates(plan: Plan) -> str:
     """`will restart brain, execution · keeps traefik`"""
-    told = (
+    parts = (
         ("will start", plan.fated("starts")),
         ("will restart", plan.fated("recreated", "restarted")),
         ("removes", plan.fated("removed")),
         ("keeps", plan.fated("kept")),
     )
-    return " · ".join(f"{verb} {', '.join(names)}" for verb, names in told if names)
+    return " · ".join(f"{verb} {', '.join(names)}" for verb, names in parts if names)
 
 
 def _summary(plan: Plan) -> Iterator[str]:
@@ -52,15 +52,15 @@ def _summary(plan: Plan) -> Iterator[str]:
     if plan.to is not None:
         yield f"  to    {_commit(plan.to)}" + _distance(plan)
     if started.previous is not None and not verified:
-        yield f"  back to {started.previous.commit[:7]}, the newest verified release"
+        yield f"  rollback target: {started.previous.commit[:7]}, the newest verified release"
     if started.previous is None and plan.seen.release is None:
         yield (
             "  no verified release to roll back to: a failure halts"
             if started.first
             else "  no verified release to roll back to; for a first deployment add --initial"
         )
-    if told := fates(plan):
-        yield f"  {told}"
+    if services := fates(plan):
+        yield f"  {services}"
     if plan.policies:
         yield f"  policy changes: {', '.join(plan.policies)}"
     if plan.migrations:
@@ -79,14 +79,14 @@ def _distance(plan: Plan) -> str:
     if plan.between is None or not plan.between.count:
         return ""
     count = plan.between.count
-    return f"    {count} commit{'s' * (count != 1)} {'back' if plan.between.back else 'on'}"
+    return f"    {count} commit{'s' * (count != 1)} {'back' if plan.between.back else 'ahead'}"
 
 
 def _commits(plan: Plan) -> Iterator[str]:
     if plan.between is None or not plan.between.commits:
         return
     yield ""
-    yield "Commits that it takes away" if plan.between.back else "Commits"
+    yield "Commits that it removes" if plan.between.back else "Commits"
     for commit in plan.between.commits[:MOST]:
         yield f"  {_commit(commit)}"
     if plan.between.count > MOST:
@@ -138,7 +138,7 @@ def _steps(plan: Plan) -> Iterator[str]:
     goal = plan.flow.states[plan.steps[-1].target] if plan.steps else plan.flow.initial
     if goal.watch is not None:
         yield ""
-        yield f"watch: {len(goal.watch.checks)} checks for {duration(goal.watch.duration)}, then {goal.name} is reached"
+        yield f"watch: {len(goal.watch.checks)} checks for {duration(goal.watch.duration)}, then the run has succeeded"
 
 
 def _shown(text: str) -> str:
@@ -150,12 +150,12 @@ def _shown(text: str) -> str:
 def _acts(step: PlannedStep) -> str:
     within = f"within {duration(step.deadline)}"
     if step.check:
-        return f"looks, {within}"
+        return f"checks, {within}"
     bounds = f"{within}, {step.attempts} attempt{'s' * (step.attempts != 1)}"
     says = f": {step.says}" if step.says else ""
     if step.acts is None:
-        return f"asked when its turn comes{says}; {bounds}"
-    return f"acts{says}; {bounds}" if step.acts else f"done already{says}"
+        return f"known only when it starts{says}; {bounds}"
+    return f"would run{says}; {bounds}" if step.acts else f"already done{says}"
 
 
 def _verdict(plan: Plan, spec: str) -> str:
@@ -168,10 +168,10 @@ def _verdict(plan: Plan, spec: str) -> str:
             [
                 f"This run would be refused: {len(reds)} {'check fails' if len(reds) == 1 else 'checks fail'}",
                 *reds,
-                "Fix that first.",
+                "Fix this first.",
             ]
         )
-    return "\n".join(["No check fails before it acts.", f"Exactly this: {run}"])
+    return "\n".join(["No check fails.", f"To run exactly this plan: {run}"])
 
 
 def _commit(commit: Commit) -> str:

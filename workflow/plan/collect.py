@@ -24,7 +24,7 @@ from titan_flow.workflow.specfile.model import Spec
 
 
 async def collect(place: Environment, started: RunStarted, look: bool = True) -> Plan:
-    """`look`: at every check that stands before the first action, too. What cannot be told is in `unknown`."""
+    """`look`: also run every check that comes before the first action. `unknown` says what is not known, and why."""
     site, spec = place.site, place.spec
     seen, walk, red = await asyncio.gather(
         _seen(site), Foresight(site, spec.flow, started).walk(), _red(spec, site, started) if look else _nothing()
@@ -91,7 +91,7 @@ async def _nothing() -> tuple[Red, ...]:
 
 
 async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
-    """The pre-flight's checks, and what is red already of those behind it: they may well be green by then."""
+    """The pre-flight's checks that do not pass."""
 
     found = await inspect(spec, site, started.params, str(started.operator))
     return tuple(

@@ -12,19 +12,19 @@ def drift(recorded: Release | None, now: Release | None) -> tuple[str, ...]:
         return ()
     found: list[str] = []
     if recorded.commit != now.commit:
-        found.append(f"HEAD is {now.commit[:7]}, the release on record is {recorded.commit[:7]}")
+        found.append(f"HEAD is {now.commit[:7]}, the recorded release is {recorded.commit[:7]}")
     for service in sorted({*recorded.images, *now.images}):
         was, is_ = recorded.images.get(service), now.images.get(service)
         if was is None:
-            found.append(f"{service} runs, and is not on record")
+            found.append(f"{service} runs, but is not in the recorded release")
         elif is_ is None:
-            found.append(f"{service} is on record ({short(was.id)}), and does not run")
+            found.append(f"{service} ({short(was.id)}) is in the recorded release, but does not run")
         elif was.id != is_.id:
-            found.append(f"{service} runs {short(is_.id)}, on record is {short(was.id)}")
+            found.append(f"{service} runs {short(is_.id)}, recorded {short(was.id)}")
     for what, before, after in (
         ("env file", recorded.env, now.env),
         ("rendered file", recorded.rendered, now.rendered),
     ):
         if before is not None and before != after:
-            found.append(f"the {what} is another one: {(after or 'none')[:12]}, on record is {before[:12]}")
+            found.append(f"the {what} has changed: {(after or 'none')[:12]}, recorded {before[:12]}")
     return tuple(found)

@@ -1,4 +1,4 @@
-"""A pre-flight, told: one line a check with its evidence, and below it what to do; or one JSON document."""
+"""A pre-flight as text (one line per check with its evidence, and below it what to do) or as one JSON document."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from titan_flow.workflow.preflight.run_checks import Checked, Preflight
 GLYPHS = {Answer.YES: "✓", Answer.NO: "✗", Answer.PARTLY: "✗", Answer.UNKNOWN: "?"}
 
 
-def words(found: Preflight, flow: str, target: str, spec: str) -> str:
-    """For people; nothing in it can steer a terminal."""
+def as_text(found: Preflight, flow: str, target: str, spec: str) -> str:
+    """Nothing in it can control a terminal."""
     step = max((len(one.step.id) for one in found.checks), default=0)
     use = max((len(one.step.use) for one in found.checks), default=0)
     lines = [one_line(f"pre-flight of {flow} → {target}")]
@@ -32,13 +32,13 @@ def _verdict(found: Preflight, spec: str) -> str:
         if (count := sum(one.look.answer is answer for one in found.checks))
     ]
     if not found.checks:
-        return "no checks: the flow looks at nothing before it acts"
-    told = f"{len(found.checks)} checks in {span(found.seconds)}: {', '.join(counts)}"
+        return "no checks: the flow checks nothing before its first action"
+    summary = f"{len(found.checks)} checks in {span(found.seconds)}: {', '.join(counts)}"
     if found.ok:
-        return f"{told}. Deploy: titan-flow run {spec}"
+        return f"{summary}. Deploy: titan-flow run {spec}"
     red = next(one for one in found.checks if not one.look.yes)
     waive = f"titan-flow run {spec} --skip-check {red.step.id} --reason …"
-    return f"{told}. Refused. Fix it, or skip it on your own responsibility: {waive}"
+    return f"{summary}. Refused. Fix it, or skip it on your own responsibility: {waive}"
 
 
 def document(found: Preflight, flow: str, target: str, spec: str) -> dict[str, Json]:

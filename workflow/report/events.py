@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from titan_flow.states.draw.markup import said, tag
 from titan_flow.states.events import Record
 from titan_flow.states.values import Json
-from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.event_text import event_text
 from titan_flow.workflow.display.terminal import visible
 
 VALUE, WHOLE = 6_000, 1_500_000
@@ -29,7 +29,7 @@ def events(run: str, records: Sequence[Record]) -> str:
                 tag("td", str(record.seq), class_="when"),
                 tag("td", f"{record.at:%H:%M:%S}", class_="when"),
                 tag("td", said(record.event.kind), class_="when"),
-                tag("td", said(told(record.event)), evidence),
+                tag("td", said(event_text(record.event)), evidence),
             )
         )
     head = "".join(tag("th", words, scope="col") for words in ("", "at (UTC)", "kind", ""))

@@ -12,7 +12,7 @@ from titan_flow.states.run import Run
 from titan_flow.workflow.display.as_json import present
 from titan_flow.workflow.display.cost import cost
 from titan_flow.workflow.display.downtime import measured
-from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.event_text import event_text
 
 SHORT = 19
 """letters of an image's id or digest: `sha256:` and twelve more"""
@@ -43,7 +43,7 @@ def releases(run: Run, records: Sequence[e.Record]) -> str:
     head = "".join(tag("th", words, scope="col") for words in ("", "before", "after", ""))
     body = "".join(_compared(*row) for row in rows)
     marks = [record.event for record in records if isinstance(record.event, e.ReleaseMarked)]
-    told_of = tag("ul", *(tag("li", said(told(mark))) for mark in marks)) if marks else ""
+    told_of = tag("ul", *(tag("li", said(event_text(mark))) for mark in marks)) if marks else ""
     wanted = run.started.params.get("commit")
     asked = tag("p", "asked for: ", tag("code", said(wanted))) if wanted else ""
     none = tag("p", "What runs after it is not known to the journal.", class_="dim") if after is None else ""
@@ -87,7 +87,7 @@ def _hands(records: Sequence[e.Record]) -> Iterator[tuple[str, str]]:
     for record in records:
         match record.event:
             case e.DriverTook() | e.RunResumed() | e.OperatorAsked() | e.StepAnswered():
-                yield f"{record.at:%H:%M:%S}", told(record.event)
+                yield f"{record.at:%H:%M:%S}", event_text(record.event)
             case _:
                 pass
 

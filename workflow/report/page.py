@@ -16,6 +16,7 @@ from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Outcome
+from titan_flow.workflow.display.event_text import OUTCOMES
 from titan_flow.workflow.display.summary import sentence
 from titan_flow.workflow.report.events import events
 from titan_flow.workflow.report.facts import chain, cost_of, releases, who
@@ -43,7 +44,7 @@ def _head(run: Run, how: Outcome) -> str:
         tag("h1", said(f"{run.started.flow} → {run.started.target}")),
         tag("p", said(sentence(run, how)), class_="outcome"),
         tag("p", said(f"{facts} · {span} · by {run.started.operator}"), class_="dim"),
-        tag("p", said(f"outcome: {how.value.replace('_', ' ')} · interlock: {run.interlock.value}")),
+        tag("p", said(f"outcome: {OUTCOMES[how]} · interlock: {run.interlock.value}")),
     )
 
 

@@ -14,7 +14,7 @@ from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.specfile.model import Spec
 
 Ask = Callable[[str], bool]
-"""Puts a question to the operator; False where the answer is no. Raises UserError where nobody can answer."""
+"""Asks the operator a question; False if the answer is no. Raises UserError if there is no terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Options:
         if agreed:
             return
         if self.ask is None:
-            raise UserError(f"{question} Nobody to ask here; add {flag}")
+            raise UserError(f"{question} There is no terminal to ask on; add {flag}")
         if not self.ask(question):
             raise UserError("not confirmed; nothing was changed")
 

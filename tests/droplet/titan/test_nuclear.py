@@ -135,7 +135,7 @@ def test_over_an_unfinished_run_and_what_a_failure_left(operator: TitanOperator,
     titan.release("v2", brain={"HEALTH": "503"})
     assert operator.run() == 4, operator.said
     bundle = folder(operator.store, ran(operator)[0].run)
-    assert f"bundle  {bundle}/" in operator.said
+    assert f"saved   {bundle}/" in operator.said
     failing = next(path for path in bundle.iterdir() if path.name.endswith("-verify"))
     (inspected,) = failing.glob("titan-brain-*.json")
     told = json.loads(inspected.read_text())

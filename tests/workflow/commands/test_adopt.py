@@ -68,7 +68,7 @@ def test_the_first_deployment_goes_on_where_nothing_runs_and_halts_where_it_fail
     bad = rehearsal.release("log-error")
     assert (rehearsal.run() == 3 and "--initial" in rehearsal.said) or "nothing runs" in rehearsal.said
     assert rehearsal.run("--first") == 1, rehearsal.said
-    assert "Halted" in rehearsal.said and "no release to go back to" in rehearsal.said
+    assert "Halted" in rehearsal.said and "no release to roll back to" in rehearsal.said
     assert rehearsal.status()["commit"] == bad and not any(rehearsal.status()["armed"].values())
 
     supervisorctl(rehearsal, "stop", "traefik", "brain", "execution")

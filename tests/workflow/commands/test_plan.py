@@ -53,12 +53,12 @@ def test_what_plan_names_is_what_run_does(rehearsal: Rehearsal) -> None:
     with rehearsal.spec.open("a") as file:
         file.write("# a comment\n")
     assert rehearsal.run("--plan", told["plan"]) == 3
-    assert "moved since that plan: the spec, its parameters" in rehearsal.said and "titan-flow plan" in rehearsal.said
+    assert "changed since that plan: the spec, its parameters" in rehearsal.said and "titan-flow plan" in rehearsal.said
     rehearsal.spec.write_text(rehearsal.spec.read_text().removesuffix("# a comment\n"))
 
     rehearsal.release("policy-change")
     assert rehearsal.run("--plan", told["plan"]) == 3
-    assert "moved since that plan: the commit, or the images" in rehearsal.said
+    assert "changed since that plan: the commit, or the images" in rehearsal.said
     assert rehearsal.status()["received"] == before["status"]["received"]  # type: ignore[index]
 
     told = plan(rehearsal)

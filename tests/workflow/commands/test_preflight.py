@@ -11,7 +11,7 @@ from tests.states.flows import act, flow, look, titan, transition
 from tests.workflow.conftest import Small
 from titan_flow.states.model import State
 from titan_flow.states.values import Answer, Observation
-from titan_flow.workflow.preflight.as_text import words
+from titan_flow.workflow.preflight.as_text import as_text
 from titan_flow.workflow.preflight.checks import first
 from titan_flow.workflow.preflight.run_checks import Checked, Preflight
 
@@ -100,7 +100,7 @@ def test_what_comes_before_the_first_action() -> None:
 
 def test_what_was_seen_cannot_steer_a_terminal() -> None:
     evil = Observation(Answer.NO, "red\x1b[2J\nmore", remedy="type \x1b]0;x\x07 this")
-    told = words(
+    told = as_text(
         Preflight((Checked(look("record/1"), evil, evil.remedy, 0.1),), {"commit": "a\x1bb"}, 0.2), "f", "t", "s"
     )
     assert "\x1b" not in told and "\x07" not in told
@@ -109,4 +109,4 @@ def test_what_was_seen_cannot_steer_a_terminal() -> None:
 
 @pytest.mark.parametrize("checks", [()])
 def test_a_flow_without_checks(checks: tuple[Checked, ...]) -> None:
-    assert "looks at nothing before it acts" in words(Preflight(checks, {}, 0.0), "f", "t", "s")
+    assert "checks nothing before its first action" in as_text(Preflight(checks, {}, 0.0), "f", "t", "s")

@@ -168,7 +168,7 @@ def test_follow_shows_what_comes_and_ends_with_the_run(store: Store, capsys: pyt
     writer.join()
     said = capsys.readouterr()
     assert code == 0
-    assert [line.split(" ", 2)[2].split(" ")[0] for line in said.err.splitlines()[2:]] == ["touch", "touch/1", "ended"]
+    assert [line.split(" ", 2)[2].split(" ")[0] for line in said.err.splitlines()[2:]] == ["touch", "touch/1", "ended:"]
     assert "Done: tiny is at its goal." in said.out
 
 

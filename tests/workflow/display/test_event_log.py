@@ -18,7 +18,7 @@ from titan_flow.states.chain import line, verify
 from titan_flow.states.durations import span
 from titan_flow.states.values import Answer
 from titan_flow.workflow.display.event_log import JsonLines, Lines, line_of
-from titan_flow.workflow.display.event_text import told
+from titan_flow.workflow.display.event_text import event_text
 from titan_flow.workflow.display.terminal import cut, one_line, visible, width
 
 EVIL = "\x1b[2J\x1b]0;pwned\x07ok\r\x9b31m\u202egpj.exe\nsecond"
@@ -32,7 +32,7 @@ def test_the_line_of_the_contract() -> None:
 
 def test_every_kind_of_event_has_words_of_its_own() -> None:
     people = [e.NotifyIntended(acts={"h/1": {}}), e.Notified(step="h/1", use="http.post", sent=False, says="503")]
-    lines = {event.kind: told(event) for event in (*(record.event for record in records()), *people)}
+    lines = {event.kind: event_text(event) for event in (*(record.event for record in records()), *people)}
     assert set(lines) == {kind.model_fields["kind"].default for kind in get_args(e.Event)}
     for kind, text in lines.items():
         assert text != kind, f"{kind} is not told"
@@ -65,7 +65,7 @@ def test_what_comes_from_hosts_cannot_steer_the_terminal() -> None:
     assert visible(EVIL) == "␛[2J␛]0;pwned␛ok␛␛31m␛gpj.exe\nsecond"
     assert one_line(EVIL) == "␛[2J␛]0;pwned␛ok␛␛31m␛gpj.exe second"
     failed = e.AttemptFailed(step="a/1", attempt=1, attempts=1, reason=EVIL, known=True)
-    assert not set(told(failed)) & set("\x1b\x07\x9b\r\n\u202e")
+    assert not set(event_text(failed)) & set("\x1b\x07\x9b\r\n\u202e")
 
 
 def test_wide_letters_are_counted_as_they_are_shown() -> None:
@@ -108,4 +108,4 @@ def test_a_reader_that_goes_away_does_not_stop_the_run() -> None:
 def test_doubts_are_told() -> None:
     answers = {"v/1": Answer.YES, "v/2": Answer.NO}
     hold = e.HoldLooked(transition="v", samples=0, needed=3, answers=answers, seen={"v/2": "503"})
-    assert told(hold) == "v held 0 of 3, 1 of 2 checks green; v/2: 503"
+    assert event_text(hold) == "v held 0 of 3, 1 of 2 checks passed; v/2: 503"

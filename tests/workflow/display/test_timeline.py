@@ -31,7 +31,7 @@ def test_the_path_while_it_is_taken() -> None:
         " ✓ → Disarmed           0.6 s   brain and execution confirm",
         " ✓ → Pulled             3.3 s   2 new images  (attempt 1 of 3: registry said 503)".replace("  (", " ("),
         " ✓ → Up                 1.8 s   2 recreated",
-        " ● → Verified          12.4 s   holding 12 of 30 s · 3 of 3 checks green         ↘ fast_rollback",
+        " ● → Verified          12.4 s   holding 12 of 30 s · 3 of 3 checks passed        ↘ fast_rollback",
         " ○ → Armed                                                                       ↘ fast_rollback",
         " ○ watch 20 s                                                                    ↘ fast_rollback",
     ]
@@ -99,7 +99,7 @@ def test_a_question_names_both_of_its_answers() -> None:
 
 def test_a_run_that_nobody_drives_is_interrupted() -> None:
     text = ending(flow(), stories.holding().records, Outcome.INTERRUPTED)
-    assert text.startswith("Interrupted in Up, in the middle of verify.")
+    assert text.startswith("Interrupted in Up, during verify.")
     assert "titan-flow resume 7Q3F" in text
     assert "exit 7" in text
 
@@ -167,7 +167,7 @@ def test_a_first_deployment_interrupts_nothing() -> None:
 
 def test_a_stop_that_was_asked_for_says_so() -> None:
     story = stories.holding().tell(e.RunParked(why="stop", question="it goes on with: titan-flow resume 7Q3F"))
-    assert ending(flow(), story.records).startswith("Stopped, as asked, in Up, in the middle of verify.")
+    assert ending(flow(), story.records).startswith("Stopped, as you asked, in Up, during verify.")
 
 
 def test_the_header_names_what_ran_when_it_was_recorded() -> None:

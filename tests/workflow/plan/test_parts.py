@@ -79,12 +79,12 @@ def test_drift_names_each_difference() -> None:
     assert drift(V1, V1) == drift(None, V1) == drift(V1, None) == ()
     other = Release(commit="b" * 40, images={"app": Image(id="sha256:9"), "web": Image(id="sha256:3")}, env="e2")
     assert drift(V1, other) == (
-        "HEAD is bbbbbbb, the release on record is aaaaaaa",
-        "app runs 9, on record is 1",
-        "db is on record (2), and does not run",
-        "web runs, and is not on record",
-        "the env file is another one: e2, on record is e1",
-        "the rendered file is another one: none, on record is r1",
+        "HEAD is bbbbbbb, the recorded release is aaaaaaa",
+        "app runs 9, recorded 1",
+        "db (2) is in the recorded release, but does not run",
+        "web runs, but is not in the recorded release",
+        "the env file has changed: e2, recorded e1",
+        "the rendered file has changed: none, recorded r1",
     )
 
 

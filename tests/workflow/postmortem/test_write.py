@@ -20,7 +20,7 @@ from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states import events as e
 from titan_flow.states.run import fold
 from titan_flow.states.values import Answer, Interlock
-from titan_flow.workflow.display.summary import shown
+from titan_flow.workflow.display.summary import short_path
 from titan_flow.workflow.postmortem import witness, write
 from titan_flow.workflow.postmortem.location import folder
 from titan_flow.workflow.postmortem.pages import pages
@@ -34,7 +34,7 @@ def test_a_rolled_back_run_leaves_its_bundle_and_says_where(rehearsal: Rehearsal
     assert rehearsal.run() == 4, rehearsal.said
     told = rehearsal.newest()
     bundle = folder(rehearsal.store, told.id)
-    assert f"  bundle  {shown(bundle)}" in rehearsal.said and "not complete" not in rehearsal.said
+    assert f"  saved   {short_path(bundle)}" in rehearsal.said and "not complete" not in rehearsal.said
     assert rehearsal.status_json()["bundle"] == str(bundle)
 
     failure = next(r for r in told.records if isinstance(r.event, e.FailureDecided))

@@ -32,7 +32,7 @@ def test_red_and_unknown_refuse_whatever_yes_says(small: Small) -> None:
 def test_waived_it_goes_on_and_says_so_for_ever(small: Small) -> None:
     assert small.titan("run", str(small.spec), "--yes", *WAIVE) == 0, small.err
     assert (small.here / "made").exists()
-    assert "waived   see/4 file.exists: the disk is replaced tonight" in small.err, "said before it is confirmed"
+    assert "skipped  see/4 file.exists: the disk is replaced tonight" in small.err, "said before it is confirmed"
 
     told = newest(small)
     waived = [event for event in told if isinstance(event, e.CheckWaived)]
@@ -53,7 +53,7 @@ def test_waived_it_goes_on_and_says_so_for_ever(small: Small) -> None:
     assert "no: allowed does not exist" in small.out
     run = small.json("status", str(small.spec))["run"]
     assert small.titan("show", run) == 0
-    assert "see/4 said no, and is waived: allowed does not exist" in small.out
+    assert "see/4 failed, and is skipped: allowed does not exist" in small.out
 
 
 def test_what_is_waived_and_green_after_all_is_told_as_green(small: Small) -> None:
