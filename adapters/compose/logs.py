@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from titan_flow.adapters.compose import by_api
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import NEVER, Container, stamp
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import said
+from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.services.protocol import Log
 from titan_flow.adapters.site import Site
@@ -61,6 +63,10 @@ async def _piece(
     site: Site, settings: Compose, container: Container, since: str | None, tail: int | None = None
 ) -> tuple[list[tuple[str, str]], bool]:
     """What fits into one answer, and whether there is more. Raises Unreachable."""
+    told = await by_api.log(engine_of(site, settings.sudo, settings.context), container.id, since, tail)
+    if told is not None:
+        text, more = told
+        return parsed(text, whole=not more), more
     answer = await site.run(questions.logs(settings, container.id, since, tail))
     if not answer.ok:
         raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {said(site, answer)}")

@@ -142,8 +142,13 @@ def read_project(out: str) -> Project:
         images = [LocalImage.model_validate_json(line) for line in objects if '"service":' not in line]
     except ValidationError:
         raise ValueError(UNREADABLE) from None
+    return project_of(seconds(times[-1]) if times else 0.0, found, images)
+
+
+def project_of(now: float, found: Iterable[Container], images: Iterable[LocalImage]) -> Project:
+    """Without what `compose run` has started."""
     there = sorted((one for one in found if one.one_off != "True"), key=lambda one: one.started, reverse=True)
-    return Project(seconds(times[-1]) if times else 0.0, tuple(there), {one.id: one for one in images})
+    return Project(now, tuple(there), {one.id: one for one in images})
 
 
 def read_newest(out: str) -> dict[str, str]:

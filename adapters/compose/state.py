@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
+from titan_flow.adapters.compose import by_api
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import LocalImage, Project, Rendered, read_project, read_rendered
 from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.env_files import env_names, env_variables
 from titan_flow.adapters.errors import Unreachable
@@ -63,26 +65,24 @@ async def facts(site: Site, settings: Compose) -> Facts:
     """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
     files = [*settings.variables, *settings.masked]
     asked = (questions.files(settings), git.head(), questions.rendered(settings))
-    answers, there = await asyncio.gather(
-        ask(site, *asked, *(questions.env(settings, file) for file in files)),
-        project(site, settings),
-        return_exceptions=True,
-    )
-    if isinstance(answers, BaseException):
-        raise answers
+    asking = ask(site, *asked, *(questions.env(settings, file) for file in files))
+    listed: Project | None = None
+    if (before := site.kept(Known, Known).project[1]) == "":
+        answers = await asking  # its project's name is in the rendering
+    else:
+        answers, listed = await asyncio.gather(asking, project(site, settings))
     stamp, head, first, *envs = answers
     hashes = [_learn(site, settings, file, env) for file, env in zip(files, envs, strict=True)]
     if not first.ok:
         wrong = Unreachable if first.timed_out or first.status in (125, 126, 127) else Unrendered
         raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {said(site, first)}")
-    if isinstance(there, BaseException):
-        raise there
     try:
         rendered = read_rendered(first.out, settings.once)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
     site.redactor.add_names(*names(rendered))
     site.kept(Known, Known).learn(stamp.out, head.out, rendered)
+    there = listed if listed is not None and rendered.project == before else await project(site, settings)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
     env = _one([hash for hash in hashes[:own] if hash])
@@ -108,15 +108,23 @@ async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
 
 async def project(site: Site, settings: Compose) -> Project:
     """Only what is there: cheaper, and it needs less to be right. Raises Unreachable."""
+    name = site.kept(Known, Known).project[1]
+    try:
+        found = await by_api.project(engine_of(site, settings.sudo, settings.context), name) if name else None
+        if found is None:
+            found = await _listed(site, settings)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+    site.redactor.add_names(*(name for one in found.containers for name in (one.name, one.name.strip("/"))))
+    return found
+
+
+async def _listed(site: Site, settings: Compose) -> Project:
+    """The same, from the CLI. Raises Unreachable, ValueError."""
     (answer,) = await ask(site, questions.containers(settings, site.kept(Known, Known).project))
     if not answer.ok:
         raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
-    try:
-        found = read_project(answer.out)
-        site.redactor.add_names(*(name for one in found.containers for name in (one.name, one.name.strip("/"))))
-        return found
-    except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+    return read_project(answer.out)
 
 
 async def local_images(site: Site, settings: Compose, names: set[str]) -> Mapping[str, LocalImage]:
@@ -124,6 +132,12 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
     wanted = sorted(names)
     if not wanted:
         return {}
+    try:
+        known = await by_api.images(engine_of(site, settings.sudo, settings.context), wanted)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+    if known is not None:
+        return {name: one for name, one in zip(wanted, known, strict=True) if one}
     (answer,) = await ask(site, questions.images(settings, wanted))
     if not answer.ok:
         raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")

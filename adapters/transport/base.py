@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio.subprocess import Process
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,10 @@ class Host(Protocol):
 
         The script's own commands bound themselves on the host; this deadline is only a little longer.
         """
+        ...
+
+    async def shell(self) -> Process:
+        """A `sh -s` on the host whose three streams stay open: who starts it ends it. Raises Unreachable."""
         ...
 
     async def forward(self, host: str, port: int) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio.subprocess import Process
 from collections.abc import Sequence
 
 from titan_flow.adapters.errors import Unreachable
@@ -28,13 +29,20 @@ class LocalHost:
         except OSError as lost:
             raise Unreachable(f"{self.name}: {lost}") from None
 
+    async def shell(self) -> Process:
+        """See `Host.shell`."""
+        try:
+            return await started(self._shell)
+        except OSError as lost:
+            raise Unreachable(f"{self.name}: {lost}") from None
+
     async def forward(self, host: str, port: int) -> tuple[str, int]:
         """The address itself: nothing lies between."""
         return host, port
 
     async def presence(self, path: str) -> bool:
         """See `Host.presence`."""
-        presence = Presence(lambda: started(self._shell), path)
+        presence = Presence(self.shell, path)
         if not await presence.begin():
             return False
         self._presences.append(presence)

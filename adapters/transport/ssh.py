@@ -31,7 +31,7 @@ from titan_flow.adapters.transport.ssh_options import (
 _OPEN = CONNECT + 10.0
 """seconds for the connection, the keys and the login shell"""
 _AT_ONCE = 6
-"""sessions at a time: sshd allows ten, and presence and the connection itself take two"""
+"""sessions at a time: sshd allows ten; the connection itself, presence, the engine's API and its events take four"""
 _LOST = 255
 """ssh's own exit status"""
 
@@ -78,7 +78,7 @@ class SshHost:
 
     async def presence(self, path: str) -> bool:
         """See `Host.presence`. Taken again, in the background, when a lost connection comes back."""
-        presence = Presence(self._session, path)
+        presence = Presence(self.shell, path)
         if not await presence.begin():
             return False
         self._presences.append(presence)
@@ -93,7 +93,8 @@ class SshHost:
             await self._presences.pop().end()
         await self._disconnect()
 
-    async def _session(self) -> Process:
+    async def shell(self) -> Process:
+        """See `Host.shell`."""
         return await started(session(self.name, self._config, await self._connected()))
 
     async def _connected(self) -> str:

@@ -51,9 +51,10 @@ class Scene:
         (self.repo.here / file).write_text(text)
 
     def asked(self) -> list[str]:
-        """What docker was asked since the last time."""
+        """What docker was asked since the last time. Its API is out of reach here: every answer is the CLI's."""
         file = self.at / "asked"
-        said = file.read_text().splitlines() if file.exists() else []
+        lines = file.read_text().splitlines() if file.exists() else []
+        said = [line for line in lines if not line.endswith("dial-stdio")]
         file.unlink(missing_ok=True)
         return said
 
