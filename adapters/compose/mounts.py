@@ -1,14 +1,17 @@
-"""Files of the checkout that a container has mounted: what was written after it started, it does not run with.
+"""Files of the checkout that a container has mounted: what git changed after it started, it does not run with.
 
 compose does not see that: the configuration is the same. A mount of a single file even keeps the old file, since git
-writes a new one in its place; and a mounted directory shows new files to a process that has read the old ones.
+writes a new one in its place; and a mounted directory shows new files to a process that has read the old ones. What
+the container itself wrote there does not count: only what git did since it started.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from titan_flow.adapters.compose.models import Container, stamp
+from titan_flow.adapters.compose.reflog import Reflog, read_reflog, reflog
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import ask, said
 from titan_flow.adapters.effects import Command
@@ -18,50 +21,73 @@ from titan_flow.adapters.site import Site
 
 _BINDS = '{{range .Mounts}}{{if eq .Type "bind"}}{{println $.ID .Source}}{{end}}{{end}}'
 # Of what git tracks only: data directories change all the time. Busybox's stat knows whole seconds only.
-_WRITTEN = """
+_CHANGED = r"""
 commit=$1
 shift
-for source; do
-  git ls-files -z -- "$source" 2>/dev/null | tr '\\0' '\\n' | while IFS= read -r file; do
-    at=$(stat -c %.9Y -- "$file" 2>/dev/null)
-    case $at in *[!0-9.]* | '') at=$(stat -c %Y -- "$file" 2>/dev/null) || continue ;; esac
-    printf '%s %s\\n' "$at" "$file"
-  done | sort -rn | head -n 1 | while read -r at file; do printf '%s\\n%s\\n%s\\n' "$source" "$at" "$file"; done
-  [ -z "$commit" ] || git diff --name-only --no-renames -z HEAD "$commit" -- "$source" 2>/dev/null | tr '\\0' '\\n' |
-    head -n 1 | while IFS= read -r file; do printf '%s\\n%s\\n%s\\n' "$source" ahead "$file"; done
+format='%.9Y %n'
+case $(stat -c %.9Y . 2>/dev/null) in *[!0-9.]* | '') format='%Y %n' ;; esac
+differs() { git diff --name-only --no-renames -z "$@" 2>/dev/null | tr '\0' '\n' | head -n 1 | sed 's/^/= /'; }
+while [ $# -ge 3 ]; do
+  source=$1 base=$2 since=$3
+  shift 3
+  echo @
+  [ -z "$commit" ] || differs HEAD "$commit" -- "$source"
+  if [ -n "$base" ] && git cat-file -e "$base^{commit}" 2>/dev/null; then
+    differs "$base" "${commit:-HEAD}" -- "$source"
+  else
+    echo '!'
+  fi
+  [ -n "$since" ] || continue
+  git ls-files -z -- "$source" 2>/dev/null | xargs -0 stat -c "$format" -- 2>/dev/null |
+    awk -v since="$since" '$1 >= since' | head -n 1000
 done
 """
-AHEAD = float("inf")
-"""when a file was written that another commit will write"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whether what lies at `source` changed since a container started.
+
+    `base`: the commit that lay there then, empty where it is not known. `moved`: git did something since.
+    """
+
+    source: str
+    started: float
+    base: str
+    moved: bool
 
 
 async def outdated(
     site: Site, settings: Compose, containers: Sequence[Container], commit: str | None = None
 ) -> Mapping[str, str]:
-    """Service -> the tracked file that its running container mounts and that was written after it started.
+    """Service -> the tracked file that its running container mounts and that git changed after it started.
 
     With `commit`, also what a checkout of that would write. Raises Unreachable.
     """
     running = [one for one in containers if one.running]
     if not running:
         return {}
-    (answer,) = await ask(site, binds(settings, [one.id for one in running]))
-    if not answer.ok:
-        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
-    mounts = read_binds(answer.out)
-    sources = sorted({source for mine in mounts.values() for source in mine})
-    if not sources:
+    bound, moved = await ask(site, binds(settings, [one.id for one in running]), reflog())
+    for answer in (bound, moved):
+        if not answer.ok:
+            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+    mounts, log = read_binds(bound.out), read_reflog(moved.out)
+    asked = {
+        one.id: [question(log, source, stamp(one.started)) for source in mounts.get(one.id, ())] for one in running
+    }
+    questions = sorted({each for mine in asked.values() for each in mine}, key=lambda one: (one.source, one.started))
+    if not questions:
         return {}
-    (answer,) = await ask(site, written(sources, commit))
+    (answer,) = await ask(site, changed(questions, commit))
     if not answer.ok:
         raise Unreachable(f"{site.host.name}: {said(site, answer)}")
-    newest = read_written(answer.out)
-    found: dict[str, str] = {}
-    for one in running:
-        for at, file in (newest[source] for source in mounts.get(one.id, ()) if source in newest):
-            if at > stamp(one.started):
-                found[one.service] = file
-    return found
+    files = read_changed(answer.out, questions, log)
+    found = ((one.service, files[each]) for one in running for each in asked[one.id] if each in files)
+    return dict(found)
+
+
+def question(log: Reflog, source: str, started: float) -> Question:
+    return Question(source, started, log.head(started) or "", bool(log.since(started)))
 
 
 def binds(settings: Compose, ids: Sequence[str]) -> Command:
@@ -69,9 +95,17 @@ def binds(settings: Compose, ids: Sequence[str]) -> Command:
     return settings.does("docker", "inspect", "--type", "container", "--format", _BINDS, *ids)
 
 
-def written(sources: Sequence[str], commit: str | None) -> Command:
-    """Three lines for each source that holds tracked files: it, when the newest was written, and that file."""
-    return Command(("sh", "-c", _WRITTEN, "sh", commit or "", *sources), env=QUIET)
+def changed(questions: Sequence[Question], commit: str | None) -> Command:
+    """A line `@` for each question, then what is known of it.
+
+    `= FILE`: one that git changed. `!`: the commit is not known. `TIME FILE`: written since, by whomever.
+    """
+    words = [word for one in questions for word in (one.source, one.base, _since(one))]
+    return Command(("sh", "-c", _CHANGED, "sh", commit or "", *words), env=QUIET)
+
+
+def _since(one: Question) -> str:
+    return str(int(one.started)) if one.moved or not one.base else ""
 
 
 def read_binds(out: str) -> Mapping[str, list[str]]:
@@ -83,11 +117,21 @@ def read_binds(out: str) -> Mapping[str, list[str]]:
     return found
 
 
-def read_written(out: str) -> Mapping[str, tuple[float, str]]:
-    """Source -> seconds since the epoch by the host's clock, and the file."""
-    lines = out.splitlines()
-    found: dict[str, tuple[float, str]] = {}
-    for source, at, file in zip(lines[::3], lines[1::3], lines[2::3], strict=False):
-        if at == "ahead" or at.replace(".", "", 1).isdigit():
-            found[source] = (AHEAD if at == "ahead" else float(at), file)
+def read_changed(out: str, questions: Sequence[Question], log: Reflog) -> Mapping[Question, str]:
+    """Question -> the file that git changed; of what was written since, only what git wrote, as far as its log says."""
+    found: dict[Question, str] = {}
+    place, known = -1, True
+    for line in out.splitlines():
+        if line == "@":
+            place, known = place + 1, True
+            continue
+        if not 0 <= place < len(questions):
+            break
+        if line == "!":
+            known = False
+            continue
+        one, (at, _, file) = questions[place], line.partition(" ")
+        written = at.replace(".", "", 1).isdigit() and float(at) > one.started
+        if at == "=" or (written and (not known or log.wrote(float(at)))):
+            found.setdefault(one, file)
     return found

@@ -130,7 +130,7 @@ class Up(Action):
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
             return Observation(Answer.NO, cannot, final=True)
         old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
-        stale = {name: f"mounts {file}, which was written after it started" for name, file in old.items()}
+        stale = {name: f"mounts {file}, which changed after it started" for name, file in old.items()}
         tags = moved(given, references, ids, here)
         wrong = faults(found, ids, self.remove_orphans)
         wrong += [f"{name} {why}" for name, why in stale.items()]
