@@ -21,6 +21,9 @@ Down = Annotated[tuple[str, ...] | None, Field(exclude_if=_unset)]
 """Services that a look found not serving; None: it saw nothing of services. A field that came later: left out where it
 is not set, so that the line of an older record stays the very text whose hash the chain holds."""
 
+Commit = Annotated[str | None, Field(exclude_if=_unset)]
+"""A commit, empty where there is none; None: not known. Left out of the line where it is not known, as above."""
+
 FORMAT = 1
 """Raised when an older titan-flow could misread a journal written by this one."""
 
@@ -244,11 +247,14 @@ class InterlockSeen(Base):
 
 
 class RunEnded(Base):
+    """`rollback_to`: the commit that `titan-flow rollback` would roll back to from now on."""
+
     kind: Literal["run.ended"] = "run.ended"
     state: str
     outcome: Outcome
     interlock: Interlock
     says: str = ""
+    rollback_to: Commit = None
 
 
 class NotifyIntended(Base):

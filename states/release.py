@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from titan_flow.states.values import Json
 
-Standing = Literal["verified", "bad"]
+Standing = Literal["verified", "bad", "withdrawn"]
+"""*withdrawn*: an operator rolled back from it before it was verified. It says nothing of the release itself: one that
+was verified, or bad, stays so."""
 Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -94,6 +96,11 @@ class Releases:
                 unread += bool(line.strip())
         return Releases(tuple(sorted(marks, key=lambda mark: (mark.epoch, mark.seq))), unread)
 
+    def with_mark(self, run: str, seq: int, epoch: int, release: Release) -> Releases:
+        """With one more release that was verified, now."""
+        mark = Mark(run=run, seq=seq, epoch=epoch, release=release, standing="verified")
+        return Releases((*self.marks, mark), self.unread)
+
     @property
     def all(self) -> tuple[Release, ...]:
         """Every release that was ever marked, the one marked last first."""
@@ -105,8 +112,8 @@ class Releases:
 
     @property
     def verified(self) -> tuple[Release, ...]:
-        """Newest first; a release whose last mark is *bad* is not among them."""
-        standing = {mark.release.key: mark.standing for mark in self.marks}
+        """Newest first; a release that was marked bad since is not among them."""
+        standing = {mark.release.key: mark.standing for mark in self.marks if mark.standing != "withdrawn"}
         newest = [mark.release.key for mark in reversed(self.marks) if mark.standing == "verified"]
         known = {release.key: release for release in self.all}
         return tuple(known[key] for key in dict.fromkeys(newest) if standing[key] == "verified")
@@ -121,7 +128,12 @@ class Releases:
         return tuple(dict.fromkeys(release.commit for release in self.bad))
 
     def is_bad(self, release: Release) -> bool:
-        return (last := self.last(release)) is not None and last.standing == "bad"
+        return (judged := self.judged(release)) is not None and judged.standing == "bad"
+
+    def judged(self, release: Release) -> Mark | None:
+        """The last mark that says whether it is good."""
+        judged = (mark for mark in reversed(self.marks) if mark.standing != "withdrawn")
+        return next((mark for mark in judged if mark.release.same(release)), None)
 
     def last(self, release: Release) -> Mark | None:
         return next((mark for mark in reversed(self.marks) if mark.release.same(release)), None)

@@ -71,6 +71,8 @@ class Run:
     parked: e.RunParked | None = None
     failure: e.FailureDecided | None = None
     asked: e.OperatorAsked | None = None
+    withdrawn: bool = False
+    """an operator asked to roll it back"""
     braked: e.OperatorAsked | None = None
     waived: tuple[e.CheckWaived, ...] = ()
     bad: tuple[Release, ...] = ()
@@ -167,7 +169,9 @@ def apply(run: Run, record: e.Record) -> Run:
             return replace(run, braked=asked)
         case e.OperatorAsked() as asked:
             release = asked.release or run.release
-            return replace(run, asked=asked, given={**run.given, **asked.params}, release=release)
+            withdrawn = run.withdrawn or asked.what == "rollback"
+            given = {**run.given, **asked.params}
+            return replace(run, asked=asked, given=given, release=release, withdrawn=withdrawn)
         case e.CheckWaived() as waived:
             return replace(run, waived=(*run.waived, waived))
         case e.ReleaseMarked() as marked:

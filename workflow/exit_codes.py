@@ -40,7 +40,7 @@ def exit_of(run: Run) -> Exit:
         case Outcome.RUNNING | Outcome.REACHED | Outcome.STOPPED:
             return Exit.OK
         case Outcome.ROLLED_BACK:
-            return Exit.OK if run.started.purpose == "rollback" else Exit.ROLLED_BACK
+            return Exit.OK if run.started.purpose == "rollback" or run.withdrawn else Exit.ROLLED_BACK
         case Outcome.HALTED:
             return Exit.HALTED
         case Outcome.REFUSED:

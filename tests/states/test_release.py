@@ -51,6 +51,13 @@ def test_a_digest_that_only_an_older_mark_knows_is_not_lost() -> None:
     assert found.verified[1].images["app"].digest == "r/a@sha256:1"
 
 
+def test_a_withdrawn_release_is_neither_bad_nor_verified_by_that() -> None:
+    found = known(mark(1, A), mark(2, B, "withdrawn"))
+    assert (commits(found.verified), found.bad_commits) == ("a", ())
+    found = known(mark(1, A), mark(2, B), mark(3, B, "withdrawn"), mark(4, C, "bad"), mark(5, C, "withdrawn"))
+    assert (commits(found.verified), found.bad_commits) == ("ba", ("c" * 40,)), "what it was before, it stays"
+
+
 def test_back_twice_goes_further_back_and_never_forth() -> None:
     found = known(mark(1, A), mark(2, B), mark(3, C), mark(4, B))
     assert found.before(C) == B

@@ -62,7 +62,7 @@ def _own(started: RunStarted, state: str) -> RunStarted:
 
 
 async def _not_bad(place: Environment, runs: Release) -> None:
-    last = Releases.read(await place.guard.marks()).last(runs)
+    last = Releases.read(await place.guard.marks()).judged(runs)
     if last is not None and last.standing == "bad":
         raise UserError(f"what runs ({runs.commit[:7]}) was marked bad ({last.why}): not armed; deploy another release")
 

@@ -19,7 +19,6 @@ from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
-from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.runs.releases import known, named
 from titan_flow.workflow.session.rollback_run import anew, current_spec
 from titan_flow.workflow.session.session import Session
@@ -37,7 +36,7 @@ async def nuclear(args: argparse.Namespace) -> int:
     """
 
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, "Roll it back?")
+    records, spec = await found(drives.options, args.run)
     run = fold(records)
     if run.ended is not None:
         spec = current_spec(args.run, spec)
@@ -53,7 +52,7 @@ async def nuclear(args: argparse.Namespace) -> int:
             code = await drives.resume(session, records, takeover, *_said(session, run, recovery, target, backup))
         else:
             code = await drives.start(session, await anew(session, run, recovery, target, **{PARAM: backup.name}))
-    return 0 if code == Exit.ROLLED_BACK else code
+    return code
 
 
 def _recovery(spec: Spec, run: Run) -> Transition:

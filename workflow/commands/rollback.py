@@ -1,4 +1,4 @@
-"""`titan-flow rollback`: back to the newest release that was verified before, or to one that is named, now."""
+"""`titan-flow rollback`: rolls back to the newest release that was verified before, or to one that is named."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.commands.restore_data import nuclear
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
-from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.releases import candidates, known, label, named
 from titan_flow.workflow.session.rollback_run import anew, current_spec
 from titan_flow.workflow.session.session import Session
-from titan_flow.workflow.session.unfinished import found, may_take
+from titan_flow.workflow.session.unfinished import found, left_by, may_take
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +30,7 @@ async def _run(args: argparse.Namespace) -> int:
     if args.restore_data:
         return await nuclear(args)
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, "Roll it back?")
+    records, spec = await found(drives.options, args.run)
     run, to = fold(records), getattr(args, "to", None)
     spec = current_spec(args.run, spec) if run.ended is not None else spec
     async with Session(spec, drives.options) as session:
@@ -39,17 +38,23 @@ async def _run(args: argparse.Namespace) -> int:
         releases = await known(session.place.guard)
         if releases.unread:
             say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were left out")
-        if run.ended is None:
-            said = _said(session, spec.flow, run, recovery, named(releases, to) if to else None)
-            takeover = await may_take(session, run, "Roll it back?")
-            code = await drives.resume(session, records, takeover, *said)
-        else:
-            now = await running(session.place.context())
+        now = await running(session.place.context())
+        if run.ended is not None:
             target = named(releases, to) if to else _before(releases, now)
             say(_shown(releases, now, target))
-            confirm(f"Roll back to {target.commit[:7]}?", yes=args.yes, flag="--yes")
-            code = await drives.start(session, await anew(session, run, recovery, target))
-    return 0 if code == Exit.ROLLED_BACK else code
+            confirm(_question(target), yes=args.yes, flag="--yes")
+            return await drives.start(session, await anew(session, run, recovery, target))
+        other = named(releases, to) if to else None
+        target = _target(spec.flow, run, recovery, other)
+        say(_shown(releases, now, target))
+        takeover = await may_take(session, run, _question(target))
+        if not takeover:
+            confirm(f"{left_by(run)}. {_question(target)}", yes=args.yes, flag="--yes")
+        return await drives.resume(session, records, takeover, *_said(session, run, recovery, other))
+
+
+def _question(target: Release) -> str:
+    return f"Roll back to {target.commit[:7]}?"
 
 
 def _way_back(flow: Flow) -> Transition:
@@ -59,17 +64,22 @@ def _way_back(flow: Flow) -> Transition:
     raise UsageError(f"flow {flow.name} has no recovery `fast_rollback`")
 
 
-def _said(session: Session, flow: Flow, run: Run, recovery: Transition, target: Release | None) -> list[Event]:
-    """What the operator says to an unfinished run."""
+def _target(flow: Flow, run: Run, recovery: Transition, other: Release | None) -> Release:
+    """Where an unfinished run rolls back to: its own release, unless `other` was named. Raises UserError."""
     if run.release is None or not legal(flow).allows(run.state, recovery.name):
         raise UserError(
-            f"run {run.id} is in {run.state}: nothing was changed yet; carry it on: titan-flow resume {run.id}"
+            f"run {run.id} is in {run.state}: nothing was changed yet; continue it: titan-flow resume {run.id}"
         )
-    if target is not None and (run.edge or run.entering) in flow.recoveries:
+    if other is not None and (run.edge or run.entering) in flow.recoveries:
         raise UserError(
-            f"run {run.id} is on its way back to {run.release.commit[:7]}; first: titan-flow resume {run.id}, "
+            f"run {run.id} is rolling back to {run.release.commit[:7]} already; first: titan-flow resume {run.id}, "
             f"then once more: titan-flow rollback {run.id} --to …"
         )
+    return other or run.release
+
+
+def _said(session: Session, run: Run, recovery: Transition, target: Release | None) -> list[Event]:
+    """What the operator says to an unfinished run."""
     asked = OperatorAsked(what="rollback", operator=session.operator, recovery=recovery.name, release=target)
     return [*([RunResumed(operator=session.operator)] if run.parked is not None else []), asked]
 

@@ -15,7 +15,7 @@ Steps = list[tuple[str, str]]
 def next_steps(run: Run, outcome: Outcome) -> Steps:
     """`outcome` is the run's, or *interrupted* when its driver is gone."""
     id, spec = run.id, _spec(run)
-    back = [(f"titan-flow rollback {id}", f"roll back to {run.release.commit[:7]}")] if run.release is not None else []
+    back = _back(run)
     look = [(f"titan-flow events {id}", "every event, with its evidence")]
     match outcome:
         case Outcome.RUNNING:
@@ -35,12 +35,21 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
         case Outcome.ROLLED_BACK:
             held = run.interlock is Interlock.DISARMED
             arm = [(f"titan-flow arm {spec} --reason …", "re-arm the old release")] if held else []
-            return [*_why(run), *arm, (f"titan-flow run {spec}", "after you have fixed the cause")]
+            then = "deploy again" if run.withdrawn else "after you have fixed the cause"
+            return [*_why(run), *arm, (f"titan-flow run {spec}", then)]
         case Outcome.REFUSED:
             every = (f"titan-flow preflight {spec}", "every check at once, and what to do")
             return [(f"titan-flow run {spec}", "after you have fixed the cause"), every, *_why(run)]
         case Outcome.ABANDONED:
             return [(f"titan-flow run {spec}", "after you have fixed the cause"), *_why(run)]
+
+
+def _back(run: Run) -> Steps:
+    """A run that has ended recorded what a rollback would lead to; one from before that names no release."""
+    known = run.ended.rollback_to if run.ended is not None else run.release.commit if run.release is not None else ""
+    if known == "" or (known is None and run.release is None):
+        return []
+    return [(f"titan-flow rollback {run.id}", f"roll back to {known[:7]}" if known else "roll back")]
 
 
 def _spec(run: Run) -> str:

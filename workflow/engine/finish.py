@@ -7,15 +7,16 @@ import contextlib
 from collections.abc import AsyncGenerator
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.git.adapter import head
 from titan_flow.adapters.interlock.adapter import observe
 from titan_flow.adapters.services.lookup import services_of
+from titan_flow.states.chain import line
 from titan_flow.states.deadlines import BRAKE, LOOK
 from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
 from titan_flow.states.model import State, Step
 from titan_flow.states.moves import Fail
-from titan_flow.states.release import Release
+from titan_flow.states.release import Release, Releases
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Interlock, Observation, Outcome
 from titan_flow.workflow.engine.context import RunContext
@@ -29,12 +30,32 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, context: RunC
         seen = look.interlock
     if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
         outcome, says = Outcome.STOPPED, "somebody disarmed it while it was watched; arm it again: titan-flow arm SPEC"
-    went = outcome in (Outcome.REACHED, Outcome.ROLLED_BACK)
-    release = await running(context) if went else None
-    if release is not None and (outcome is Outcome.REACHED or release.same(run.release)):
-        yield _verified(run, release, outcome, state, context)
+    release = await running(context) if outcome is not Outcome.REFUSED else None
+    mark = None
+    if release is not None and _proved(run, release, outcome):
+        yield (mark := _verified(run, release, outcome, state, context))
+    back = await _rollback_to(run, release, mark, context) if release is not None else None
     cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
-    yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause)
+    yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause, rollback_to=back)
+
+
+def _proved(run: Run, release: Release, outcome: Outcome) -> bool:
+    return outcome is Outcome.REACHED or (outcome is Outcome.ROLLED_BACK and release.same(run.release))
+
+
+async def _rollback_to(run: Run, now: Release, mark: ReleaseMarked | None, context: RunContext) -> str | None:
+    """The commit that a rollback from `now` would lead to; empty where there is none, None where it cannot be told."""
+    try:
+        async with asyncio.timeout(LOOK):
+            lines = await context.guard.marks()
+    except (Unreachable, Refused, TimeoutError):
+        return None
+    own = [line(record) for record in context.mirror.records if isinstance(record.event, ReleaseMarked)]
+    releases = Releases.read([*lines, *own])
+    if mark is not None:
+        releases = releases.with_mark(run.id, run.seq + 1, mark.epoch, mark.release)
+    target = releases.before(now)
+    return target.commit if target is not None else ""
 
 
 def _verified(run: Run, release: Release, outcome: Outcome, state: State, context: RunContext) -> ReleaseMarked:
@@ -66,18 +87,22 @@ async def running(context: RunContext) -> Release | None:
         return None
 
 
-async def mark_release_bad(run: Run, move: Fail, context: RunContext) -> ReleaseMarked | None:
-    """Marks the release that runs as bad where its own verification, or the watch, said *no* of it."""
+async def mark_release(run: Run, move: Fail, context: RunContext) -> ReleaseMarked | None:
+    """Marks the release that runs as bad where its own verification, or the watch, said *no* of it; as withdrawn where
+    an operator rolls it back.
+    """
     at = context.flow.states.get(move.edge)
     verified = at is not None or (
         move.edge in context.flow.transitions and not context.flow.transitions[move.edge].actions
     )
-    if move.answer is Answer.UNKNOWN or not (run.changed and verified):
+    asked = move.answer is Answer.YES
+    if move.answer is Answer.UNKNOWN or not (run.changed and (verified or asked)):
         return None
     release = await running(context)
     if release is None or release.same(run.release):
         return None
-    return ReleaseMarked(release=release, standing="bad", epoch=context.epoch, why=f"{move.edge}: {move.reason}")
+    standing, why = ("withdrawn", f"rollback {move.reason}") if asked else ("bad", f"{move.edge}: {move.reason}")
+    return ReleaseMarked(release=release, standing=standing, epoch=context.epoch, why=why)
 
 
 async def brake(run: Run, context: RunContext) -> InterlockSeen:

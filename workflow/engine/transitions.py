@@ -12,7 +12,7 @@ from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.finish import brake, mark_release_bad
+from titan_flow.workflow.engine.finish import brake, mark_release
 from titan_flow.workflow.engine.migrations import crosses_migrations, crossing
 from titan_flow.workflow.specfile.references import BindError
 
@@ -67,8 +67,8 @@ async def fail(run: Run, move: Fail, context: RunContext) -> AsyncGenerator[Even
     if move.target == "park":
         yield _question(run, step or move.edge, step, move.reason)
         return
-    if (bad := await mark_release_bad(run, move, context)) is not None:
-        yield bad
+    if (mark := await mark_release(run, move, context)) is not None:
+        yield mark
     yield FailureDecided(
         edge=move.edge,
         step=step,

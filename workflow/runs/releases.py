@@ -27,7 +27,7 @@ class Row:
 
     @property
     def standing(self) -> str:
-        words = [f"({self.mark.standing})" if self.mark.standing == "bad" else self.mark.standing]
+        words = [self.mark.standing if self.mark.standing == "verified" else f"({self.mark.standing})"]
         return " ".join([*words, "(current)"] if self.current else words)
 
     def told(self) -> dict[str, Json]:

@@ -20,11 +20,11 @@ from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
 
 
-async def found(options: Options, name: str | None, question: str) -> tuple[list[Record], Spec]:
+async def found(options: Options, name: str | None, question: str | None = None) -> tuple[list[Record], Spec]:
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
-    What the host knows more of it is taken into the journal first; a run that this journal does not know is asked
-    about. Raises UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
+    What the host knows more of it is taken into the journal first; before a run that this journal does not know,
+    `question` is asked. Raises UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
     """
 
     given = load(name) if name is not None and _is_file(name) else None
@@ -49,7 +49,7 @@ async def found(options: Options, name: str | None, question: str) -> tuple[list
 
 
 async def _meant(
-    journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, options: Options, question: str
+    journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, options: Options, question: str | None
 ) -> list[Record]:
     """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours."""
 
@@ -58,7 +58,7 @@ async def _meant(
     meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
     if meant is None:
         raise UsageError("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC")
-    if not journal.last(meant):
+    if question is not None and not journal.last(meant):
         await _ask(there, meant, options, question)
     records = await learn(journal, there, meant)
     if not records:
@@ -72,9 +72,13 @@ async def _ask(there: HostCopy, run: str, options: Options, question: str) -> No
     told = records(await there.lines(run), there.name)
     if not told or fold(told).ended is not None or there.drives(run):
         return  # nothing to carry on, or it is asked about when it is taken over
-    was = fold(told)
-    who = was.driver.operator if was.driver is not None else was.started.operator
-    options.confirm(f"run {run} of {who} stands in {was.state}, and nobody drives it. {question}", options.yes, "--yes")
+    options.confirm(f"{left_by(fold(told))}. {question}", options.yes, "--yes")
+
+
+def left_by(run: Run) -> str:
+    """Words for a run that nobody drives."""
+    who = run.driver.operator if run.driver is not None else run.started.operator
+    return f"run {run.id} of {who} is in {run.state}, and nobody drives it"
 
 
 def _is_file(name: str) -> bool:
