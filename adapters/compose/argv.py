@@ -21,6 +21,11 @@ _MEND = """
 if docker container inspect "$2" >/dev/null 2>&1; then exec docker rm "$1"; fi
 exec docker rename "$1" "$2"
 """
+_REMOVE = """
+ids=$(for id; do docker container inspect --format '{{.Id}}' "$id" 2>/dev/null; done)
+[ -n "$ids" ] || exit 0
+docker stop $ids >/dev/null && docker rm $ids
+"""
 _WRITE = f"umask 077; mkdir -p .titan-flow && cat >{OVERRIDE}.new && mv {OVERRIDE}.new {OVERRIDE}"
 
 
@@ -51,9 +56,9 @@ def write_override(override: Mapping[str, object]) -> Command:
     return Command(("sh", "-c", _WRITE), stdin=json.dumps(override, indent=1, sort_keys=True))
 
 
-def up(settings: Compose, services: Iterable[str], remove_orphans: bool, pull: bool) -> Command:
-    options = ["--remove-orphans"] if remove_orphans else []
-    options += [] if pull else ["--pull", "never"]
+def up(settings: Compose, services: Iterable[str], pull: bool) -> Command:
+    """Never with `--remove-orphans`: that removes what other compose files of the directory made, too."""
+    options = [] if pull else ["--pull", "never"]
     return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
 
 
@@ -71,7 +76,11 @@ def mend(settings: Compose, container: str, name: str) -> Command:
     return settings.does("sh", "-c", _MEND, "sh", container, name)
 
 
-def down(settings: Compose, remove_orphans: bool) -> Command:
-    """Volumes stay."""
-    options = ["--remove-orphans"] if remove_orphans else []
-    return settings.does(*settings.argv(), "--progress", "plain", "down", *options, timeout=3600)
+def remove(settings: Compose, containers: Iterable[str]) -> Command:
+    """Stops and removes these containers, by id, where they are still there. Volumes stay."""
+    return settings.does("sh", "-c", _REMOVE, "sh", *containers, timeout=3600)
+
+
+def down(settings: Compose) -> Command:
+    """Volumes stay, and containers of services that are not in the compose file."""
+    return settings.does(*settings.argv(), "--progress", "plain", "down", timeout=3600)

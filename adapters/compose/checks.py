@@ -8,6 +8,7 @@ from titan_flow.adapters.base import Action, Check
 from titan_flow.adapters.command import Words, judge
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.ownership import REMEDY, Orphans, orphans, removable, strangers
 from titan_flow.adapters.compose.services import expected
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, facts, project, standing
@@ -20,7 +21,8 @@ from titan_flow.states.values import Answer, Json, Observation
 
 
 class Configured(Check):
-    """The compose file renders, and has every service that the spec's `compose:` block names."""
+    """The compose file renders, has every service that the spec's `compose:` block names, and the project's containers
+    are those of this directory."""
 
     name = "compose.configured"
     remedy = "mend the compose file, or `services:` in the spec; on the host: docker compose config --services"
@@ -32,6 +34,8 @@ class Configured(Check):
             found = await facts(site, settings)
         except Unrendered as wrong:
             return Observation(Answer.NO, str(wrong), final=True)
+        if (others := await strangers(site, settings, found.project)) is not None:
+            return Observation(Answer.NO, others, final=True, remedy=REMEDY)
         rendered = found.rendered
         evidence: dict[str, Json] = {
             "project": rendered.project,
@@ -119,19 +123,32 @@ class Leftovers(Check):
 
 
 class Down(Action):
-    """No container of the project is left. Volumes and images stay."""
+    """No container of the project is left. Volumes, images, and orphans that nobody asked to remove, stay."""
 
     name = "compose.down"
     affects = ("services",)
     needs = ("compose",)
-    remove_orphans: bool = Field(default=False, description="containers of services no longer in the file too")
+    remove_orphans: Orphans = Field(
+        default=False,
+        description="the containers of these services too, which are not in the compose file; true: of every one that "
+        "was in it",
+    )
 
     async def look(self, site: Site, since: Json) -> Observation:
-        found = await project(site, site.block(Compose))
-        names = [one.name.lstrip("/") for one in found.containers]
+        settings = site.block(Compose)
+        rendered, there = await standing(site, settings)
+        if (others := await strangers(site, settings, there)) is not None:
+            return Observation(Answer.NO, others, final=True, remedy=REMEDY)
+        gone = removable(there, rendered, settings, site.directory, self.remove_orphans)
+        stays = {one.id for one in orphans(there, rendered)} - {one.id for one in gone}
+        names = [one.name.lstrip("/") for one in there.containers if one.id not in stays]
         if not names:
             return Observation(Answer.YES, "no container of the project is left")
-        return Observation(Answer.NO, f"{len(names)} containers are there", {"containers": [*names]})
+        evidence: dict[str, Json] = {"containers": [*names], "orphans": [one.id for one in gone]}
+        return Observation(Answer.NO, f"{len(names)} containers are there", evidence)
 
     def act(self, site: Site, seen: Observation) -> Job:
-        return Job((commands.down(site.block(Compose), self.remove_orphans),))
+        settings, found = site.block(Compose), seen.evidence.get("orphans")
+        gone = [id for id in found if isinstance(id, str)] if isinstance(found, list) else []
+        removes = (commands.remove(settings, gone),) if gone else ()
+        return Job((*removes, commands.down(settings)))

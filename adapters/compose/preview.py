@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from titan_flow.adapters.compose.models import Container
 from titan_flow.adapters.compose.state import Facts
 from titan_flow.adapters.compose.up_plan import fault, settled
 from titan_flow.adapters.preview import Change
@@ -13,9 +14,13 @@ from titan_flow.states.values import Json
 
 
 def fates(
-    found: Facts, ids: Mapping[str, Json], given: Mapping[str, Image], orphans: bool, anew: Mapping[str, str]
+    found: Facts,
+    ids: Mapping[str, Json],
+    given: Mapping[str, Image],
+    orphans: Iterable[Container],
+    anew: Mapping[str, str],
 ) -> dict[str, Change]:
-    """By service. Pure."""
+    """By service; `orphans` are those to be removed."""
     made = {name: _fate(found, name, id if isinstance(id, str) else None, given.get(name)) for name, id in ids.items()}
     for name, change in made.items():
         if name in anew and change.fate != "recreated":
@@ -24,10 +29,8 @@ def fates(
     for name, change in made.items():
         if change.fate == "kept" and (led := found.rendered.services[name].follows & renewed):
             made[name] = replace(change, fate="restarted", why=f"restarts with {', '.join(sorted(led))}")
-    if orphans:
-        for one in found.project.containers:
-            if one.service not in found.rendered.services:
-                made[one.service] = Change("removed", "is no longer in the file", found.project.image(one))
+    for one in orphans:
+        made[one.service] = Change("removed", "is no longer in the compose file", found.project.image(one))
     return made
 
 

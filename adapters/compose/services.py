@@ -8,6 +8,7 @@ from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import logs
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import LocalImage, Project, Rendered
+from titan_flow.adapters.compose.ownership import REMEDY, strangers
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import ask, facts, project, said, standing
 from titan_flow.adapters.effects import Job
@@ -44,6 +45,8 @@ class ComposeServices:
     async def release(self, site: Site, commit: str) -> Release:
         """The newest container of each service decides; an orphan's is no part of any release."""
         found = await facts(site, self._settings)
+        if (others := await strangers(site, self._settings, found.project)) is not None:
+            raise Unreachable(f"no release can be recorded: {others}; {REMEDY}")
         self._images.update(found.project.images)
         named = [one for one in found.project.containers if one.service in found.rendered.services]
         images = {one.service: found.project.image(one) for one in reversed(named)}

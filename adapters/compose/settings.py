@@ -23,7 +23,8 @@ def _listed(value: object) -> object:
 
 
 Paths = Annotated[list[Path], BeforeValidator(_listed, json_schema_input_type=list[Path] | Path)]
-Service = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+Service = Annotated[str, Field(pattern=f"^{SERVICE.pattern}$")]
 
 
 class Compose(Settings):
@@ -42,6 +43,10 @@ class Compose(Settings):
     services: list[Service] = Field(
         default_factory=list[str],
         description="those that should run; every one of the compose file where none is named",
+    )
+    moved_from: Paths = Field(
+        default_factory=list[str],
+        description="directories where the project was before: containers made there are its own",
     )
     once: list[Service] = Field(default_factory=list[str], description="services that are meant to end, with exit 0")
 

@@ -12,8 +12,9 @@ from titan_flow.adapters.base import Action
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.at_commit import target
-from titan_flow.adapters.compose.models import LocalImage
+from titan_flow.adapters.compose.models import Container, LocalImage
 from titan_flow.adapters.compose.mounts import outdated
+from titan_flow.adapters.compose.ownership import REMEDY, Orphans, kept_orphans, removable, strangers
 from titan_flow.adapters.compose.preview import fates
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, local_images, said
@@ -45,7 +46,11 @@ class Up(Action):
         default_factory=dict[str, Image], description="by service; what the compose file names, where one is not given"
     )
     pull: Literal["missing", "never"] = Field(default="missing", description="whether an absent image may be pulled")
-    remove_orphans: bool = Field(default=False, description="remove containers of services no longer in the file")
+    remove_orphans: Orphans = Field(
+        default=False,
+        description="remove the containers of these services, which are not in the compose file; true: of every one "
+        "that was in it. What another compose file made goes only by its name",
+    )
     services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
     env: str | None = Field(default=None, description="hash of the env file that a recorded release ran with")
     variables: list[str] = Field(default_factory=list[str], description="what that env file set, by name")
@@ -91,7 +96,9 @@ class Up(Action):
             return Preview(None, seen.says, refused=seen.final and certain, remedy=seen.remedy)
         ids = seen.evidence["images"]
         plan = Plan.model_validate(seen.evidence["plan"])
-        services = fates(found, ids if isinstance(ids, dict) else {}, given, self.remove_orphans, plan.anew)
+        gone = self._removable(site, settings, found)
+        services = fates(found, ids if isinstance(ids, dict) else {}, given, gone, plan.anew)
+        warnings = kept_orphans(found.project, found.rendered, gone)
         kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
         known = plan.model_copy(
             update={
@@ -104,11 +111,13 @@ class Up(Action):
         )
         act = self.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))
         if seen.yes:
-            return Preview(False, seen.says, services=services)
-        return Preview(True, seen.says, act, services=services)
+            return Preview(False, seen.says, services=services, warnings=warnings)
+        return Preview(True, seen.says, act, services=services, warnings=warnings)
 
     async def judged_by(self, site: Site, settings: Compose, found: Facts, commit: str | None = None) -> Observation:
         """The look, by facts that may be another commit's."""
+        if (others := await strangers(site, settings, found.project)) is not None:
+            return Observation(Answer.NO, others, final=True, remedy=REMEDY)
         scope = [name for name in found.rendered.services if not self.services or name in self.services]
         if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
             return Observation(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
@@ -132,7 +141,8 @@ class Up(Action):
         old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
         stale = {name: f"mounts {file}, which changed after it started" for name, file in old.items()}
         tags = moved(given, references, ids, here)
-        wrong = faults(found, ids, self.remove_orphans)
+        gone = self._removable(site, settings, found)
+        wrong = faults(found, ids, gone)
         wrong += [f"{name} {why}" for name, why in stale.items()]
         wrong += [f"{name} points at another image" for name in tags]
         plan = Plan(
@@ -142,6 +152,7 @@ class Up(Action):
             kept=unkept(settings, site.directory, ids, here),
             anew={**looping(found, scope), **stale} if wrong else {},
             leftovers=mendable(found),
+            orphans=sorted(one.id for one in gone),
         )
         evidence: dict[str, Json] = {
             "images": {**ids},
@@ -172,10 +183,14 @@ class Up(Action):
                 *(commands.tag(settings, id, name) for name, id in {**plan.tags, **plan.kept}.items()),
                 commands.write_override(plan.override()),
                 *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
+                *((commands.remove(settings, plan.orphans),) if plan.orphans else ()),
                 *((commands.renew(settings, plan.anew, pulls),) if plan.anew else ()),
-                commands.up(settings, self.services, self.remove_orphans, pulls),
+                commands.up(settings, self.services, pulls),
             )
         )
+
+    def _removable(self, site: Site, settings: Compose, found: Facts) -> tuple[Container, ...]:
+        return removable(found.project, found.rendered, settings, site.directory, self.remove_orphans)
 
     def _whose(self, id: str) -> str:
         return ", ".join(name for name, image in self.images.items() if image.id == id)

@@ -34,6 +34,8 @@ class Plan(BaseModel):
     """service -> why it gets a new container though compose would leave it the one that it has"""
     leftovers: dict[str, str] = Field(default_factory=dict[str, str])
     """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
+    orphans: list[str] = Field(default_factory=list[str])
+    """ids of containers to remove: their services are no longer in the compose file"""
 
     def override(self) -> dict[str, object]:
         return {"services": {name: _entry(pin) for name, pin in self.pins.items()}}
@@ -89,14 +91,14 @@ def unkept(
     return {tag: id for tag, id in tags.items() if (tag, id) not in had}
 
 
-def faults(found: Facts, ids: Mapping[str, str | None], orphans: bool) -> list[str]:
-    """In words; empty where an up has nothing to do. `ids`: the image that each service should be made from."""
+def faults(found: Facts, ids: Mapping[str, str | None], orphans: Iterable[Container]) -> list[str]:
+    """In words; empty where an up has nothing to do. `ids`: the image that each service should be made from.
+
+    `orphans`: those to be removed.
+    """
     wrong = [f"{service} {why}" for service, id in ids.items() if (why := fault(found, service, id)) is not None]
     wrong += [f"{one.name.lstrip('/')} was left behind" for one in found.project.containers if one.leftover]
-    if orphans:
-        strange = {one.service for one in found.project.containers} - {*found.rendered.services}
-        wrong += [f"{name} is an orphan" for name in sorted(strange)]
-    return wrong
+    return wrong + [f"{name} is no longer in the compose file" for name in sorted({one.service for one in orphans})]
 
 
 def fault(found: Facts, service: str, id: str | None) -> str | None:

@@ -380,7 +380,7 @@ async def test_orphans_go_only_where_that_was_asked(deployed: Deployed) -> None:
     deployed.edit("  gone:\n    image: registry.test:5000/side:v1\n", "")
     assert (await deployed.look(Up())).yes
     seen = await deployed.look(Up(remove_orphans=True))
-    assert seen.says == "gone is an orphan"
+    assert seen.says == "gone is no longer in the compose file"
     await deployed.does(Up(remove_orphans=True))
     assert set(deployed.production.containers()) == {"app", "side"}
 

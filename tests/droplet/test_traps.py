@@ -181,8 +181,8 @@ def test_a_changed_env_file_is_named_and_one_that_lacks_something_halts(trapped:
 def test_images_built_on_the_host(trapped: Trapped) -> None:
     """They have no digest: kept by a tag of ours, or halted."""
     trapped.write_spec(
-        ("do: [{compose.up: {images: \"${pull.images}\", remove_orphans: true}}]",
-         "do: [{compose.build: {}}, {compose.up: {images: \"${pull.images}\", remove_orphans: true}}]"),
+        ("do: [{compose.up: {images: \"${pull.images}\"}}]",
+         "do: [{compose.build: {}}, {compose.up: {images: \"${pull.images}\"}}]"),
     )  # fmt: skip
     trapped.checkout("b1")
     trapped.by_hand(f"docker pull -q {REPOSITORY}:a && docker compose {ENV_FILES} build -q && {UP} --wait")

@@ -34,8 +34,14 @@ async def deploy(path: str, wanted: RunOptions, drives: Driver) -> int:
         say(preview(prepared.plan))
         for one in prepared.skipped:
             say(f"  skipped  {one.check} {one.use}: {one.reason}")
-        confirm("Deploy?", yes=drives.yes, flag="--yes")
+        confirm(question(prepared.plan), yes=drives.yes, flag="--yes")
         return await drives.start(session, prepared.started, *prepared.skipped)
+
+
+def question(plan: Plan) -> str:
+    """Names the services whose containers the run removes."""
+    removed = plan.fated("removed")
+    return f"Deploy, and remove {', '.join(removed)}?" if removed else "Deploy?"
 
 
 def preview(plan: Plan) -> str:

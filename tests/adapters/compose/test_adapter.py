@@ -81,10 +81,10 @@ def test_the_project_stands_at_the_beginning_of_every_command_line() -> None:
         True,
         True,
     )
-    up = commands.up(TITAN, (), remove_orphans=True, pull=False).argv
-    assert up[up.index("--progress") :] == ("--progress", "plain", "up", "-d", "--remove-orphans", "--pull", "never")
+    up = commands.up(TITAN, (), pull=False).argv
+    assert up[up.index("--progress") :] == ("--progress", "plain", "up", "-d", "--pull", "never")
     assert up[4:6] == ("-f", ".titan-flow/images.json")
-    down = commands.down(TITAN, remove_orphans=False).argv
+    down = commands.down(TITAN).argv
     assert down[-1] == "down" and "-v" not in down and "--volumes" not in down
 
 
