@@ -65,7 +65,9 @@ class Record(Action):
             return Observation(Answer.NO, f"the images of {commit[:7]} are not kept yet", evidence, mark=mark)
         if old:
             return Observation(Answer.NO, f"{len(old)} images of older releases are still kept", evidence, mark=mark)
-        says = f"release {commit[:7]}, {len(release.images)} images" + ("" if seen.yes else f"; not green: {seen.says}")
+        says = f"release {commit[:7]}, {len(release.images)} images" + (
+            "" if seen.yes else f"; not healthy: {seen.says}"
+        )
         return Observation(Answer.YES, says, evidence, mark=mark, outputs=state)
 
     async def _old(self, site: Site, now: Release) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ def _resting(flow: Flow, run: Run, state: State) -> Move:
     if _arms(onward) and run.braked is not None:
         return End(state, Outcome.STOPPED, _disarmed_by(run.braked))
     if _arms(onward) and not run.started.may_arm:
-        return End(state, Outcome.STOPPED, "disarmed on purpose before this run, so not armed; add --arm to arm")
+        return End(state, Outcome.STOPPED, "disarmed deliberately before this run, so not armed; add --arm to arm")
     return Begin(onward)
 
 

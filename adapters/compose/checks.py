@@ -25,7 +25,7 @@ class Configured(Check):
     are those of this directory."""
 
     name = "compose.configured"
-    remedy = "mend the compose file, or `services:` in the spec; on the host: docker compose config --services"
+    remedy = "fix the compose file, or `services:` in the spec; on the host: docker compose config --services"
     needs = ("compose",)
 
     async def look(self, site: Site, since: Json) -> Observation:
@@ -117,7 +117,7 @@ class Leftovers(Check):
         names = [one.name.lstrip("/") for one in (await project(site, site.block(Compose))).containers if one.leftover]
         if names:
             says = f"left over from a killed `up`: docker rm -f {' '.join(names)}"
-            remedy = "look at it first (docker inspect); or waive this: compose.up mends it, never by force"
+            remedy = "look at it first (docker inspect); or skip this check: compose.up repairs it, never by force"
             return Observation(Answer.NO, says, {"names": [*names]}, remedy=remedy)
         return Observation(Answer.YES, "no container is left over")
 

@@ -103,7 +103,9 @@ class Pullable(Check):
             login = f"{'sudo ' if settings.sudo else ''}docker login {_registry(denied[0])}"
             return Observation(Answer.NO, says, evidence, final=True, remedy=f"on the host: {login}")
         if any(_ABSENT.search(why) for why in faults.values()):
-            return Observation(Answer.NO, says, evidence, remedy="has CI pushed it? Else push it, or mend the name")
+            return Observation(
+                Answer.NO, says, evidence, remedy="has CI pushed it? If not, push it; or correct the name"
+            )
         return Observation(Answer.UNKNOWN, says, evidence, remedy="does the registry run, and can the host reach it?")
 
     async def _each(self, site: Site, settings: Compose, references: list[str]) -> dict[str, str]:
@@ -192,7 +194,7 @@ class Room(Check):
         try:
             rendered, _ = await upcoming(site, settings, self.commit)
         except Unrendered:
-            return 0, "what will be pulled cannot be told"
+            return 0, "what will be pulled is unknown"
         names = set(pulled(rendered, []).values())
         here = await local_images(site, settings, names)
         moving = {f"i{n}": name for n, name in enumerate(sorted(names)) if "@" not in name}

@@ -39,7 +39,7 @@ class AllowsOnly(Check):
     async def look(self, site: Site, since: Json) -> Observation:
         done = await site.run(run("ufw", "status", "verbose", sudo=self.sudo))
         if done.status in (126, 127):
-            return Observation(Answer.UNKNOWN, f"{site.host.name} has no ufw: what guards it cannot be told")
+            return Observation(Answer.UNKNOWN, f"{site.host.name} has no ufw: its firewall is unknown")
         if not done.ok:
             return Observation(Answer.UNKNOWN, f"ufw on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         try:

@@ -110,7 +110,7 @@ class Green(Check):
             return ""
         if verdict.answer is Answer.UNKNOWN:
             return "are the names in `checks:` those of the jobs?"
-        return f"{'mend it' if verdict.final else 'wait for it'}: {verdict.url}"
+        return f"{'fix it' if verdict.final else 'wait for it'}: {verdict.url}"
 
 
 adapter = Adapter(noun="github", about="whether GitHub Actions is green for exactly one commit", checks=(Green,))

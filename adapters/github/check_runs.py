@@ -64,13 +64,13 @@ def judged(found: Sequence[Job], names: Sequence[str]) -> Verdict:
     waits = [job for job in found if job.name in states and not job.over]
     absent = [name for name, there in states.items() if not there]
     if failed:
-        return Verdict(Answer.NO, f"not green: {_listed(failed)}", True, states, failed[0].url)
+        return Verdict(Answer.NO, f"not passed: {_listed(failed)}", True, states, failed[0].url)
     if waits:
-        return Verdict(Answer.NO, f"not green yet: {_listed(waits)}", False, states, waits[0].url)
+        return Verdict(Answer.NO, f"not finished: {_listed(waits)}", False, states, waits[0].url)
     if absent:
         there = ", ".join(sorted({job.name for job in found}))
         return Verdict(Answer.UNKNOWN, f"no run of {', '.join(absent)} (there are: {there[:200]})", False, states)
-    return Verdict(Answer.YES, f"{', '.join(names)} green", False, states)
+    return Verdict(Answer.YES, f"{', '.join(names)} passed", False, states)
 
 
 def _listed(some: Sequence[Job]) -> str:

@@ -93,11 +93,11 @@ def refusal(frames: Sequence[Frame], host: str, directory: str) -> Refused | Non
             f"{where}: another driver has taken over (epoch {detail} there); see `titan-flow status`, then `resume`"
         )
     if why == "braked":
-        by = " ".join(found.words[1:]) or "somebody"
-        return Braked(f"{where}: {by} pulled the emergency brake while this run was under way: it does not arm", by)
+        by = " ".join(found.words[1:]) or "an unknown operator"
+        return Braked(f"{where}: {by} sent an emergency disarm during this run, so it does not arm", by)
     if why == "locked":
         who = (held(frames) or Held("?", "?", "?", "no", {})).told()
-        state = "is being driven" if who["alive"] == "yes" else "is unfinished, nobody drives it"
+        state = "is active" if who["alive"] == "yes" else "is unfinished and has no driver"
         by = f"{who.get('operator', '?')}, pid {who.get('pid', '?')}"
         return Locked(
             f"{where} is held by run {who['run']} ({by}) since {who['since']}; it {state}: `titan-flow status "

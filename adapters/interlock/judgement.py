@@ -91,15 +91,15 @@ def standing(
     if last is not None:
         interlock, line = last
         if interlock is Interlock.UNKNOWN:
-            return unknown("its last line reads as armed and as disarmed", line)
-        return Standing(interlock, Basis.NEWER if sent else Basis.OLDER, "its last line says so", line)
+            return unknown("its last log line matches both armed and disarmed", line)
+        return Standing(interlock, Basis.NEWER if sent else Basis.OLDER, "by its last log line", line)
     if not heard.complete:
-        return unknown("lines of its log may be missing")
+        return unknown("log lines may be missing")
     if sent and not heard.fresh:
-        return before or unknown("what it was before is not on record")
+        return before or unknown("its state before is not recorded")
     if starts == "disarmed":
-        return Standing(Interlock.DISARMED, Basis.STARTS, "it starts disarmed, and has said nothing since its start")
-    return unknown("it has said nothing since its start")
+        return Standing(Interlock.DISARMED, Basis.STARTS, "it starts disarmed, and its log has no change since")
+    return unknown("its log has no change since its start")
 
 
 def confirmed(seen: Standing, logs: Literal["changes", "always"], wanted: Interlock) -> bool:

@@ -93,7 +93,7 @@ def ended(once: bool, exit_code: int | None, oom_killed: bool = False) -> str:
         return "does not run"
     if not once and exit_code == 0:
         return "does not run (exit 0); if it is meant to end, add it to `once:`"
-    killed = ", killed for want of memory" if oom_killed else ""
+    killed = ", killed because memory ran out" if oom_killed else ""
     return f"{'failed' if once else 'does not run'} (exit {exit_code}{killed})"
 
 

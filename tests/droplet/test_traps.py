@@ -68,7 +68,7 @@ def test_a_rollback_of_a_rollback_goes_further_back_or_says_what_there_is(trappe
 
     for unknown in ("NOSUCH", "d" * 12):
         assert trapped.rollback("--to", unknown) == 3
-        assert f"--to {unknown}: it brought no release here that was verified" in trapped.said
+        assert f"--to {unknown}: its release was never verified here" in trapped.said
         assert trapped.r2_run in trapped.said
     assert trapped.rollback("--to", trapped.r2_run) == 0, trapped.said
     is_at(trapped, "b", "r2")

@@ -117,7 +117,7 @@ class MemoryGuard:
             raise Refused("no room left in /opt/titan/.titan-flow")
         verb, *words = job.commands[0].argv
         if verb == "arm" and WORLD.brakes > brakes:
-            raise Braked("olga@laptop pulled the emergency brake", "olga@laptop")
+            raise Braked("olga@laptop sent an emergency disarm", "olga@laptop")
         if key not in WORLD.jobs:
             WORLD.jobs[key] = CommandResult(0, "")
             WORLD.sent.append(" ".join([verb, *words]))

@@ -22,7 +22,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """The exit code: 0 recorded, 3 not green. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
+    """The exit code: 0 recorded, 3 a check failed. Raises SpecError, UserError, Locked, Unreachable, JournalError."""
     return asyncio.run(_run(args))
 
 
@@ -37,7 +37,7 @@ async def _run(args: argparse.Namespace) -> int:
         await free(place, session.journal, 0.0)
         runs = await running(place.context())
         if runs is None or not runs.images:
-            raise UserError("nothing runs there that could be told: nothing was recorded")
+            raise UserError("no running service was found; nothing was recorded")
         await _committed(place)
         params, wanted = _params(place, runs, args.reason), RunOptions(initial=True, allow_bad=True)
         started = await opening(place, session.journal, params, wanted, session.operator)
@@ -55,7 +55,7 @@ async def _committed(place: Environment) -> None:
 
     seen = await Clean().look(place.site, None)
     if not seen.yes:
-        raise UserError(f"{seen.says}: a rollback could not bring that back; commit it, push it, then adopt")
+        raise UserError(f"{seen.says}: a rollback could not restore that; commit it, push it, then adopt")
 
 
 def _params(place: Environment, runs: Release, reason: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""`titan-flow arm`: a run of its own. It verifies what runs now; green, it arms that, and watches it."""
+"""`titan-flow arm`: a separate run. It verifies what runs now; if that passes, it arms and watches it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def _run(args: argparse.Namespace) -> int:
         await free(place, session.journal, 0.0)
         runs = await running(place.context())
         if runs is None:
-            raise UserError("what runs there cannot be told, so it cannot be verified; nothing was armed")
+            raise UserError("what runs there is unknown, so it cannot be verified; nothing was armed")
         await _not_bad(place, runs)
         params = await _params(place, args.reason, runs)
         started = await opening(place, session.journal, params, RunOptions(arm=True, allow_bad=True), session.operator)
@@ -64,7 +64,9 @@ def _own(started: RunStarted, state: str) -> RunStarted:
 async def _not_bad(place: Environment, runs: Release) -> None:
     last = Releases.read(await place.guard.marks()).judged(runs)
     if last is not None and last.standing == "bad":
-        raise UserError(f"what runs ({runs.commit[:7]}) was marked bad ({last.why}): not armed; deploy another release")
+        raise UserError(
+            f"the release that runs ({runs.commit[:7]}) was marked bad ({last.why}): not armed; deploy another release"
+        )
 
 
 async def _params(place: Environment, reason: str, runs: Release) -> dict[str, str]:

@@ -20,7 +20,7 @@ from titan_flow.workflow.specfile.load import load, loads
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 where the chain is intact, and nobody who kept something of it says otherwise; else 1."""
+    """0 if the chain is intact and agrees with each second source; else 1."""
 
     if args.head is not None:
         _known_as_hash(args.head)
@@ -79,17 +79,15 @@ def _host(spec_path: str | None, store: str | None, one: Audited, from_file: boo
         lines = open_journal(store, write=False).lines(one.run) if from_file else one.lines
         if not lines:
             return Anchor(
-                "the host", "none", "was not asked: a file does not choose whom we connect to; --spec SPEC does"
+                "the host", "none", "was not asked: a file does not choose which host to connect to; use --spec SPEC"
             )
         try:
             started = opened(lines[0]).event
             if not isinstance(started, RunStarted):
-                return Anchor(
-                    "the host", "none", "was not asked: the record that names it is gone; --spec SPEC names it"
-                )
+                return Anchor("the host", "none", "was not asked: the record with its name is gone; use --spec SPEC")
             spec = loads(started.spec, f"(the spec of run {one.run})")
         except (ValueError, SpecError):
-            return Anchor("the host", "none", "was not asked: the run's spec cannot be read here; --spec SPEC names it")
+            return Anchor("the host", "none", "was not asked: the run's spec cannot be read here; use --spec SPEC")
     copy = copy_on_host(spec, one.run)
     if isinstance(copy, str):
         return Anchor("the host", "none", f"was not asked: {copy}")
@@ -118,5 +116,7 @@ def _words(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> str:
             lines.append(f"  {kept:<10} {anchor.by} {anchor.says}")
     lines.append(f"  head       {one.head}")
     if not findings and not any(anchor.state in ("same", "older") for anchor in anchors):
-        lines.append("  a chain alone does not show that its end was cut off: note the head, and give it with --head")
+        lines.append(
+            "the chain alone does not show whether its end was cut off: note the hash, and pass it with --head"
+        )
     return visible("\n".join(lines))

@@ -110,7 +110,7 @@ def _words(path: str, spec: Spec) -> str:
 
 
 def _data(spec: Spec) -> str:
-    """What a rollback cannot promise: code goes back, data does not."""
+    """What a rollback cannot promise: it restores code, not data."""
     if not spec.migrations:
         return "not proved: that older code can use newer data. No `migrations:` are named, so no rollback asks first"
     names = ", ".join(spec.migrations[:3]) + (", …" if len(spec.migrations) > 3 else "")

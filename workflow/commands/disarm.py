@@ -1,4 +1,4 @@
-"""`titan-flow disarm`: the emergency brake. It sends first, and records when it can."""
+"""`titan-flow disarm`: the emergency disarm. It sends first, and records when it can."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], hel
     action = instance(step.use, resolve(step.args, values))
     deed = action.act(site, Observation(Answer.UNKNOWN)) if isinstance(action, Action) else None
     if not isinstance(deed, Message | UnfencedCommands) or not isinstance(action, Action):
-        raise UsageError(f"{step.use} cannot be sent by itself; it cannot be the emergency brake")
+        raise UsageError(f"{step.use} cannot be sent alone, so it cannot be used for an emergency disarm")
     looking = asyncio.create_task(_mark(action, site))
     await asyncio.wait({looking}, timeout=MARK_WITHIN)
     in_time = looking.done()
@@ -144,8 +144,8 @@ async def _seen(site: Site) -> str:
         async with asyncio.timeout(MARK_WITHIN):
             interlock, _ = await observe(site)
     except (Unreachable, TimeoutError):
-        return "; the interlock cannot be seen either"
-    return f"; by its logs the system is {interlock}"
+        return "; the interlock is unknown too"
+    return f"; the logs say that the system is {interlock}"
 
 
 def _step(spec: Spec) -> Step:

@@ -62,10 +62,10 @@ def _words(facts: Facts, found: list[Finding]) -> str:
         lines += [f"{one.symptom}: {one_line(one.what)}"]
         lines += [f"    {one_line(seen, 160)}" for seen in one.evidence]
         lines += [f"  next  {one_line(one.next)}", ""]
-    lines += [f"could not be asked: {one_line(what)}" for what in facts.unknown]
+    lines += [f"no answer: {one_line(what)}" for what in facts.unknown]
     if not found:
         running = sum(part.running for part in facts.parts)
         lines.append(
-            f"nothing found: {running} services run" + ("; not everything was answered" if facts.unknown else "")
+            f"no problem found: {running} services run" + ("; some questions had no answer" if facts.unknown else "")
         )
     return "\n".join(lines).rstrip("\n")

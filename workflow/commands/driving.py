@@ -78,7 +78,7 @@ class Driver:
             run = await stoppable(drive(shows.show), session.stopping, say)
         except Stopped as stopped:
             shows.close()
-            say(f"stopped at once; run {id} is resumable: titan-flow resume {id}, or back: titan-flow rollback {id}")
+            say(f"stopped at once. Continue run {id}: titan-flow resume {id}; or roll back: titan-flow rollback {id}")
             return stopped.code
         finally:
             shows.close()

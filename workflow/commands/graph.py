@@ -66,6 +66,6 @@ def _run(flow: Flow, store: str | None, name: str) -> tuple[Flow, Trip]:
     records = journal.read(journal.find(name))
     theirs = fold(records).started.flow
     if theirs != flow.name:
-        raise UsageError(f"run {records[0].run} is one of {theirs}, not of {flow.name}; name its spec")
+        raise UsageError(f"run {records[0].run} belongs to flow {theirs}, not to {flow.name}; name its spec")
     flow = flow_of(records) or flow
     return flow, trip(flow, records)

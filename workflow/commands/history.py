@@ -51,12 +51,12 @@ def _releases(args: argparse.Namespace) -> int:
     """Every release of the environment, the one marked last first. Asks the host; takes no lock, changes nothing."""
 
     if args.spec is None:
-        raise UsageError("--releases needs to know of which: titan-flow history SPEC --releases")
+        raise UsageError("--releases needs a spec: titan-flow history SPEC --releases")
     rows = asyncio.run(listed(load(args.spec)))
     if args.json:
         print(json.dumps([row.told() for row in rows], indent=2))
     elif not rows:
-        print("no release is known there yet; the first run records one: titan-flow run SPEC")
+        print("no release is known on this host yet; the first run records one: titan-flow run SPEC")
     else:
         for line in _table([("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY"), *(_release_cells(row) for row in rows)]):
             print(line)

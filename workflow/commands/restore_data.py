@@ -74,12 +74,12 @@ def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Ba
     if backup is not None:
         return backup
     known = "\n".join(f"  {one.name}   {span(one.age)} old, {amount(one.size)}" for one in there[:SHOWN])
-    what = f"there is no backup {name}" if name is not None else "name the backup: --backup NAME"
+    what = f"no backup is named {name}" if name is not None else "name the backup: --backup NAME"
     raise UserError(f"{what}; in {folder}, newest first:\n{known}" if there else f"{what}; {folder} holds none")
 
 
 async def _target(session: Session, run: Run, to: str | None) -> Release:
-    """The one that was named; else the run's own way back; else what was verified before the release that runs now, and
+    """The named release; else the run's own rollback target; else what was verified before the release that runs, and
     where nothing was, that release itself: what is wrong may be the data alone.
     """
     releases = await known(session.place.guard)
@@ -89,7 +89,7 @@ async def _target(session: Session, run: Run, to: str | None) -> Release:
         return run.release
     target = releases.before(await running(session.place.context())) or next(iter(releases.verified), None)
     if target is None:
-        raise UserError("no verified release is known here: there is nothing to go back to")
+        raise UserError("no verified release is known: there is no rollback target")
     return target
 
 
@@ -104,10 +104,10 @@ async def _loss(session: Session, backup: Backup) -> Loss:
 
 def _question(spec: Spec, backup: Backup, lost: Loss, target: Release) -> str:
     lines = [
-        f"NUCLEAR rollback of {spec.flow.name}: everything stops, and the database becomes what it was.",
+        f"Rollback of {spec.flow.name} with its data: everything stops, and the database is restored from a backup.",
         f"  backup   {backup.name}, {span(backup.age)} old, {amount(backup.size)}",
         f"  release  {target.commit[:7]}",
-        f"  lost     whatever was written in the last {span(backup.age)}",
+        f"  lost     everything written in the last {span(backup.age)}",
     ]
     if lost.now is None or lost.then is None:
         lines.append("           rows could not be counted")
@@ -127,7 +127,7 @@ def _typed(name: str, yes: bool) -> None:
     if yes:
         return
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UserError("Nobody to ask here; add --yes")
+        raise UserError("There is no terminal to ask on; add --yes")
     print("Type the backup's name to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != name:
         raise UserError("not confirmed; nothing was changed")
@@ -135,7 +135,9 @@ def _typed(name: str, yes: bool) -> None:
 
 def _said(session: Session, run: Run, recovery: Transition, target: Release, backup: Backup) -> list[Event]:
     if not legal(session.place.spec.flow).allows(run.state, recovery.name):
-        raise UserError(f"run {run.id} is in {run.state}: nothing was changed yet; first: titan-flow resume {run.id}")
+        raise UserError(
+            f"run {run.id} is in {run.state}: nothing was changed yet; type first: titan-flow resume {run.id}"
+        )
     asked = OperatorAsked(
         what="rollback",
         operator=session.operator,

@@ -1,4 +1,4 @@
-"""`titan-flow resume`: carry on a run from its journal. There is nothing to it but an answer, and driving."""
+"""`titan-flow resume`: continue a run from its journal."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ def _answer(run: Run, text: str, operator: Operator) -> StepAnswered:
         raise UsageError(f"--step {text}: write it as STEP=done or STEP=redo")
     if run.parked is None or run.parked.step != step:
         asked = run.parked.step if run.parked is not None and run.parked.step else "none"
-        raise UsageError(f"--step {step}: that is not the step in question (which is: {asked})")
+        raise UsageError(f"--step {step}: the run asks about another step: {asked}")
     return StepAnswered(step=step, answer=answers[word], operator=operator)

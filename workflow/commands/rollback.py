@@ -37,7 +37,7 @@ async def _run(args: argparse.Namespace) -> int:
         recovery = _way_back(spec.flow)
         releases = await known(session.place.guard)
         if releases.unread:
-            say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were left out")
+            say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were ignored")
         now = await running(session.place.context())
         if run.ended is not None:
             target = named(releases, to) if to else _before(releases, now)
@@ -72,8 +72,8 @@ def _target(flow: Flow, run: Run, recovery: Transition, other: Release | None) -
         )
     if other is not None and (run.edge or run.entering) in flow.recoveries:
         raise UserError(
-            f"run {run.id} is rolling back to {run.release.commit[:7]} already; first: titan-flow resume {run.id}, "
-            f"then once more: titan-flow rollback {run.id} --to …"
+            f"run {run.id} already rolls back to {run.release.commit[:7]}; type first: titan-flow resume {run.id}, "
+            f"then again: titan-flow rollback {run.id} --to …"
         )
     return other or run.release
 
@@ -87,16 +87,16 @@ def _said(session: Session, run: Run, recovery: Transition, target: Release | No
 def _before(releases: Releases, now: Release | None) -> Release:
     if (target := releases.before(now)) is not None:
         return target
-    runs = f"no verified release is older than {now.commit[:7]}, which runs" if now else "nothing to go back to"
+    runs = f"no verified release is older than {now.commit[:7]}, which runs now" if now else "there is no rollback target"
     raise UserError(f"{runs}; {candidates(releases, now)}")
 
 
 def _shown(releases: Releases, now: Release | None, target: Release) -> str:
     """From what to what, as an operator compares it."""
-    lines = [f"  from  {now.commit[:7] if now else 'nothing that runs'}"]
+    lines = [f"  from  {now.commit[:7] if now else 'nothing runs'}"]
     lines.append(f"  to    {target.commit[:7]}   {label(releases, target)}, verified")
     if now is not None and now.env != target.env:
-        lines.append("        its env file was another one: what it set then and does not set now stops the way back")
+        lines.append("        its env file was different: a variable that is missing now stops the rollback")
     images = [name for name, one in target.images.items() if now is None or now.images.get(name) != one]
-    lines.append(f"        replaces {', '.join(images)}" if images else "        with the images that run")
+    lines.append(f"        replaces {', '.join(images)}" if images else "        keeps the images that run")
     return "\n".join(lines)

@@ -19,13 +19,13 @@ def _up(args: argparse.Namespace) -> int:
     sandbox.up(args.directory)
     if args.json:
         return _print(sandbox.status(args.directory))
-    print(f"up: {args.directory}; deploy into it: titan-flow run {args.directory}/spec.yaml")
+    print(f"up: {args.directory}. To deploy into it: titan-flow run {args.directory}/spec.yaml")
     return 0
 
 
 def _release(args: argparse.Namespace) -> int:
     commit = sandbox.release(args.directory, args.kind, args.after)
-    print(f"{commit[:7]} ({args.kind}) is at the tip of main: titan-flow run {args.directory}/spec.yaml")
+    print(f"{commit[:7]} ({args.kind}) is at the tip of main. To deploy it: titan-flow run {args.directory}/spec.yaml")
     return 0
 
 
@@ -36,7 +36,7 @@ def _status(args: argparse.Namespace) -> int:
 
 def _down(args: argparse.Namespace) -> int:
     sandbox.down(args.directory)
-    print(f"down: {args.directory} is gone, and nothing of it runs")
+    print(f"down: {args.directory} is gone, and nothing of it runs any more")
     return 0
 
 

@@ -54,7 +54,7 @@ async def _run(args: argparse.Namespace) -> int:
 async def _end_unheld(session: Session, name: str) -> str:
     """Ends a run of this journal that never had the environment, or lost it, and still stands in the way of others."""
 
-    nothing = f"nobody has {session.place.target}: there is nothing to unlock"
+    nothing = f"no run holds {session.place.target}: there is nothing to unlock"
     try:
         run = session.journal.find(name)
     except NoSuchRun as unknown:
@@ -71,12 +71,12 @@ async def _end_unheld(session: Session, name: str) -> str:
 
 
 async def _records(session: Session, run: str) -> list[Record]:
-    """None where they cannot be told, or trusted: the lock is freed all the same."""
+    """None if they are unknown, or cannot be trusted: the lock is freed anyway."""
 
     try:
         return await learn(session.journal, await ask(session.place.site), run)
     except (UserError, JournalError) as why:
-        say(f"the lock is freed, but not recorded in the run: {why}")
+        say(f"the lock is free, but the run has no record of it: {why}")
         return []
 
 
@@ -97,12 +97,13 @@ async def _abandon(session: Session, run: str, alive: bool, records: list[Record
 
 
 def _ended(run: Run, who: str) -> Event:
-    says = f"abandoned by {who} in {run.state}" + (f", in the middle of {run.edge}" if run.edge else "")
+    says = f"abandoned by {who} in {run.state}" + (f", during {run.edge}" if run.edge else "")
     return RunEnded(state=run.state, outcome=Outcome.ABANDONED, interlock=run.interlock, says=says)
 
 
 def _told(holder: object) -> str:
     known = holder if isinstance(holder, dict) else {}  # pyright: ignore[reportUnknownVariableType]
     held: dict[str, str] = known  # pyright: ignore[reportUnknownVariableType]
-    state = "is being driven" if held.get("alive") == "yes" else "has it, nobody drives it"
-    return f"run {held.get('run', '?')} of {held.get('operator', 'somebody')} {state}, since {held.get('since', '?')}"
+    state = "is active" if held.get("alive") == "yes" else "holds it and has no driver"
+    who = held.get("operator", "an unknown operator")
+    return f"run {held.get('run', '?')} of {who} {state}, since {held.get('since', '?')}"

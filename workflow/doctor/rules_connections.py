@@ -36,7 +36,7 @@ def nats(facts: Facts) -> Iterator[Finding]:
     yield from _connection(facts, "nats")
     for look in facts.looks:
         if look.use == "nats.reachable" and look.answer is not Answer.YES:
-            yield Finding("nats", "we cannot talk to NATS ourselves", (look.says,), facts.spec_again("preflight"))
+            yield Finding("nats", "titan-flow cannot connect to NATS", (look.says,), facts.spec_again("preflight"))
 
 
 def servers(facts: Facts, kind: str) -> list[Part]:
@@ -48,12 +48,12 @@ def _connection(facts: Facts, kind: str) -> Iterator[Finding]:
     for part in there:
         if part.fault and not part.once:
             evidence = tuple(f'"{line}"' for line in part.last[-3:])
-            yield Finding(kind, f"{CALLED[kind]} itself, {part.service}, {part.fault}", evidence, facts.logs_of(part))
+            yield Finding(kind, f"{CALLED[kind]} ({part.service}) {part.fault}", evidence, facts.logs_of(part))
     yield from _credentials(facts, kind)
     for part in facts.parts:
         if part in there or not (lines := [line for line in part.last if COMPLAINTS[kind].search(line)]):
             continue
-        what = f"{part.service} complains about its connection to {CALLED[kind]}"
+        what = f"{part.service} logs errors about its connection to {CALLED[kind]}"
         apart = [server for server in there if part.networks and not {*part.networks} & {*server.networks}]
         cause = (f"it shares no network with {apart[0].service}",) if apart else ()
         yield Finding(
@@ -71,7 +71,7 @@ def _credentials(facts: Facts, kind: str) -> Iterator[Finding]:
         if login.password != reference.password:
             yield Finding(
                 kind,
-                f"{login.service} and {reference.service} do not hold the same password for {CALLED[kind]}",
+                f"{login.service} and {reference.service} have different passwords for {CALLED[kind]}",
                 (
                     f"{login.service} ({login.name}) differs from {reference.service} ({reference.name}), "
                     "for the same user; compared, not shown",

@@ -17,9 +17,9 @@ FEW = 0.02
 def reach(facts: Facts) -> Iterator[Finding]:
     if facts.unreachable:
         again = f"ssh -v {facts.ssh} true" if facts.ssh else f"ls -ld {facts.directory}"
-        yield Finding("unreachable", "the host cannot be asked", (facts.unreachable,), again)
+        yield Finding("unreachable", "the host does not answer", (facts.unreachable,), again)
     elif facts.engine:
-        yield Finding("docker", "docker cannot be asked", (facts.engine,), facts.docker("info"))
+        yield Finding("docker", "docker does not answer", (facts.engine,), facts.docker("info"))
 
 
 def disk(facts: Facts) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def disk(facts: Facts) -> Iterator[Finding]:
     if not facts.disks or all(one.free >= LEAST for one in facts.disks):
         for part in facts.parts:
             if lines := [line for line in part.last if "no space left on device" in line.lower()]:
-                what = f"{part.service} had no room to write"
+                what = f"{part.service} could not write: the disk was full"
                 yield Finding("disk full", what, (f'"{lines[-1]}"',), facts.there("df", "-h"))
 
 
@@ -51,7 +51,7 @@ def git_lock(facts: Facts) -> Iterator[Finding]:
 
 def leftovers(facts: Facts) -> Iterator[Finding]:
     if facts.leftovers:
-        what = "an interrupted compose left containers behind"
+        what = "an interrupted compose up left containers behind"
         yield Finding("leftovers", what, (", ".join(facts.leftovers),), facts.docker("rm", *facts.leftovers))
 
 
@@ -60,10 +60,11 @@ def orphans(facts: Facts) -> Iterator[Finding]:
     holder = facts.holder
     if holder is not None and holder.get("alive") != "yes":
         run = holder.get("run", "?")
-        told = f"{holder.get('operator', 'somebody')} took it at {holder.get('since', '?')}, and is gone"
-        yield Finding("unfinished run", f"run {run} holds the environment, driven by nobody", (told,), _resume(run))
+        who = holder.get("operator", "an unknown operator")
+        told = f"{who} started it at {holder.get('since', '?')}; its driver is gone"
+        yield Finding("unfinished run", f"run {run} holds the lock and has no driver", (told,), _resume(run))
     elif holder is None and facts.unfinished:
-        told = "this journal knows no end of it; the host has no driver"
+        told = "this journal has no end of it, and the host has no driver"
         yield Finding("unfinished run", f"run {facts.unfinished} is unfinished", (told,), _resume(facts.unfinished))
 
 
@@ -89,7 +90,7 @@ def drift(facts: Facts) -> Iterator[Finding]:
         ("the env file", recorded.env, running.env),
     ):
         if before != now:
-            told.append(f"{what} is another one (by its hash)")
+            told.append(f"{what} has changed (by its hash)")
     what = f"what runs is not {recorded.commit[:7]}, the release that was verified last"
     yield Finding(
         "drift", what, tuple(told), f"{facts.spec_again('rollback')}  # or keep it: {facts.spec_again('adopt')}"

@@ -20,7 +20,7 @@ def missing(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "missing",
                 f"{service} has no container",
-                (f"it stands in the compose file; there are: {', '.join(p.name for p in facts.parts) or 'none'}",),
+                (f"it is in the compose file; containers: {', '.join(p.name for p in facts.parts) or 'none'}",),
                 facts.spec_again("plan"),
             )
 
@@ -30,7 +30,7 @@ def memory(facts: Facts) -> Iterator[Finding]:
         if part.oom_killed or (part.exit_code == 137 and not part.running and any("memory" in x for x in part.last)):
             yield Finding(
                 "memory",
-                f"{part.service} was killed for want of memory",
+                f"{part.service} was killed because memory ran out",
                 (_state(part), *_last(part)),
                 facts.there("sh", "-c", "free -m; docker stats --no-stream") if facts.compose else facts.there("free"),
             )
@@ -69,12 +69,14 @@ def front(facts: Facts) -> Iterator[Finding]:
         behind = [part for part in facts.parts if part not in doors]
         if down := [door for door in doors if not door.running]:
             part = down[0]
-            yield Finding("502", f"the front, {part.service}, {part.fault}", (*seen, *_last(part)), facts.logs_of(part))
+            yield Finding(
+                "502", f"the front service ({part.service}) {part.fault}", (*seen, *_last(part)), facts.logs_of(part)
+            )
         elif ill := [part for part in behind if part.fault]:
             told = tuple(f"{part.service} {part.fault}" for part in ill)
             part = ill[0]
             yield Finding(
-                "502", f"what is behind {look.what} is not there: {told[0]}", (*seen, *told), facts.logs_of(part)
+                "502", f"the service behind {look.what} does not run: {told[0]}", (*seen, *told), facts.logs_of(part)
             )
         elif apart := [(door, one) for door in doors for one in behind if _apart(door, one)]:
             door, part = apart[0]
@@ -88,12 +90,12 @@ def front(facts: Facts) -> Iterator[Finding]:
         elif doors:
             yield Finding(
                 "502",
-                "every container is there and well; look at what the front says of its upstream",
+                "every container runs and is healthy; read what the front service logs about its upstream",
                 (*seen, *_last(doors[0])),
                 facts.logs_of(doors[0]),
             )
         elif not facts.parts:
-            yield Finding("502", "no container is there", seen, facts.spec_again("plan"))
+            yield Finding("502", "no container exists", seen, facts.spec_again("plan"))
 
 
 def _apart(door: Part, part: Part) -> bool:

@@ -81,7 +81,7 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
     yield _intent(turn, seen, mark, deed, key)
     result = await _perform(turn, deed, key)
     if result.braked is not None:  # nothing was started: the run stops before what arms
-        yield OperatorAsked(what="disarm", operator=who(result.braked.by), reason="the emergency brake")
+        yield OperatorAsked(what="disarm", operator=who(result.braked.by), reason="emergency disarm")
         yield failed(run, edge, step, str(result.braked), known=True)
         return
     after = await _confirm(turn, deed, result, mark)
@@ -177,11 +177,13 @@ async def _arrived(turn: _Turn, seen: Observation, acted: bool) -> AsyncGenerato
         release = Release.model_validate(seen.outputs["release"]) if seen.outputs.get("green") is True else None
         bad = release is not None and any(release.same(other) for other in run.started.bad_releases)
         if release is not None and not bad:
-            why = "found running and green"
+            why = "found running and healthy"
             yield ReleaseMarked(release=release, standing="verified", epoch=context.epoch, why=why, snapshot=True)
         elif run.release is None and not run.started.first:
-            what = "what runs now was marked bad" if bad else seen.says or "what runs now is not green"
-            reason = f"no way back: {what}, and no release was verified before; for a first deployment add --initial"
+            what = "what runs now was marked bad" if bad else seen.says or "what runs now is not healthy"
+            reason = (
+                f"no rollback target: {what}, and no release was verified before; for a first deployment add --initial"
+            )
             async for event in fail(run, Fail(edge.name, step, edge.on_failure or "park", reason, Answer.NO), context):
                 yield event
             return

@@ -29,7 +29,7 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, context: RunC
         yield (look := await interlock_now(context))
         seen = look.interlock
     if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
-        outcome, says = Outcome.STOPPED, "somebody disarmed it while it was watched; arm it again: titan-flow arm SPEC"
+        outcome, says = Outcome.STOPPED, "it was disarmed during the watch; arm it again: titan-flow arm SPEC"
     release = await running(context) if outcome is not Outcome.REFUSED else None
     mark = None
     if release is not None and _proved(run, release, outcome):
@@ -44,7 +44,7 @@ def _proved(run: Run, release: Release, outcome: Outcome) -> bool:
 
 
 async def _rollback_to(run: Run, now: Release, mark: ReleaseMarked | None, context: RunContext) -> str | None:
-    """The commit that a rollback from `now` would lead to; empty where there is none, None where it cannot be told."""
+    """The commit that a rollback from `now` would lead to; empty if there is none, None if it is unknown."""
     try:
         async with asyncio.timeout(LOOK):
             lines = await context.guard.marks()

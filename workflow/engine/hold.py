@@ -21,7 +21,7 @@ from titan_flow.workflow.engine.observe import observe
 from titan_flow.workflow.engine.recheck import carried
 from titan_flow.workflow.engine.transitions import fail
 
-SLOW = "its looks take too long to tell whether it stays green"
+SLOW = "its checks take too long to show that it stays healthy"
 CONFIRMED_BY = 3
 """looks in a row that must say *no* before the watch believes it"""
 

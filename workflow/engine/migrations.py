@@ -24,5 +24,5 @@ def crossing(run: Run, move: Fail) -> str:
     files = ", ".join(run.started.migrations[:3])
     return (
         f"{move.edge}: {move.reason}. It brought migrations ({files}): the release before would meet changed data. "
-        f"Look again: titan-flow resume {run.id}; go back all the same: titan-flow rollback {run.id} --migrations"
+        f"Check again: titan-flow resume {run.id}; roll back anyway: titan-flow rollback {run.id} --migrations"
     )

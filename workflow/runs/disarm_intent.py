@@ -1,4 +1,4 @@
-"""Whether what is disarmed was disarmed by the last run's own rollback, or on purpose, on whichever laptop."""
+"""Whether the system was disarmed by the last run's own rollback, or deliberately, on any laptop."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def past(journal: Journal, spec: str | None, most: int | None = None) -> tuple[l
     try:
         theirs, where = asyncio.run(_copies(load(spec)))
     except (Unreachable, Refused, TimeoutError) as why:
-        return [*ours.values()], f"only this journal's: {why or 'the host gave no answer in time'}"
+        return [*ours.values()], f"only the runs of this journal: {why or 'the host did not answer in time'}"
     for run, lines in theirs.items():
         known = journal.lines(run)
         if (best := authoritative_copy(known, lines)) is not known and best:

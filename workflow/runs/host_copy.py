@@ -54,9 +54,7 @@ def records(lines: Sequence[str], where: str) -> list[Record]:
     try:
         return records_of(lines, f"the copy on {where}")
     except DamagedJournal as damaged:
-        raise DamagedJournal(
-            str(damaged).replace("; trust the host's copy instead", "; it is not to be trusted")
-        ) from None
+        raise DamagedJournal(str(damaged).replace("; trust the host's copy instead", "; do not trust it")) from None
 
 
 def diverged(ours: Sequence[str], theirs: Sequence[str]) -> bool:

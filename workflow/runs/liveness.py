@@ -18,7 +18,7 @@ PATIENCE = 10.0
 
 
 def outcome_of(run: Run) -> tuple[Outcome, str]:
-    """The run's outcome, *interrupted* where it is unfinished and nobody drives it; and what could not be told."""
+    """The run's outcome, *interrupted* if it is unfinished and has no driver; and why that is unknown."""
 
     if run.outcome is not Outcome.RUNNING:
         return run.outcome, ""
@@ -27,7 +27,7 @@ def outcome_of(run: Run) -> tuple[Outcome, str]:
     try:
         driven = asyncio.run(_driven(run))
     except _unsure() as why:
-        return Outcome.RUNNING, f"whether anybody drives it could not be asked: {why or 'no answer in time'}"
+        return Outcome.RUNNING, f"whether it has a driver is unknown: {why or 'the host did not answer in time'}"
     return (Outcome.RUNNING if driven else Outcome.INTERRUPTED), ""
 
 

@@ -24,8 +24,8 @@ def run_meant(journal: Journal, name: str | None) -> str:
         return journal.find(name)
     rows = runs_of(journal, name)
     if not rows:
-        whose = f"of {name} " if name is not None else ""
-        raise NoSuchRun(f"no run {whose}is in the journal; start one: titan-flow run {name or 'SPEC'}")
+        whose = f" of {name}" if name is not None else ""
+        raise NoSuchRun(f"the journal has no run{whose}; start one: titan-flow run {name or 'SPEC'}")
     unfinished = (row.run for row in rows if row.unfinished)
     return next(unfinished, rows[0].run)
 

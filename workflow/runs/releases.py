@@ -58,7 +58,7 @@ async def listed(spec: Spec) -> list[Row]:
 
 
 async def known(guard: Guard) -> Releases:
-    """From what the host keeps: a colleague's runs count as ours do. Raises Unreachable."""
+    """From the host's records: other operators' runs count too. Raises Unreachable."""
     return Releases.read(await guard.marks())
 
 
@@ -75,7 +75,7 @@ def named(releases: Releases, name: str) -> Release:
     what = (
         f"its release {bad.release.commit[:7]} was marked bad ({bad.why})"
         if bad is not None
-        else "it brought no release here that was verified"
+        else "its release was never verified here"
     )
     raise UserError(f"--to {name}: {what}; {candidates(releases)}")
 

@@ -26,7 +26,7 @@ PATIENCE = 10.0
 
 @dataclass(frozen=True)
 class Standing:
-    """`outcome` is *interrupted* where the run is unfinished and nobody drives it. `doubt`: what could not be told."""
+    """`outcome` is *interrupted* if the run is unfinished and has no driver. `doubt`: what is unknown, and why."""
 
     records: list[Record]
     outcome: Outcome
@@ -57,7 +57,7 @@ def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
         try:
             return asyncio.run(_asked(journal, spec, None))
         except Refused as why:
-            raise NoSuchRun(f"{none}. Its host knows none either: {why}") from None
+            raise NoSuchRun(f"{none}. Its host has none either: {why}") from None
     try:
         return asyncio.run(_asked(journal, spec, ours))
     except _unsure() as why:
@@ -80,11 +80,11 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
     here = journal.lines(run)
     doubt = ""
     if theirs and diverged(here, theirs):
-        doubt = f"this journal's copy of run {run} went another way; shown is the copy on {there.name}"
+        doubt = f"this journal's copy of run {run} differs; this is the copy on {there.name}"
     best = authoritative_copy(here, theirs)
     told = records(best, there.name) if best is theirs else journal.read(run)
     if not told:
-        raise NoSuchRun(f"run {run} has the environment on {there.name}, and has told it nothing yet; look again soon")
+        raise NoSuchRun(f"run {run} holds the lock on {there.name}, which has none of its records yet; try again soon")
     outcome = fold(told).outcome
     if outcome is Outcome.RUNNING and not there.drives(run):
         outcome = Outcome.INTERRUPTED
@@ -96,7 +96,7 @@ async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:
         return there.held
     if mine is None:
         if not there.runs:
-            raise NoSuchRun(f"no run is in the journal, and {there.name} knows none; start one: titan-flow run SPEC")
+            raise NoSuchRun(f"neither the journal nor {there.name} has a run; start one: titan-flow run SPEC")
         return there.runs[0]
     known = authoritative_copy(journal.lines(mine), await there.lines(mine))
     if not there.runs or there.runs[0] == mine or fold(records(known, there.name)).ended is None:
@@ -110,10 +110,14 @@ def _alone(ours: list[Record], why: Exception) -> Standing:
 
     run = fold(ours)
     if run.outcome is not Outcome.RUNNING:
-        return Standing(ours, run.outcome, f"the host could not be asked for news: {why or 'no answer in time'}")
+        return Standing(
+            ours, run.outcome, f"the host could not be asked for newer records: {why or 'it did not answer in time'}"
+        )
     if gone(run):
         return Standing(ours, Outcome.INTERRUPTED)
-    return Standing(ours, run.outcome, f"whether anybody drives it could not be asked: {why or 'no answer in time'}")
+    return Standing(
+        ours, run.outcome, f"whether it has a driver is unknown: {why or 'the host did not answer in time'}"
+    )
 
 
 def _unsure() -> tuple[type[Exception], ...]:

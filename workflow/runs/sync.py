@@ -30,9 +30,9 @@ def forked(ours: list[str], theirs: list[str], where: str) -> str:
     there = records(theirs, where)
     run, by = fold(there), next((r.event.operator for r in reversed(there) if r.event.kind == "driver.took"), None)
     return (
-        f"run {run.id} was carried on by {by or 'somebody'} from record {shared}; this journal has "
-        f"{len(ours) - shared} records after it that were never told to {where}, so it cannot go on with it. "
-        f"There it is in {run.state} ({run.outcome}). See: titan-flow status SPEC"
+        f"run {run.id} was continued by {by or 'another operator'} from record {shared}; this journal has "
+        f"{len(ours) - shared} later records that {where} never received, so it cannot continue the run.  "
+        f"On {where} it is in {run.state} ({run.outcome}). See: titan-flow status SPEC"
     )
 
 

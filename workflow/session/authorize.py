@@ -1,4 +1,4 @@
-"""The door of a flow with `operators:`: who is not listed does not drive. The emergency brake has no door."""
+"""Who may drive a flow with `operators:`. Everyone may send the emergency disarm."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def admitted(spec: Spec, who: Operator, key: str | None) -> Admitted:
     """
     if spec.operators is None:
         if key is not None:
-            raise UsageError(f"--key: {spec.path} has no `operators:` that could verify it; leave it out")
+            raise UsageError(f"--key: {spec.path} has no `operators:`, so no key is needed; leave it out")
         return Admitted(who)
     mine = _mine(key)
     for line, signs in mine:
@@ -74,7 +74,7 @@ def beginning(run: str, started: RunStarted) -> dict[str, Json]:
 
 
 def going_on(records: Sequence[Record]) -> dict[str, Json]:
-    """What is signed for carrying on a run: its id, and the head of its journal."""
+    """The text to sign for continuing a run: its id and its audit hash."""
     return {"run": records[0].run, "purpose": "resume", "head": records[-1].hash}
 
 
@@ -115,7 +115,7 @@ def _refused(spec: Spec, who: Operator, lines: Sequence[str]) -> str:
     people = [one.user or _short(one.key) for one in spec.operators or ()]
     tried = f" (tried {', '.join(_short(ssh_signature.fingerprint(line)) for line in lines)})" if lines else ""
     how = "--key FILE, or ssh-add FILE" if any(one.key for one in spec.operators or ()) else "ask one of them"
-    return f"{who} is no operator of {spec.flow.name}{tried}: {spec.path} lists {', '.join(people)}; {how}"
+    return f"{who} is not an operator of {spec.flow.name}{tried}: {spec.path} lists {', '.join(people)}; {how}"
 
 
 def _short(key: str | None) -> str:

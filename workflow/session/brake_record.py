@@ -1,4 +1,4 @@
-"""The brake's own run, recorded beside the braking and never a reason not to brake: on the host, and in the journal."""
+"""The run that records an emergency disarm, on the host and in the journal. It never delays the disarm."""
 
 from __future__ import annotations
 

@@ -83,4 +83,4 @@ async def _let_go(run: Run, context: RunContext, warn: Callable[[str], None]) ->
         if run.ended is not None:
             await context.guard.release(run.id, context.epoch)
     except Unreachable as lost:
-        warn(f"the host could not be told how run {run.id} ended: {lost}")
+        warn(f"the host has no record of how run {run.id} ended: {lost}")

@@ -24,7 +24,9 @@ async def before_going(place: Environment, started: RunStarted, options: Options
     try:
         found = await between(place.site, await head(place.site), started.previous.commit)
     except (Unreachable, LookupError) as why:
-        raise UserError(f"whether migrations lie between is unknown: {why}; to roll back anyway add {FLAG}") from None
+        raise UserError(
+            f"whether there are migrations in between is unknown: {why}; to roll back anyway add {FLAG}"
+        ) from None
     ask(under(found.files, place.spec.migrations), options)
 
 
@@ -40,5 +42,5 @@ def ask(files: Sequence[str], options: Options) -> None:
     """Raises UserError."""
     if files:
         named = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
-        question = f"Migrations lie between ({named}): the old code would meet changed data. Roll back?"
+        question = f"There are migrations in between ({named}): the old code would meet changed data. Roll back?"
         options.confirm(question, options.migrations, FLAG)

@@ -22,7 +22,7 @@ WITHIN = 15.0
 async def notify(run: Run, context: RunContext, record: Callable[[Event], Awaitable[Run]]) -> None:
     """Sends what the spec's `notify:` says, where the run has ended in a state that is marked so.
 
-    At most once: intents are durable first, and nobody sends them again. Raises JournalError.
+    At most once: intents are durable first, and they are never sent again. Raises JournalError.
     """
     if run.ended is None or not context.flow.states[run.ended.state].notify or not context.flow.notify:
         return
@@ -60,7 +60,7 @@ async def _send(run: Run, context: RunContext, step: Step, act: Act) -> Notified
         async with asyncio.timeout(WITHIN):
             done = await context.execute(run, act, f"{run.id}-{step.id.replace('/', '-')}", WITHIN)
     except TimeoutError:
-        return Notified(step=step.id, use=step.use, sent=False, says=f"no end within {WITHIN:g} s")
+        return Notified(step=step.id, use=step.use, sent=False, says=f"not finished within {WITHIN:g} s")
     except Exception as why:
         return _not(context, step, why)
     says = done.reason() or f"exit {done.status}"

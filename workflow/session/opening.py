@@ -39,11 +39,11 @@ async def parameters(place: Environment, given: Mapping[str, str]) -> dict[str, 
         try:
             known[name] = await looked_up(use).value(place.site)
         except LookupError as missing:
-            raise UserError(f"parameter {name}: {missing}; name it with --set {name}=…") from None
+            raise UserError(f"parameter {name}: {missing}; set it with --set {name}=…") from None
         if wrong := place.spec.params[name].wrong(known[name]):
             raise UserError(f"parameter {name}, as looked up: {wrong}")
     if wrong := misfits(place.spec.flow, known):
-        raise UsageError("; ".join(wrong) + "; nothing was touched; change the parameters: --set NAME=…")
+        raise UsageError("; ".join(wrong) + "; nothing was changed; correct the parameters: --set NAME=…")
     return known
 
 
@@ -66,7 +66,7 @@ async def free(place: Environment, journal: Journal, wait: float) -> None:
 
 def _held(holder: Mapping[str, str], spec: str) -> str:
     run = holder.get("run", "?")
-    who, since = holder.get("operator", "somebody"), holder.get("since", "an unknown time")
+    who, since = holder.get("operator", "an unknown operator"), holder.get("since", "an unknown time")
     return (
         f"run {run} of {who} holds this environment since {since} (pid {holder.get('pid', '?')}, alive). "
         f"See: titan-flow status {spec}; roll it back: titan-flow rollback {spec}; or add --wait 10m"

@@ -35,9 +35,9 @@ async def anew(session: Session, run: Run, recovery: Transition, target: Release
 
 
 def params_of(session: Session, run: Run) -> dict[str, str]:
-    """What `${params.…}` can name on a way back: as the spec has it, as the last deployment did, as the last run did.
+    """What `${params.…}` can name in a rollback: as the spec has it, as the last deployment did, as the last run did.
 
-    The last run may be one that knew next to nothing: the emergency brake's.
+    The last run may know almost nothing: that of an emergency disarm.
     """
     spec = session.place.spec
     defaults = {name: param.default for name, param in spec.params.items() if isinstance(param.default, str)}

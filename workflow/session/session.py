@@ -113,7 +113,7 @@ class Session:
             raise UnfinishedError(f"{no}; then: titan-flow resume {id}") from None
         except Unreachable as lost:
             raise UnfinishedError(
-                f"{lost}. What runs there goes on to its deadline; then: titan-flow resume {id}"
+                f"{lost}. A command that runs there continues until its deadline; then: titan-flow resume {id}"
             ) from None
         finally:
             witness.close()
@@ -134,7 +134,7 @@ def _guarded(sink: Sink, warn: Callable[[str], None]) -> Sink:
             sink(record)
         except Exception as why:
             broken = True
-            warn(f"the run goes on, but its records are no longer shown: {type(why).__name__}: {why}")
+            warn(f"the run continues, but its events are no longer shown: {type(why).__name__}: {why}")
 
     return take
 
@@ -144,6 +144,6 @@ def of_here(records: Sequence[Record], environment: str) -> None:
     first = records[0].event
     if isinstance(first, RunStarted) and first.environment != environment:
         raise UsageError(
-            f"run {records[0].run} is of another environment ({first.target}), or this host was set up anew since; "
+            f"run {records[0].run} belongs to another environment ({first.target}), or the host was set up again; "
             f"by its id: titan-flow events {records[0].run}"
         )

@@ -57,13 +57,13 @@ async def _meant(
     theirs = [there.held] if there.held is not None else []
     meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
     if meant is None:
-        raise UsageError("no run of it is in the journal, nor on its host; start one: titan-flow run SPEC")
+        raise UsageError("neither the journal nor the host has a run of it; start one: titan-flow run SPEC")
     if question is not None and not journal.last(meant):
         await _ask(there, meant, options, question)
     records = await learn(journal, there, meant)
     if not records:
         raise UserError(
-            f"run {meant} has the environment, and told the host nothing: titan-flow force-unlock SPEC --run {meant}"
+            f"run {meant} holds the lock, but the host has none of its records; abandon it: titan-flow force-unlock SPEC --run {meant}"
         )
     return records
 
@@ -71,14 +71,14 @@ async def _meant(
 async def _ask(there: HostCopy, run: str, options: Options, question: str) -> None:
     told = records(await there.lines(run), there.name)
     if not told or fold(told).ended is not None or there.drives(run):
-        return  # nothing to carry on, or it is asked about when it is taken over
+        return  # nothing to continue, or the takeover asks
     options.confirm(f"{left_by(fold(told))}. {question}", options.yes, "--yes")
 
 
 def left_by(run: Run) -> str:
-    """Words for a run that nobody drives."""
+    """Describes a run whose driver is gone."""
     who = run.driver.operator if run.driver is not None else run.started.operator
-    return f"run {run.id} of {who} is in {run.state}, and nobody drives it"
+    return f"run {run.id} of {who} is in {run.state} and has no driver"
 
 
 def _is_file(name: str) -> bool:
@@ -102,7 +102,7 @@ def newest(journal: Journal, spec: Spec | None = None, environment: str | None =
             if row.started.target.endswith(spec.target.directory) and environment in (None, row.started.environment)
         ]
     elif not rows:
-        raise UsageError("no run is in the journal; name the spec of the one that you mean: titan-flow resume SPEC")
+        raise UsageError("the journal has no run; name its spec: titan-flow resume SPEC")
     return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
 
 
@@ -111,7 +111,7 @@ async def may_take(session: Session, run: Run, question: str) -> bool:
     holder = await session.place.guard.holder()
     if holder is None or holder.get("alive") != "yes":
         return False
-    by = f"{holder.get('operator', 'somebody')} (pid {holder.get('pid', '?')}, alive)"
+    by = f"{holder.get('operator', 'an unknown operator')} (pid {holder.get('pid', '?')}, alive)"
     who = f"run {holder.get('run', '?')} is driven by {by}"
     if holder.get("run") != run.id:
         raise Locked(f"{who} and holds this environment. See: titan-flow status {holder.get('run', '')}", holder)

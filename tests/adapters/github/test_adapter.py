@@ -56,7 +56,7 @@ def runs(**conclusions: str | None) -> list[dict[str, Any]]:
 async def test_green(github: GitHub, site: Site) -> None:
     github.checks(COMMIT, *runs(), check_run("deploy-preview", COMMIT, "failure"))
     seen = await look(github, site)
-    assert (seen.yes, seen.says) == (True, "o/r 9b2e771: build, lint, format green")
+    assert (seen.yes, seen.says) == (True, "o/r 9b2e771: build, lint, format passed")
     assert seen.evidence["checks"] == {"build": ["success"], "lint": ["success"], "format": ["success"]}
     assert github.tokens == {None}
 
@@ -67,20 +67,20 @@ async def test_green(github: GitHub, site: Site) -> None:
 async def test_anything_but_success_is_a_final_no(github: GitHub, site: Site, conclusion: str) -> None:
     github.checks(COMMIT, *runs(lint=conclusion))
     seen = await look(github, site)
-    assert (seen.answer, seen.final, seen.says) == (Answer.NO, True, f"o/r 9b2e771: not green: lint {conclusion}")
-    assert seen.remedy == "mend it: https://github.com/o/r/actions/runs/1/job/lint"
+    assert (seen.answer, seen.final, seen.says) == (Answer.NO, True, f"o/r 9b2e771: not passed: lint {conclusion}")
+    assert seen.remedy == "fix it: https://github.com/o/r/actions/runs/1/job/lint"
 
 
 async def test_under_way_is_a_no_that_waiting_may_mend(github: GitHub, site: Site) -> None:
     github.checks(COMMIT, *runs(format=None))
     seen = await look(github, site)
     assert (seen.answer, seen.final) == (Answer.NO, False)
-    assert seen.says == "o/r 9b2e771: not green yet: format in_progress" and seen.remedy.startswith("wait for it: ")
+    assert seen.says == "o/r 9b2e771: not finished: format in_progress" and seen.remedy.startswith("wait for it: ")
 
 
 async def test_a_failure_counts_more_than_what_is_under_way(github: GitHub, site: Site) -> None:
     github.checks(COMMIT, *runs(format=None, build="failure"))
-    assert (await look(github, site)).says.endswith("not green: build failure")
+    assert (await look(github, site)).says.endswith("not passed: build failure")
 
 
 async def test_every_run_of_a_name_has_to_be_green(github: GitHub, site: Site) -> None:
@@ -112,7 +112,7 @@ async def test_every_page_is_read(github: GitHub, site: Site) -> None:
     many = [check_run(f"matrix {n}", COMMIT) for n in range(230)]
     github.checks(COMMIT, *many[:150], *runs()[:2], *many[150:], check_run("format", COMMIT, "failure"))
     seen = await look(github, site)
-    assert seen.says.endswith("not green: format failure")
+    assert seen.says.endswith("not passed: format failure")
     assert [asked.partition("&page=")[2] for asked in github.asked] == ["1", "2", "3"]
 
 
@@ -134,7 +134,7 @@ async def test_the_newest_run_of_one_workflow(github: GitHub, site: Site, workfl
     github.jobs(2, *(job(name) for name in NAMES))
     assert (await look(github, site, workflow=workflow)).yes
     github.jobs(2, job("build"), job("lint", None, "queued"), job("format", None, "waiting"))
-    assert (await look(github, site, workflow=workflow)).says.endswith("not green yet: lint queued, format waiting")
+    assert (await look(github, site, workflow=workflow)).says.endswith("not finished: lint queued, format waiting")
     github.runs(workflow_run(4, COMMIT, "nightly.yml", "Nightly"))
     seen = await look(github, site, workflow=workflow)
     assert (seen.answer, seen.says) == (Answer.UNKNOWN, f"the workflow {workflow} has not run for 9b2e771")

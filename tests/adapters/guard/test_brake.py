@@ -27,7 +27,7 @@ async def test_what_started_before_it_does_not_arm_and_what_started_after_does(
     holder = await other.brake("B1", "ben@desk", ['{"seq":1}'])
     assert holder is not None and (holder["run"], holder["alive"]) == ("R1", "yes")
     armed, other_job = Job((run("touch", "armed"),), arms=True), Job((run("touch", "other"),))
-    with pytest.raises(Braked, match="ben@desk pulled the emergency brake"):
+    with pytest.raises(Braked, match="ben@desk sent an emergency disarm"):
         await guard.job("R1-arm-1", armed, epoch, 10, [], 1, "R1", brakes=0)
     assert not (tmp_path / "armed").exists() and await guard.find("R1-arm-1") is None
     assert (await guard.job("R1-up-1", other_job, epoch, 10, [], 1, "R1")).completed.ok, "all else goes on"

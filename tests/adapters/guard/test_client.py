@@ -99,9 +99,7 @@ async def test_who_may_be_anything(guard: Guard) -> None:
 async def test_another_run_is_locked_out(guard: Guard, tmp_path: Path, another: Make) -> None:
     await guard.take("R1", WHO, takeover=False)
     for takeover in (False, True):
-        with pytest.raises(
-            Locked, match=r"held by run R1 \(olga@laptop, pid 4711\) since .* is being driven"
-        ) as locked:
+        with pytest.raises(Locked, match=r"held by run R1 \(olga@laptop, pid 4711\) since .* is active") as locked:
             await Guard(another(), str(tmp_path)).take("R2", {}, takeover)
         assert locked.value.holder["run"] == "R1"
         assert locked.value.holder["alive"] == "yes"

@@ -133,5 +133,5 @@ def test_a_lost_memory_is_unknown() -> None:
 
 def test_a_line_that_both_patterns_find_says_nothing() -> None:
     seen = standing(Words("ARMED", "DISARMED"), None, Heard(("EXECUTION DISARMED",)), None, sent=False)
-    assert seen.interlock is UNKNOWN and "armed and as disarmed" in seen.why
+    assert seen.interlock is UNKNOWN and "armed and disarmed" in seen.why
     assert unknown("x").basis is Basis.NOTHING

@@ -90,7 +90,7 @@ def test_the_data_goes_back_though_the_restore_dies_with_its_host(operator: Tita
     assert operator.titan("rollback", spec, "--nuclear", "--backup", "gone.dump", "--yes") == 3
     assert operator.titan("rollback", spec, "--nuclear", "--backup", "good.dump") == 3
     assert f"public.intents: {ROWS // 2} rows now, {ROWS} rows in the backup" in operator.said, operator.said
-    assert "add --yes" in operator.said and "whatever was written in the last" in operator.said
+    assert "add --yes" in operator.said and "everything written in the last" in operator.said
     assert started(titan) == before, "a question changes nothing"
 
     process = operator.start("rollback", spec, "--nuclear", "--backup", "slow.sql", "--yes")
@@ -172,7 +172,7 @@ def test_the_doctor_finds_the_database_and_a_wrong_password(operator: TitanOpera
     titan.droplet.docker("stop", "-t", "1", "titan-postgres")
     titan.droplet.sh(f"touch {DIRECTORY}/.git/index.lock")
     code, found = asked()
-    assert code == 1 and "the database itself, postgres, does not run" in found["database"][0]["what"]
+    assert code == 1 and "the database (postgres) does not run" in found["database"][0]["what"]
     assert "docker logs --tail 100 titan-postgres" in found["database"][0]["next"] and "git" in found
     titan.droplet.sh(f"rm {DIRECTORY}/.git/index.lock")
     titan.droplet.docker("start", "titan-postgres")
@@ -182,5 +182,5 @@ def test_the_doctor_finds_the_database_and_a_wrong_password(operator: TitanOpera
     titan.droplet.sh(f"cd {DIRECTORY} && {wrong} && {compose} up -d --no-deps titan-brain", check=False)
     code, found = asked()
     what = [one["what"] for one in found["database"]]
-    assert code == 1 and "titan-brain and postgres do not hold the same password for the database" in what, found
+    assert code == 1 and "titan-brain and postgres have different passwords for the database" in what, found
     assert "another-pass-of-titan" not in str(found)

@@ -132,7 +132,10 @@ def test_a_file_from_elsewhere_never_chooses_whom_we_connect_to(
     file.write_text("".join(f"{line}\n" for line in scene.lines))
     monkeypatch.setenv("TITAN_FLOW_STORE", f"sqlite:///{tmp_path}/empty.db")
     assert main(["audit", str(file)]) == 0
-    assert "not anchored: the host was not asked: a file does not choose whom we connect to" in capsys.readouterr().out
+    assert (
+        "not anchored: the host was not asked: a file does not choose which host to connect to"
+        in capsys.readouterr().out
+    )
     assert main(["audit", str(file), "--spec", str(scene.spec)]) == 0
     assert "anchored   the host has the same 4 records" in capsys.readouterr().out
 

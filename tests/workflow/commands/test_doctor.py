@@ -10,7 +10,7 @@ from titan_flow.workflow.sandbox.layout import standing
 
 def test_what_is_wrong_is_found_and_nothing_is_touched(rehearsal: Rehearsal) -> None:
     assert rehearsal.titan("doctor", str(rehearsal.spec)) == 0, rehearsal.said
-    assert "nothing found: 3 services run" in rehearsal.said
+    assert "no problem found: 3 services run" in rehearsal.said
 
     layout = standing(rehearsal.directory)
     lock = layout.checkout / ".git" / "index.lock"
@@ -24,7 +24,7 @@ def test_what_is_wrong_is_found_and_nothing_is_touched(rehearsal: Rehearsal) -> 
     found = {one["symptom"]: one for one in told["findings"]}
     assert not told["ok"] and {*found} == {"git", "nats"} and told["unknown"] == []
     assert found["git"]["next"] == f"rm {lock}"
-    assert "we cannot talk to NATS ourselves" in found["nats"]["what"] and found["nats"]["evidence"]
+    assert "titan-flow cannot connect to NATS" in found["nats"]["what"] and found["nats"]["evidence"]
     assert "another one" not in done.stdout and right.strip() not in done.stdout
     assert {path: path.stat().st_mtime_ns for path in layout.checkout.rglob("*")} == before
     assert not rehearsal.process("history", "--json").stdout.strip().strip("[]")

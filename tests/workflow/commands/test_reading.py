@@ -353,7 +353,7 @@ def test_graph_of_a_run_of_another_flow_is_refused(
     other.write_text(TINY.read_text().replace("flow: tiny", "flow: other"))
     store.tell("7Q3F", begun(), BEGIN)
     assert main(["graph", str(other), "--run", "7Q3F"]) == 2
-    assert "is one of tiny, not of other" in capsys.readouterr().err
+    assert "belongs to flow tiny, not to other" in capsys.readouterr().err
 
 
 def test_graph_tells_what_a_change_means(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

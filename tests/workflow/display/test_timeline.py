@@ -189,7 +189,9 @@ def test_an_ending_fits_too_and_tears_no_command(columns: int) -> None:
 
 
 def test_where_there_is_little_room_reasons_give_way_first() -> None:
-    long = "brain disarmed: its last line says so; execution disarmed: it starts disarmed, and has said nothing since"
+    long = (
+        "brain disarmed: by its last log line; execution disarmed: it starts disarmed, and its log has no change since"
+    )
     assert fitting(long, "brain disarmed; execution disarmed", 120) == long
     assert fitting(long, "brain disarmed; execution disarmed", 40) == "brain disarmed; execution disarmed"
     assert fitting(long, "brain disarmed; execution disarmed", 20) == "brain disarmed; …"

@@ -54,7 +54,7 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
         "the front itself",
         facts(changed(FRONT, running=False, status="exited", exit_code=2), looks=(BAD_GATEWAY,)),
         "502",
-        "the front, traefik, does not run",
+        "the front service (traefik) does not run",
         "titan-traefik",
     ),
     (
@@ -66,42 +66,42 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
             looks=(BAD_GATEWAY,),
         ),
         "502",
-        "every container is there and well",
+        "every container runs and is healthy",
         "titan-traefik",
     ),
     (
         "the database is down",
         facts(changed(DB, running=False, status="exited", exit_code=1, last=("data directory is corrupt",))),
         "database",
-        "the database itself, postgres, does not run",
+        "the database (postgres) does not run",
         "titan-postgres",
     ),
     (
         "a wrong password, by the log",
         facts(changed(BRAIN, last=('FATAL: password authentication failed for user "titan"',))),
         "database",
-        "titan-brain complains about its connection to the database",
+        "titan-brain logs errors about its connection to the database",
         "titan-postgres",
     ),
     (
         "no way to the database",
         facts(changed(BRAIN, last=("ECONNREFUSED 10.0.0.2:5432",))),
         "database",
-        "titan-brain complains",
+        "titan-brain logs errors",
         "titan-postgres",
     ),
     (
         "NATS turns away",
         facts(changed(BRAIN, last=("NatsError: 'Authorization Violation'",))),
         "nats",
-        "titan-brain complains about its connection to NATS",
+        "titan-brain logs errors about its connection to NATS",
         "titan-nats",
     ),
     (
         "NATS from here",
         facts(looks=(Looked("nats.reachable", "nats.reachable", Answer.UNKNOWN, "nats://127.0.0.1:4222: refused"),)),
         "nats",
-        "we cannot talk to NATS ourselves",
+        "titan-flow cannot connect to NATS",
         "titan-flow preflight titan.yaml",
     ),
     (
@@ -113,10 +113,10 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
     ),
     ("young again", facts(changed(BRAIN, restarts=3, age=4.0)), "crash loop", "titan-brain crash-loops", "docker logs"),
     (
-        "killed for want of memory",
+        "killed because memory ran out",
         facts(changed(BRAIN, running=False, status="exited", exit_code=137, oom_killed=True)),
         "memory",
-        "titan-brain was killed for want of memory",
+        "titan-brain was killed because memory ran out",
         "free -m",
     ),
     ("missing", facts(expected=("redis",)), "missing", "redis has no container", "titan-flow plan"),
@@ -126,7 +126,7 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
         "disk, by a log",
         facts(changed(DB, last=("could not write: No space left on device",))),
         "disk full",
-        "postgres had no room to write",
+        "postgres could not write: the disk was full",
         "df -h",
     ),
     (
@@ -154,13 +154,13 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
         "orphan lock",
         facts(holder={"run": "7Q3F", "alive": "no", "operator": "olga@laptop", "since": "14:02"}),
         "unfinished run",
-        "run 7Q3F holds the environment",
+        "run 7Q3F holds the lock",
         "titan-flow resume 7Q3F",
     ),
     ("unfinished here", facts(unfinished="7Q3F"), "unfinished run", "7Q3F is unfinished", "titan-flow resume 7Q3F"),
     ("drift", facts(recorded=OLD, running=NEW), "drift", "what runs is not aaaaaaa", "titan-flow rollback titan.yaml"),
-    ("docker", facts(engine="permission denied"), "docker", "docker cannot be asked", "docker info"),
-    ("host", facts(unreachable="timed out"), "unreachable", "the host cannot be asked", "ssh -v deploy@t.example"),
+    ("docker", facts(engine="permission denied"), "docker", "docker does not answer", "docker info"),
+    ("host", facts(unreachable="timed out"), "unreachable", "the host does not answer", "ssh -v deploy@t.example"),
 ]
 
 
@@ -193,7 +193,7 @@ def test_evidence_of_drift_is_by_hash_and_id() -> None:
     assert found.evidence == (
         "the checkout is at bbbbbbb, not aaaaaaa",
         "titan-brain runs 222222222222, not 111111111111",
-        "the env file is another one (by its hash)",
+        "the env file has changed (by its hash)",
     )
 
 
@@ -234,7 +234,7 @@ def test_passwords_are_compared_and_never_shown(client: dict[str, str], differ: 
     found = compared(client)
     assert bool(found) is differ
     for one in found:
-        assert "titan-brain and postgres do not hold the same password" in one.what
+        assert "titan-brain and postgres have different passwords" in one.what
         assert KEY.hex() not in str(one) and SECRET not in str(one) and OTHER not in str(one)
 
 
@@ -245,7 +245,7 @@ def test_of_nats_too_also_from_its_command_line() -> None:
         *logins("titan-brain", {"NATS_URL": f"nats://titan:{OTHER}@nats"}, [], ""),
     )
     (found,) = [one for one in diagnose(facts(logins=known)) if one.symptom == "nats"]
-    assert "titan-brain and nats do not hold the same password for NATS" in found.what
+    assert "titan-brain and nats have different passwords for NATS" in found.what
     assert (
         compared({"NATS_USER": "t", "NATS_PASSWORD": SECRET}, {"NATS_USER": "t", "NATS_PASSWORD": SECRET}, "nats") == []
     )

@@ -74,8 +74,8 @@ def test_whoever_comes_back_learns_it_and_never_forks_the_chain(olga: Laptop, be
     """Her journal ends in an intent that was never told to the host."""
     left = olga.newest()
     assert olga.titan("resume", left.id) == 5
-    assert "carried on by" in olga.said and "never told" in olga.said
-    assert olga.json("status", olga.path)["outcome"] == "reached" and "went another way" in olga.said
+    assert "continued by" in olga.said and "never received" in olga.said
+    assert olga.json("status", olga.path)["outcome"] == "reached" and "journal's copy of run" in olga.said
     assert olga.run() == 0 and "nothing to do" in olga.said, "her journal's own copy does not stand in the way"
     assert olga.newest().records == left.records
 

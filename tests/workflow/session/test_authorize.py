@@ -42,7 +42,9 @@ def test_a_listed_name_is_taken_and_proves_nothing(listed: str) -> None:
 
 @pytest.mark.parametrize("listed", ["olga@server", "Olga", "root", "{user: olga, key: 'SHA256:" + "A" * 43 + "'}"])
 def test_who_is_not_listed_is_told_who_is(listed: str) -> None:
-    with pytest.raises(UserError, match=r"olga@laptop is no operator of compose-project: shop\.yaml lists") as caught:
+    with pytest.raises(
+        UserError, match=r"olga@laptop is not an operator of compose-project: shop\.yaml lists"
+    ) as caught:
         admitted(spec(listed), OLGA, None)
     assert type(caught.value) is UserError
 
@@ -87,7 +89,7 @@ def test_a_signature_by_something_else_verifies_nothing(
 
 def test_a_key_that_is_not_listed_is_refused_and_a_name_does_not_help_it(tmp_path: Path) -> None:
     own, other = keys.make(tmp_path, "own"), keys.make(tmp_path, "other")
-    with pytest.raises(UserError, match="is no operator of"):
+    with pytest.raises(UserError, match="is not an operator of"):
         admitted(spec("olga", keys.fingerprint(own)), OLGA, str(other))
 
 
