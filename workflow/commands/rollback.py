@@ -87,7 +87,9 @@ def _said(session: Session, run: Run, recovery: Transition, target: Release | No
 def _before(releases: Releases, now: Release | None) -> Release:
     if (target := releases.before(now)) is not None:
         return target
-    runs = f"no verified release is older than {now.commit[:7]}, which runs now" if now else "there is no rollback target"
+    runs = (
+        f"no verified release is older than {now.commit[:7]}, which runs now" if now else "there is no rollback target"
+    )
     raise UserError(f"{runs}; {candidates(releases, now)}")
 
 

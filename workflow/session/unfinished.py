@@ -63,7 +63,8 @@ async def _meant(
     records = await learn(journal, there, meant)
     if not records:
         raise UserError(
-            f"run {meant} holds the lock, but the host has none of its records; abandon it: titan-flow force-unlock SPEC --run {meant}"
+            f"run {meant} holds the lock, but the host has none of its records; abandon it: "
+            f"titan-flow force-unlock SPEC --run {meant}"
         )
     return records
 

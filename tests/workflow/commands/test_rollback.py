@@ -41,7 +41,7 @@ def test_a_rollback_of_an_unfinished_run_asks_and_withdraws_its_release(rehearsa
     left = rehearsal.newest()
     second = rehearsal.status()["commit"]
     assert rehearsal.titan("rollback", left.id) == 3, rehearsal.said
-    assert f"and nobody drives it. Roll back to {first[:7]}?" in rehearsal.said
+    assert f"and has no driver. Roll back to {first[:7]}?" in rehearsal.said
     assert "add --yes" in rehearsal.said
     assert rehearsal.newest().records == left.records, "nothing was changed"
 
