@@ -129,6 +129,7 @@ class Project:
             oom_killed=one.oom_killed,
             age=None if one.started == NEVER else max(0.0, self.now - stamp(one.started)),
             once=once,
+            revives=one.restart not in ("", "no"),
         )
 
 

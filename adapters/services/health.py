@@ -10,12 +10,15 @@ from titan_flow.states.values import Answer, Json, Observation
 
 YOUNG = 30.0
 """seconds that an instance which has restarted must have run before it counts as up"""
+LOOP = 5
+"""restarts after which an instance that ends again is not waited for: docker makes so many in three seconds and more,
+in which what it needs (a database that starts beside it) may have come up"""
 
 
 def green(expected: Mapping[str, int | None], instances: Sequence[Instance], since: Json = None) -> Observation:
     """Every expected service runs in its number, healthy where it has a check, not restarted or replaced since then.
 
-    A one-off service that has failed is a final no: it does not start again. The mark is what ran:
+    A fault that waiting does not change is a final no (`hopeless`). The baseline is what ran:
     `{instance id: [restarts, started]}` per service.
     """
     faults = {name: why for name, count in expected.items() if (why := _unwell(name, count, instances))}
@@ -32,8 +35,8 @@ def green(expected: Mapping[str, int | None], instances: Sequence[Instance], sin
             entry[one.id] = [one.restarts, one.started]
     if faults:
         says = "; ".join(f"{name} {fault}" for name, fault in faults.items())
-        failed = any(one.once and not one.running and one.exit_code for one in instances)
-        return Observation(Answer.NO, says, evidence, mark, final=failed, down=(*faults,))
+        final = any(hopeless(one) for one in instances if one.service in faults)
+        return Observation(Answer.NO, says, evidence, mark, final=final, down=(*faults,))
     count = len({one.service for one in instances if one.running})
     return Observation(Answer.YES, f"{count} services run", evidence, mark, down=())
 
@@ -54,8 +57,20 @@ def runs(images: Mapping[str, Image], instances: Sequence[Instance], expected: M
         elif why := _unwell(service, expected.get(service), instances):
             wrong.append(f"{service} {why}")
     if wrong:
-        return Observation(Answer.NO, "; ".join(wrong), evidence)
+        final = any(hopeless(one) for one in instances if one.service in images and one.image == images[one.service].id)
+        return Observation(Answer.NO, "; ".join(wrong), evidence, final=final)
     return Observation(Answer.YES, f"{len(images)} services run the recorded images", evidence)
+
+
+def hopeless(one: Instance) -> bool:
+    """Whether waiting cannot make it well: then nobody waits for the rest of `within`.
+
+    Its health check has used up its own retries, it was killed for want of memory, nothing starts it again, or it has
+    ended each time that it was started.
+    """
+    if one.running:
+        return one.health == "unhealthy"
+    return bool(one.exit_code) and (one.once or one.oom_killed or not one.revives or one.restarts >= LOOP)
 
 
 def short(id: str) -> str:

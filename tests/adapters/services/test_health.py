@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from titan_flow.adapters.services.health import green, runs
+from titan_flow.adapters.services.health import LOOP, green, runs
 from titan_flow.adapters.services.protocol import Instance
 from titan_flow.states.release import Image
 from titan_flow.states.values import Answer
@@ -97,3 +98,25 @@ def test_a_restart_by_hand_counts_no_restart_and_is_seen_all_the_same() -> None:
     seen = green(ONE, (replace(APP, started="later"),), mark)
     assert seen.answer is Answer.NO and "was started again" in seen.says
     assert green(ONE, (APP,), {"app": {"c1": 0}}).yes, "a mark of an older journal"
+
+
+@pytest.mark.parametrize(
+    ("changes", "final"),
+    [
+        ({"health": "unhealthy"}, True),
+        ({"health": "starting"}, False),
+        ({"running": False, "exit_code": 1}, False),
+        ({"running": False, "exit_code": 1, "revives": False}, True),
+        ({"running": False, "exit_code": 0, "revives": False}, False),
+        ({"running": False, "exit_code": 137, "oom_killed": True}, True),
+        ({"running": False, "exit_code": 1, "restarts": LOOP}, True),
+        ({"running": False, "exit_code": 1, "restarts": LOOP - 1}, False),
+        ({"restarts": LOOP, "age": 1.0}, False),
+        ({"running": False}, False),
+    ],
+)
+def test_nobody_waits_for_what_waiting_does_not_change(changes: dict[str, Any], final: bool) -> None:
+    seen = green({"app": 1, "db": 1}, [replace(APP, **changes), DB])
+    assert (seen.answer, seen.final) == (Answer.NO, final)
+    wrong = runs({"app": Image(id=V1)}, [replace(APP, **changes)], {"app": 1})
+    assert (wrong.answer, wrong.final) == (Answer.NO, final)
