@@ -31,19 +31,20 @@ class DyingGateway(real.Gateway):
         self._events = Counter[str]()
 
     async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
-        intent = kind == "append" and about == f"step.intended {self._step}"
+        events = about.split(", ") if kind == "append" else []
+        intent = f"step.intended {self._step}" in events
         if intent and self._point == "before-intent":
             die()
         result = await effect()
-        if kind == "append":
-            event = about.partition(" ")[0]
-            self._events[event] += 1
-            if self._point == "after-event" and self._step == f"{event}:{self._events[event]}":
+        for event in events:
+            name, _, step = event.partition(" ")
+            self._events[name] += 1
+            if self._point == "after-event" and self._step == f"{name}:{self._events[name]}":
                 die()
-        if kind == "append" and about.startswith("step.intended "):
-            self._current = about.removeprefix("step.intended ")
+            if name == "step.intended":
+                self._current = step
         acted = kind in ("job", "publish", "request") and self._current == self._step
-        done = kind == "append" and about == f"step.done {self._step}"
+        done = f"step.done {self._step}" in events
         if (
             (intent and self._point == "after-intent")
             or (acted and self._point == "after-effect")

@@ -7,18 +7,27 @@ from contextlib import aclosing
 
 from titan_flow.states.events import Event, OperatorAsked
 from titan_flow.states.model import Flow
-from titan_flow.states.moves import next_move
+from titan_flow.states.moves import Begin, Finish, next_move
 from titan_flow.states.run import Run
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.dispatch import perform
 
-Recorder = Callable[[Event], Awaitable[Run]]
-"""Appends an event durably, then folds it: what follows happens only once the journal has it."""
+Record = Callable[[Event], Awaitable[Run]]
+"""Records an event and folds it: what follows happens only once the journal has it."""
+Commit = Callable[[], Awaitable[None]]
+"""Makes durable what was recorded and still waits for it"""
+DECIDES = (Begin, Finish)
+"""moves that look at nothing and do nothing: what was recorded before them may wait for the next commit"""
 
 
-async def drive(flow: Flow, run: Run, context: RunContext, record: Recorder) -> Run:
-    """Drives a run until it ends or parks. Raises Overtaken, Fenced, JournalError; what is recorded stays true."""
+async def drive(flow: Flow, run: Run, context: RunContext, record: Record, commit: Commit | None = None) -> Run:
+    """Drives a run until it ends or parks. Raises Overtaken, Fenced, JournalError; what is recorded stays true.
+
+    Without `commit`, every event is durable when `record` returns.
+    """
     while move := next_move(flow, run):
+        if commit is not None and not isinstance(move, DECIDES):
+            await commit()
         async with aclosing(perform(run, move, context)) as events:
             async for event in events:
                 run = await record(event)

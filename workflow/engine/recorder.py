@@ -1,4 +1,4 @@
-"""The recorder: an event is appended durably, folded, mirrored, handed to the sink. In that order."""
+"""The recorder: events are sealed and folded, made durable, then mirrored and handed to the sink."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from titan_flow.adapters.redaction import Redactor
-from titan_flow.states.events import Event, Record
+from titan_flow.states.chain import GENESIS, sealed_line
+from titan_flow.states.events import Event, Record, StepDone, TransitionBegan, TransitionEnded
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.journal.base import Journal
@@ -27,12 +28,17 @@ def masked(event: E, redactor: Redactor) -> E:
     return event.model_copy(update={name: redactor.mask(value) for name, value in values.items()})
 
 
+RIDES = (TransitionBegan, StepDone, TransitionEnded)
+"""Events behind which a performer does nothing more: they wait for the next commit, which comes before anything else"""
+
+
 class Recorder:
     """One run's pen. Whoever loses the compare-and-set on its sequence gets Overtaken, and stops."""
 
     def __init__(self, run: str, journal: Journal, context: RunContext, sink: Sink, records: list[Record]) -> None:
         self.id, self._journal, self._context, self._sink = run, journal, context, sink
         self._run = fold(records) if records else None
+        self._waiting: list[tuple[Record, str]] = []
         for record in records:
             context.mirror.add(record)
 
@@ -43,15 +49,27 @@ class Recorder:
         return self._run
 
     async def __call__(self, event: Event) -> Run:
-        seq = self._run.seq if self._run is not None else 0
+        """The run with that event. It is durable when this returns, but for those that ride along: `commit` them."""
         event = masked(event, self._context.site.redactor)
-        gateway = self._context.gateway
-
-        async def append() -> Record:
-            return self._journal.append(self.id, seq, event, gateway.now())
-
-        record = await gateway.do("append", f"{event.kind} {getattr(event, 'step', '')}".strip(), append)
+        seq, head = (self._run.seq, self._run.head) if self._run is not None else (0, GENESIS)
+        record, text = sealed_line(self.id, seq + 1, self._context.gateway.now(), event, head)
         self._run = fold([record]) if self._run is None else apply(self._run, record)
-        self._context.mirror.add(record)
-        self._sink(record)
+        self._waiting.append((record, text))
+        if not isinstance(event, RIDES):
+            await self.commit()
         return self._run
+
+    async def commit(self) -> None:
+        """Makes durable what waits, in one transaction, then hands it on."""
+        entries, self._waiting = self._waiting, []
+        if not entries:
+            return
+
+        async def append() -> None:
+            self._journal.extend(entries)
+
+        about = ", ".join(f"{record.event.kind} {getattr(record.event, 'step', '')}".strip() for record, _ in entries)
+        await self._context.gateway.do("append", about, append)
+        for record, _ in entries:
+            self._context.mirror.add(record)
+            self._sink(record)

@@ -32,6 +32,13 @@ class Journal(Protocol):
         """
         ...
 
+    def extend(self, entries: Sequence[tuple[Record, str]]) -> None:
+        """Appends records of one run that were sealed on its last one, with their lines: all of them, or none.
+
+        Durable once this returns. Raises Overtaken where the first does not follow the run's last record.
+        """
+        ...
+
     def read(self, run: str) -> list[Record]:
         """Every record of a run, its chain verified; none for an unknown run. Raises NewerJournal, DamagedJournal."""
         ...

@@ -41,19 +41,19 @@ class SqliteJournal:
                 raise
 
     def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
-        try:
-            with self._transaction():
-                record, text = sealed_line(run, after + 1, at, event, self._head(run, after))
-                try:
-                    self._insert(record, text)
-                except sqlite3.IntegrityError:
-                    raise Overtaken(run, after) from None
-                summary = self._advanced(record)
-            self._newest = summary
-            return record
-        except JournalError as error:
-            error.run = run if after else None
-            raise
+        with self._of(run, after), self._transaction():
+            entry = sealed_line(run, after + 1, at, event, self._head(run, after))
+            summary = self._take([entry])
+        self._newest = summary
+        return entry[0]
+
+    def extend(self, entries: Sequence[tuple[Record, str]]) -> None:
+        first = entries[0][0]
+        with self._of(first.run, first.seq - 1), self._transaction():
+            if self._head(first.run, first.seq - 1) != first.prev:
+                raise Overtaken(first.run, first.seq - 1)
+            summary = self._take(entries)
+        self._newest = summary
 
     def read(self, run: str) -> list[Record]:
         return records_of(self.lines(run), self.path)
@@ -144,22 +144,42 @@ class SqliteJournal:
             raise Overtaken(run, after)
         return str(row[0])
 
+    @contextmanager
+    def _of(self, run: str, after: int) -> Generator[None]:
+        """What goes wrong names the run, once it is on record."""
+        try:
+            yield
+        except JournalError as error:
+            error.run = run if after else None
+            raise
+
+    def _take(self, entries: Sequence[tuple[Record, str]]) -> RunSummary:
+        """The records and the run's summary: all of it, or nothing. Raises Overtaken."""
+        summary: RunSummary | None = None
+        for record, text in entries:
+            try:
+                self._insert(record, text)
+            except sqlite3.IntegrityError:
+                raise Overtaken(record.run, record.seq - 1) from None
+            summary = self._advanced(record, summary)
+        if summary is None:
+            raise ValueError("no records")
+        put(self._db, summary)
+        return summary
+
     def _insert(self, record: Record, text: str) -> None:
         row = (record.run, record.seq, record.event.kind, record.hash, text)
         self._db.execute("INSERT INTO record (run, seq, kind, hash, line) VALUES (?, ?, ?, ?, ?)", row)
 
-    def _advanced(self, record: Record) -> RunSummary:
-        """The run's summary, written with its record: both, or neither."""
-        before = self._newest
+    def _advanced(self, record: Record, before: RunSummary | None) -> RunSummary:
+        """The run's summary, one record later."""
         if record.seq == 1:
-            summary = self._begun(record)
-        else:
-            if before is None or (before.run, before.seq) != (record.run, record.seq - 1):
-                row = self._db.execute("SELECT * FROM summary WHERE run = ?", (record.run,)).fetchone()
-                before = got(row)
-            summary = advance(before, record)
-        put(self._db, summary)
-        return summary
+            return self._begun(record)
+        before = before or self._newest
+        if before is None or (before.run, before.seq) != (record.run, record.seq - 1):
+            row = self._db.execute("SELECT * FROM summary WHERE run = ?", (record.run,)).fetchone()
+            before = got(row)
+        return advance(before, record)
 
     def _begun(self, record: Record) -> RunSummary:
         try:

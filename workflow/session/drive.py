@@ -57,7 +57,7 @@ async def trip(
     for event in said:
         await record(event)
     await context.tell(record.run)  # from now on a colleague knows of it
-    run = await drive(context.flow, record.run, context, record)
+    run = await drive(context.flow, record.run, context, record, record.commit)
     await _let_go(run, context, warn)
     await notify(run, context, record)
     return record.run
