@@ -1,4 +1,4 @@
-"""backup: there is one, and it is young enough to be worth going back to."""
+"""backup: whether a recent backup exists."""
 
 from __future__ import annotations
 
@@ -44,19 +44,19 @@ _TOLD = 'date +%s; "$@"'
 
 
 class Recent(Check):
-    """The newest backup is younger than `max_age`, by the host's clock, and not smaller than `min`.
+    """The newest backup is younger than `max_age`, by the host's clock, and at least `min` large.
 
-    Found by `path` (a file, or a pattern with `*`), or told by `command`: the time of the newest one on its first line
-    (ISO 8601 with its offset, or seconds since 1970). None at all: no. What cannot be read or run: unknown.
+    `path` is a file, or a pattern with `*`. `command` prints the time of the newest backup on its first line (ISO 8601
+    with an offset, or seconds since 1970). No backup: no. If it cannot be read or run: unknown.
     """
 
     name: ClassVar[str] = "backup.recent"
     remedy: ClassVar[str] = "make a backup now, and see why the last one is so old (cron? a full disk?)"
     path: Path | None = Field(default=None, description="`/var/backups/titan/*.dump`; the newest one counts")
-    command: Words | None = Field(default=None, description="a program on the host, each argument a word of its own")
+    command: Words | None = Field(default=None, description="a program on the host; each argument is a separate word")
     max_age: Annotated[Duration, Field(gt=0)] = Field(description="`24h`, `90m`")
-    min: Size = Field(default=1, description="of the file: an empty dump is no backup")
-    sudo: bool = Field(default=False, description="look, or run it, as root")
+    min: Size = Field(default=1, description="minimum size of the file")
+    sudo: bool = Field(default=False, description="read, or run it, as root")
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
@@ -119,6 +119,4 @@ def moment(text: str) -> float | None:
     return found.timestamp() if found.tzinfo is not None else None
 
 
-adapter = Adapter(
-    noun="backup", about="there is one, and it is young enough to be worth going back to", checks=(Recent,)
-)
+adapter = Adapter(noun="backup", about="whether a recent backup exists", checks=(Recent,))

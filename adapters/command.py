@@ -1,4 +1,4 @@
-"""command: any program on the host, for what has no adapter of its own."""
+"""command: any program on the host, for things that have no adapter."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 class Program(Arguments):
     """A program and what it is run with; words, never a line for a shell."""
 
-    command: Words = Field(description="the program and its arguments, each a word of its own")
+    command: Words = Field(description="the program and its arguments, each a separate word")
     sudo: bool = Field(default=False, description="as root, through `sudo -n`")
-    env: dict[Variable, str] = Field(default_factory=dict[str, str], description="its environment is empty otherwise")
-    stdin: str = Field(default="", description="what it reads on standard input")
+    env: dict[Variable, str] = Field(
+        default_factory=dict[str, str], description="added to its environment (PATH, HOME, LANG)"
+    )
+    stdin: str = Field(default="", description="its standard input")
     cwd: str | None = Field(default=None, description="where it runs, relative to the flow's directory")
 
     def built(self, argv: list[str], timeout: float, stdin: str = "") -> Command:
@@ -46,10 +48,10 @@ class Program(Arguments):
 
 
 class Ok(Program, Check):
-    """The program ends with status 0. Not found, not executable or not in time: unknown."""
+    """The program ends with status 0. Not found, not executable or a timeout: unknown."""
 
     name = "command.ok"
-    timeout: Duration = Field(default=30.0, gt=0, le=3600, description="how long it may take")
+    timeout: Duration = Field(default=30.0, gt=0, le=3600, description="time limit")
 
     @property
     def max_seconds(self) -> float:
@@ -60,17 +62,17 @@ class Ok(Program, Check):
 
 
 class Run(Program, Action):
-    """Runs a program. Exactly one of `done`, `idempotent`, `manual` says how to know that it has been run.
+    """Runs a program. Exactly one of `done`, `idempotent` and `manual` says how to know that it was run.
 
-    `done`: a program whose status 0 means yes, looked at before and after. `idempotent`: may be run again at any time.
-    `manual`: never run twice; where its end is not known, a person is asked.
+    `done`: a program whose status 0 means yes, run before and after. `idempotent`: the program may be run again at any
+    time. `manual`: never run twice; if its end is not known, the run asks a person.
     """
 
     name = "command.run"
     notifies = True
-    done: Words | None = Field(default=None, description="a program whose status 0 says that it has been run")
+    done: Words | None = Field(default=None, description="a program whose status 0 means that the command was run")
     idempotent: bool = Field(default=False, description="it may be run again at any time")
-    manual: bool = Field(default=False, description="never run twice: a person is asked")
+    manual: bool = Field(default=False, description="never run twice: the run asks a person")
     changes: Changed = CHANGED
 
     @property
@@ -127,4 +129,4 @@ def judge(site: Site, argv: list[str], done: CommandResult, where: str = "") -> 
     )
 
 
-adapter = Adapter(noun="command", about="any program on the host, for what has no adapter of its own", checks=(Ok, Run))
+adapter = Adapter(noun="command", about="any program on the host, for things that have no adapter", checks=(Ok, Run))

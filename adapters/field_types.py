@@ -13,8 +13,8 @@ from titan_flow.states.values import Json
 
 CHANGED = Field(
     default=None,
-    description="what it changes, in a word (`schema`); a recovery with a step that changes the same undoes it. "
-    "`nothing`: there is nothing to undo. It is the program's or subject's own name where nothing is said",
+    description="the thing that it changes, in a word (`schema`). A recovery step that changes the same undoes it. "
+    "`nothing`: there is nothing to undo. Default: the name of the program or subject",
 )
 Changed = Annotated[str | None, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,63}$")]
 

@@ -1,4 +1,4 @@
-"""file: what lies on the host, who owns it, who may read it, what is in it."""
+"""file: files on the host: existence, owner, mode and content."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Facts:
 
 class _File(Arguments):
     path: Path = Field(description="relative to the flow's directory, or absolute; symbolic links are followed")
-    sudo: bool = Field(default=False, description="look as root: for what lies in a folder that only root may search")
+    sudo: bool = Field(default=False, description="check as root, for a file in a folder that only root may search")
 
     async def facts(self, site: Site, hash: bool = False) -> Facts | Observation:
         """What is there, or the answer where there is nothing to be seen: no (missing) or unknown (hidden)."""
@@ -70,10 +70,10 @@ class _File(Arguments):
 
 
 class Exists(_File, Check):
-    """Something lies there: of that kind, where one is named."""
+    """A file exists there, of that kind if one is named."""
 
     name = "file.exists"
-    kind: Literal["any", "file", "directory"] = Field(default="any", description="what it has to be")
+    kind: Literal["any", "file", "directory"] = Field(default="any", description="the expected kind")
 
     async def look(self, site: Site, since: Json) -> Observation:
         found = await self.facts(site)
@@ -84,11 +84,11 @@ class Exists(_File, Check):
 
 
 class Protected(_File, Check):
-    """It belongs to that owner, and its mode grants nothing beyond `mode` (0400 is fine where 0600 is asked for)."""
+    """It belongs to that owner, and its mode allows nothing beyond `mode` (0400 passes for 0600)."""
 
     name = "file.protected"
     remedy = "is it there, and `sudo: true` needed to see it?"
-    owner: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", description="a user's name, or number")
+    owner: str = Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$", description="a user's name or number")
     mode: str = Field(pattern=r"^0?[0-7]{3,4}$", description='octal, in quotes: "0600"')
 
     async def look(self, site: Site, since: Json) -> Observation:
@@ -132,6 +132,6 @@ def facts(path: str, sudo: bool, hash: bool) -> Command:
 
 adapter = Adapter(
     noun="file",
-    about="what lies on the host, who owns it, who may read it, what is in it",
+    about="files on the host: existence, owner, mode and content",
     checks=(Exists, Protected, Same),
 )

@@ -21,14 +21,15 @@ MOST_LINES = 20
 class Clean(Check):
     """No running instance has logged, since it started, a line that is forbidden and not allowed.
 
-    Each look of a hold reads on from where the last one ended. A forbidden line is final: waiting does not undo it.
+    Each observation of a hold continues where the last one ended. A forbidden line is final: waiting does not remove
+    it.
     """
 
     name: ClassVar[str] = "logs.clean"
     needs: ClassVar[tuple[str, ...]] = ("services",)
     services: tuple[str, ...] = Field(min_length=1)
-    forbid: tuple[str, ...] = Field(min_length=1, description="texts, found anywhere in a line, case and all")
-    allow: tuple[Pattern, ...] = Field(default=(), description="regular expressions for lines that are no fault")
+    forbid: tuple[str, ...] = Field(min_length=1, description="texts, found anywhere in a line, case-sensitive")
+    allow: tuple[Pattern, ...] = Field(default=(), description="regular expressions for harmless lines")
 
     async def look(self, site: Site, since: Json) -> Observation:
         marks = dict(since) if isinstance(since, Mapping) else {}
@@ -85,4 +86,4 @@ class Shows(Check):
         return Observation(Answer.NO, f"{self.service} has not written {self.pattern!r}", mark={"log": heard.mark})
 
 
-adapter = Adapter(noun="logs", about="What services log, and what they must not", checks=(Clean, Shows))
+adapter = Adapter(noun="logs", about="what services log, and what they must not log", checks=(Clean, Shows))

@@ -30,11 +30,12 @@ class Before(Arguments):
 
 
 class Same(Check):
-    """Every service's last logged hash, since it started, is the same; and the file's, where one is named.
+    """The last hash that every service has logged since it started is the same, and is that of the file if one is
+    named.
 
-    Where nobody outside of the services can say how they hash it (`hash: theirs`), `before` serves: what they log has
-    to have changed since then exactly if the file has. A log line is a claim: it says what was loaded, not that the
-    service is well.
+    If it is not known how the services compute the hash (`hash: theirs`), use `before`: the logged hash must have
+    changed since then exactly if the file has. A log line is a claim: it says what was loaded, not that the service is
+    healthy.
     """
 
     name: ClassVar[str] = "policy.same"
@@ -45,13 +46,13 @@ class Same(Check):
     file: Path | None = Field(default=None, description="the policy in the deployed checkout")
     hash: Literal["bytes", "json", "theirs"] = Field(
         default="bytes",
-        description="sha256 of the file; json: of its canonical form (keys sorted, no spaces, UTF-8); theirs: nobody "
-        "else can say, so the file is not compared with what they log",
+        description="sha256 of the file; json: of its canonical form (keys sorted, no spaces, UTF-8); theirs: unknown "
+        "to us, so the file is not compared with what they log",
     )
 
     before: Before | None = Field(
         default=None,
-        description='an earlier look\'s `policy`, as "${record.policy}"',
+        description='`policy` of an earlier observation, as "${record.policy}"',
     )
 
     @model_validator(mode="after")
@@ -151,4 +152,4 @@ def canonical(text: str) -> str | None:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-adapter = Adapter(noun="policy", about="The policy that services loaded, and the one deployed", checks=(Same,))
+adapter = Adapter(noun="policy", about="whether services loaded the deployed policy", checks=(Same,))

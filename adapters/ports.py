@@ -43,17 +43,16 @@ class Published:
 
 
 class PublishedOnly(Check):
-    """No running container of the host publishes a port beyond loopback, but for these.
+    """No running container of the host publishes a port beyond loopback, except these.
 
-    Every container counts, whoever started it. One with the host's own network is guarded by UFW, and not counted.
+    Every container counts, whoever started it. A container with the host's own network is guarded by UFW and does not
+    count.
     """
 
     name: ClassVar[str] = "ports.published"
     remedy: ClassVar[str] = "on the host: docker ps --format '{{.Names}} {{.Ports}}'"
     allow: list[PortsField] = Field(default_factory=list[PortsField], description="`443`, `443/udp`, `6000:6007/tcp`")
-    sudo: bool | None = Field(
-        default=None, description="docker needs root here; as `compose:` says where nothing stands"
-    )
+    sudo: bool | None = Field(default=None, description="docker needs root here; default: as in `compose:`")
 
     async def look(self, site: Site, since: Json) -> Observation:
         found = await self._published(site)
@@ -111,5 +110,7 @@ def read_published(line: str) -> list[Published]:
 
 
 adapter = Adapter(
-    noun="ports", about="what containers publish beyond loopback, which UFW does not guard", checks=(PublishedOnly,)
+    noun="ports",
+    about="ports that containers publish beyond loopback, which UFW does not guard",
+    checks=(PublishedOnly,),
 )

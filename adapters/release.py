@@ -19,10 +19,11 @@ from titan_flow.states.values import Answer, Json, Observation
 
 
 class Record(Action):
-    """What runs now is on record, and nothing prunes it. `green`: all of it runs, healthy, not restarting.
+    """What runs now is recorded, and a prune cannot remove its images. `green`: all of it runs, healthy, not
+    restarting.
 
-    Nothing runs at all: no, for there is nothing to go back to. The images of the newest verified releases are kept,
-    older ones are let go.
+    Nothing runs at all: no, because there would be no rollback target. The images of the newest verified releases are
+    kept; older ones may go.
     """
 
     name = "release.record"
@@ -39,7 +40,9 @@ class Record(Action):
         "green": True,
     }
 
-    keep: int = Field(default=3, ge=1, description="verified releases whose images are kept, beside what runs")
+    keep: int = Field(
+        default=3, ge=1, description="number of verified releases whose images are kept, beside the one that runs"
+    )
 
     async def look(self, site: Site, since: Json) -> Observation:
         services = services_of(site)
@@ -102,6 +105,6 @@ class Runs(Check):
 
 adapter = Adapter(
     noun="release",
-    about="what exactly runs: commit, image of every service, hashes of the service file and of the env file",
+    about="exactly what runs: commit, image of every service, hashes of the service file and of the env file",
     checks=(Record, Runs),
 )

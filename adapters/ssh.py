@@ -1,4 +1,4 @@
-"""ssh: how the flow's host lets people in, asked from here."""
+"""ssh: how the flow's host accepts logins, asked from here."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from titan_flow.states.values import Answer, Json, Observation
 
 
 class KeysOnly(Check):
-    """The server offers public keys and nothing else: no password, no keyboard, no host that vouches for others.
+    """The server offers public keys and nothing else: no password, no keyboard-interactive, no host-based login.
 
-    It is asked with the method `none`, in a connection of its own, and says itself what can go on; for whom logs in,
-    and for each of `users`. A flow that acts on this machine reaches it without SSH: unknown.
+    It is asked with the method `none`, in its own connection, for the SSH user and for each of `users`. A flow that
+    acts on this machine uses no SSH: unknown.
     """
 
     name: ClassVar[str] = "ssh.keys_only"
@@ -29,7 +29,7 @@ class KeysOnly(Check):
     )
     users: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]] = Field(
         default_factory=list[str],
-        description="ask for these too (a `Match User` may say otherwise); each leaves a failed login in its log",
+        description="also for these users (a `Match User` may differ); each leaves a failed login in the host's log",
     )
 
     async def look(self, site: Site, since: Json) -> Observation:
@@ -70,4 +70,4 @@ async def _asked(host: SshHost, user: str) -> tuple[str, ...] | None:
     return methods
 
 
-adapter = Adapter(noun="ssh", about="how the flow's host lets people in, asked from here", checks=(KeysOnly,))
+adapter = Adapter(noun="ssh", about="how the flow's host accepts logins, asked from here", checks=(KeysOnly,))

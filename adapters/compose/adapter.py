@@ -19,7 +19,7 @@ __all__ = ["Compose", "ComposeServices", "adapter"]
 
 adapter = Adapter(
     noun="compose",
-    about="a Docker Compose project (v2) on the host: pull, build, up by image id, what runs, how it is",
+    about="a Docker Compose project (v2) on the host: pull, build, up by image id, and the state of its services",
     checks=(
         Configured,
         Readable,

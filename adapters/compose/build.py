@@ -23,15 +23,15 @@ from titan_flow.states.values import Answer, Json, Observation
 class Build(Action):
     """Every image that the compose file builds (`build:`) is on the host, built for the commit that is checked out.
 
-    Once a build has ended well its image gets a tag of ours that names the commit: that is the evidence, and what a
-    `docker image prune` leaves. Such an image has no digest: once it is gone, nobody has it.
+    After a successful build, the image gets a tag that names the commit. The tag is the evidence, and `docker image
+    prune` keeps tagged images. Such an image has no digest: once it is gone, it cannot be pulled again.
     """
 
     name = "compose.build"
     needs = ("compose",)
     outputs: ClassVar[Mapping[str, Json]] = {"built": {"app": {"id": f"sha256:{'0' * 64}", "digest": None}}}
     affects: ClassVar[tuple[str, ...] | None] = ()
-    services: list[Service] = Field(default_factory=list[str], description="only these; all that are built, otherwise")
+    services: list[Service] = Field(default_factory=list[str], description="only these; default: all that are built")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)

@@ -49,14 +49,15 @@ class Configured(Check):
 
 
 class Running(Check):
-    """Every service runs, is healthy where it has a check, did not restart and was not replaced since the last look.
+    """Every service runs, is healthy if it has a health check, and was not restarted or replaced since the last
+    observation.
 
-    What is meant to end has ended with exit 0.
+    One-off services have ended with exit 0.
     """
 
     name = "compose.running"
     needs = ("compose",)
-    services: list[Service] = Field(default_factory=list[str], description="only these; all that should run otherwise")
+    services: list[Service] = Field(default_factory=list[str], description="only these; default: all that should run")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
@@ -77,7 +78,7 @@ class Runs(Check):
 
     name = "compose.runs"
     needs = ("compose",)
-    images: dict[Service, Image] = Field(description="by service, as `${release.images}` has them")
+    images: dict[Service, Image] = Field(description="by service, as in `${release.images}`")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
@@ -86,13 +87,13 @@ class Runs(Check):
 
 
 class ExecOk(Check):
-    """A program inside the service's container ends with status 0. Not found there, or not in time: unknown."""
+    """A program inside the service's container ends with status 0. Not found there, or a timeout: unknown."""
 
     name = "compose.exec_ok"
     needs = ("compose",)
     service: Service
-    command: Words = Field(description="the program and its arguments, each a word of its own")
-    timeout: Duration = Field(default=10.0, gt=0, le=3600, description="how long it may take")
+    command: Words = Field(description="the program and its arguments, each a separate word")
+    timeout: Duration = Field(default=10.0, gt=0, le=3600, description="time limit")
 
     @property
     def max_seconds(self) -> float:
@@ -108,7 +109,7 @@ class ExecOk(Check):
 
 
 class Leftovers(Check):
-    """No container is left over from an `up` that was killed while it recreated one (`<12 hex digits>_name`)."""
+    """No container `<12 hex digits>_name` is left from an `up` that was killed while it recreated one."""
 
     name = "compose.leftovers"
     needs = ("compose",)

@@ -107,13 +107,13 @@ class HealthCheck:
 class HealthFits(Check):
     """Every health check of the compose file, and of its images that are on the host, can end within that time.
 
-    A shorter time would roll back a release that is only slow to start.
+    A shorter time would roll back a release that only starts slowly.
     """
 
     name = "compose.health_fits"
     needs = ("compose",)
     remedy = "raise `within` in the spec, or shorten the health check in the compose file or the image"
-    within: Duration = Field(description='as the check that waits for it has it: "${verify.within}"')
+    within: Duration = Field(description='the time of the check that waits for it: "${verify.within}"')
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)

@@ -36,8 +36,7 @@ done
 
 
 class Readable(Check):
-    """The compose files, the env files and those that are `masked` can be read: by root with `sudo`, else by who
-    logs in."""
+    """The compose, env and `masked` files can be read: by root with `sudo`, else by the SSH user."""
 
     name: ClassVar[str] = "compose.readable"
     needs: ClassVar[tuple[str, ...]] = ("compose",)
@@ -70,14 +69,14 @@ _ABSENT = re.compile(r"manifest unknown|not found|name unknown|\b404\b", re.IGNO
 
 
 class Pullable(Check):
-    """Every image that comes from a registry can be asked for from the host, with the credentials that a pull will use.
+    """The host can pull every image that comes from a registry, with the credentials that a pull will use.
 
-    Refused, or not there: no. A registry that does not answer: unknown.
+    Refused, or missing: no. A registry that does not answer: unknown.
     """
 
     name: ClassVar[str] = "compose.pullable"
     needs: ClassVar[tuple[str, ...]] = ("compose",)
-    commit: Hash | None = Field(default=None, description="the images that this commit's compose file names")
+    commit: Hash | None = Field(default=None, description="check the images of this commit's compose file")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
@@ -156,18 +155,18 @@ class Manifest(BaseModel):
 
 
 class Room(Check):
-    """Free bytes and inodes under docker's data root are enough for the images that will be pulled.
+    """Docker's data root has enough free bytes and inodes for the images that will be pulled.
 
-    Their size is what the registry says of their layers, three times: packed and unpacked. Where it does not say, and
-    where it is less, `min` counts.
+    The need is three times the size of their layers as the registry reports it (packed and unpacked), and at least
+    `min`.
     """
 
     name: ClassVar[str] = "compose.room"
     needs: ClassVar[tuple[str, ...]] = ("compose",)
     remedy: ClassVar[str] = "on the host: docker system df, then docker image prune (kept releases stay, by their tags)"
-    min: Size = Field(default=2 * 10**9, description="free in any case: `500MB`, `2GB` (default)")
-    inodes: int = Field(default=50_000, ge=0, description="free inodes, where the file system counts them")
-    commit: Hash | None = Field(default=None, description="the images that this commit's compose file names")
+    min: Size = Field(default=2 * 10**9, description="at least this much free: `500MB`, `2GB` (default)")
+    inodes: int = Field(default=50_000, ge=0, description="free inodes, if the file system counts them")
+    commit: Hash | None = Field(default=None, description="check the images of this commit's compose file")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)

@@ -27,17 +27,17 @@ IMAGES: Mapping[str, Json] = {
 
 
 class Pull(Action):
-    """Every image that the compose file names is on the host, and is the one that the registry has under that name now.
+    """Every image of the compose file is on the host, and is the one that the registry has under that name now.
 
-    A service whose image is built on the host, by its own `build:` or by another service's, or that has
-    `pull_policy: never`, is left out.
+    Services are left out if their image is built on the host (by their own `build:` or another service's), or if they
+    have `pull_policy: never`.
     """
 
     name = "compose.pull"
     affects = ("image tags",)
     needs = ("compose",)
     outputs: ClassVar[Mapping[str, Json]] = IMAGES
-    services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+    services: list[Service] = Field(default_factory=list[str], description="only these; default: all")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)

@@ -32,23 +32,23 @@ class Compose(Settings):
 
     block: ClassVar[str] = "compose"
     file: Paths = Field(min_length=1, description="the compose file, or several in order")
-    env_file: Paths = Field(default_factory=list[str], description="what compose is given as --env-file; else its .env")
+    env_file: Paths = Field(default_factory=list[str], description="passed to compose as --env-file; default: its .env")
     masked: Paths = Field(default_factory=list[str], description="more env files whose values are secrets")
     sudo: bool = Field(default=False, description="docker and the env files need root")
     project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = Field(
-        default=None, description="the project's name, where it is not the compose file's own"
+        default=None, description="the project's name, if it differs from the compose file's own"
     )
     profiles: list[Service] = Field(default_factory=list[str])
-    context: Service | None = Field(default=None, description="the docker context, where it is not the user's own")
+    context: Service | None = Field(default=None, description="the docker context, if it differs from the user's own")
     services: list[Service] = Field(
         default_factory=list[str],
-        description="those that should run; every one of the compose file where none is named",
+        description="the services that should run; default: all of the compose file",
     )
     moved_from: Paths = Field(
         default_factory=list[str],
-        description="directories where the project was before: containers made there are its own",
+        description="earlier directories of the project; containers made there belong to it",
     )
-    once: list[Service] = Field(default_factory=list[str], description="services that are meant to end, with exit 0")
+    once: list[Service] = Field(default_factory=list[str], description="one-off services, which end with exit 0")
 
     def argv(self, *more: str) -> tuple[str, ...]:
         """`docker compose` with this project's options; `more` are further compose files."""

@@ -28,7 +28,7 @@ done
 class StartedAfter(Check):
     """Every container of these services started after these files were last written, by the host's clock.
 
-    A server that reads its configuration once runs with the old one until it starts again.
+    A server that reads its configuration only when it starts uses the old one until it starts again.
     """
 
     name = "compose.started_after"

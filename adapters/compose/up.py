@@ -33,17 +33,17 @@ LATER = "${image.id}"
 
 
 class Up(Action):
-    """Every service of the compose file runs (or has ended well, where it is meant to), made from exactly these images.
+    """Every service of the compose file runs from exactly these images; one-off services have ended with exit 0.
 
-    A service that already does is left alone. The others are recreated from an override pinned to image ids; local
-    tags are moved to those ids first, so that an `up -d` typed by hand stays right.
+    A service that already does is left alone. The others are recreated from an override that pins them to image ids.
+    Local tags are moved to those ids first, so an `up -d` typed by hand starts the same images.
     """
 
     name = "compose.up"
     affects = ("services", "image tags")
     needs = ("compose",)
     images: dict[Service, Image] = Field(
-        default_factory=dict[str, Image], description="by service; what the compose file names, where one is not given"
+        default_factory=dict[str, Image], description="by service; default: the images that the compose file names"
     )
     pull: Literal["missing", "never"] = Field(default="missing", description="whether an absent image may be pulled")
     remove_orphans: Orphans = Field(
@@ -51,9 +51,9 @@ class Up(Action):
         description="remove the containers of these services, which are not in the compose file; true: of every one "
         "that was in it. What another compose file made goes only by its name",
     )
-    services: list[Service] = Field(default_factory=list[str], description="only these; all where none is named")
+    services: list[Service] = Field(default_factory=list[str], description="only these; default: all")
     env: str | None = Field(default=None, description="hash of the env file that a recorded release ran with")
-    variables: list[str] = Field(default_factory=list[str], description="what that env file set, by name")
+    variables: list[str] = Field(default_factory=list[str], description="the names that the env file set")
 
     async def look(self, site: Site, since: Json) -> Observation:
         """A one-off service that failed since the baseline is a final no: another attempt would run it again.

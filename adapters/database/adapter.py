@@ -24,9 +24,10 @@ Named = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
 
 class Dump(Action):
-    """The database as it is now lies in the folder of backups, whole: `titan-flow-NAME.dump`, its hash beside it.
+    """The present database is dumped completely into the backup folder: `titan-flow-NAME.dump`, with its hash beside
+    it.
 
-    A dump that did not end well is not there at all. A database that does not run is started first, as it is.
+    A dump that did not end well leaves no file. A database that does not run is started first, as it is.
     """
 
     name: ClassVar[str] = "database.dump"
@@ -54,18 +55,18 @@ class Dump(Action):
 
 
 class Restore(Action):
-    """The database is the backup, file for file as it was when it was looked at.
+    """The database is the backup, in the content that was checked.
 
-    The one that was there stays beside it, as `NAME_before_RUN`. Until the backup is loaded whole nothing of it is
-    touched, so a restore that was killed is done anew. By a command of yours (`database.restore`) only that command
-    knows: begun and not known to have ended, a person is asked.
+    The old database stays beside it, as `NAME_before_RUN`. It is not touched before the backup is loaded completely,
+    so a killed restore starts again. With your own command (`database.restore`), only that command knows whether it
+    finished: if it began and its end is not known, the run asks a person.
     """
 
     name: ClassVar[str] = "database.restore"
     needs = ("database", "compose")
     destroys: ClassVar[bool] = True
     repeats: ClassVar[bool] = False
-    from_: Named = Field(alias="from", description="the backup's file name")
+    from_: Named = Field(alias="from", description="file name of the backup")
     as_: Named = Field(alias="as", description='marks the database that was restored: "${run.id}"')
 
     async def look(self, site: Site, since: Json) -> Observation:
@@ -125,7 +126,7 @@ def told(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Observ
 
 adapter = Adapter(
     noun="database",
-    about="dump the database that is there, restore a backup; for the recovery that only an operator enters",
+    about="dump the present database and restore a backup, in a recovery that only an operator starts",
     checks=(Dump, Restore),
     settings=Database,
 )

@@ -23,26 +23,31 @@ def _folder(value: str) -> str:
 
 
 class Database(Settings):
-    """A postgres in a service of the compose project; or anything else, by two commands of yours.
+    """A Postgres in a service of the compose project, or any other database with two commands of yours.
 
-    Backups are plain files in `folder`: `*.dump` (pg_dump -Fc), `*.sql`, `*.sql.gz`. Ours lie there too.
+    Backups are plain files in `folder`: `*.dump` (pg_dump -Fc), `*.sql`, `*.sql.gz`. titan-flow's own dumps are there
+    too.
     """
 
     block: ClassVar[str] = "database"
-    service: Service = Field(description="the compose service that is the database")
-    folder: Annotated[Path, AfterValidator(_folder)] = Field(description="where backups lie on the host, absolute")
+    service: Service = Field(description="the compose service of the database")
+    folder: Annotated[Path, AfterValidator(_folder)] = Field(description="the folder of backups on the host, absolute")
     name: str | None = Field(
-        default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$", description="the database; else its POSTGRES_DB"
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,39}$",
+        description="the database; default: POSTGRES_DB of the container",
     )
     user: str | None = Field(
-        default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$", description="who connects; else its POSTGRES_USER"
+        default=None,
+        pattern=r"^[A-Za-z_][A-Za-z0-9_-]{0,62}$",
+        description="the user; default: POSTGRES_USER of the container",
     )
     host: str = Field(
         default="127.0.0.1",
         pattern=r"^[A-Za-z0-9/._-]+$",
-        description="how it is reached inside of its container: a name, or the folder of its socket",
+        description="its address inside the container: a name, or the folder of its socket",
     )
-    sudo: bool = Field(default=True, description="the folder is root's")
+    sudo: bool = Field(default=True, description="the folder belongs to root")
     dump: Words | None = Field(default=None, description="a command on the host that writes a dump to standard output")
     restore: Words | None = Field(
         default=None, description="a command on the host that restores standard input, or the file `{file}`"

@@ -50,7 +50,7 @@ class _Docker(Arguments):
 
 
 class Running(_Docker, Check):
-    """The engine answers. It does not: unknown, for it may be us who cannot reach it."""
+    """The engine answers. If it does not: unknown, because the cause may be our connection."""
 
     name = "docker.running"
 
@@ -70,11 +70,13 @@ class Running(_Docker, Check):
 
 
 class Disk(_Docker, Check):
-    """The file system under docker's own directory has that much space free, and inodes."""
+    """The file system under Docker's own directory has this much free space, and this many free inodes."""
 
     name = "docker.disk"
     free: Annotated[str, AfterValidator(_size)] = Field(description="at least this much: 500MB, 2GB")
-    inodes: int = Field(default=10_000, ge=0, description="at least so many; a file system that counts none passes")
+    inodes: int = Field(
+        default=10_000, ge=0, description="at least this many; a file system that does not count them passes"
+    )
 
     async def look(self, site: Site, since: Json) -> Observation:
         done = await site.run(self.asks("sh", "-c", _DISK))
@@ -93,7 +95,7 @@ class Disk(_Docker, Check):
 
 
 class Healthy(_Docker, Check):
-    """Each of these containers runs, and is healthy where it has a check."""
+    """Each of these containers runs, and is healthy if it has a health check."""
 
     name = "docker.healthy"
     containers: list[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]] = Field(

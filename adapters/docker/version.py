@@ -31,7 +31,7 @@ class Versions(Arguments):
 
 
 class AtLeast(Versions, Check):
-    """The engine's and the compose plugin's version is at least so high. Not told: unknown."""
+    """The versions of the engine and of the compose plugin are at least these. If one is not reported: unknown."""
 
     name: ClassVar[str] = "docker.version"
     remedy: ClassVar[str] = (

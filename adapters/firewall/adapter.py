@@ -19,22 +19,23 @@ SHOWN = 5
 
 
 class AllowsOnly(Check):
-    """UFW is active, refuses what no rule names, and lets in exactly these ports.
+    """UFW is active, refuses everything that no rule names, and lets in exactly these ports.
 
-    It is asked through `sudo -n`. Where it cannot be read, is not installed, or prints what is not understood: unknown.
+    It is asked through `sudo -n`. If it cannot be read, is not installed, or prints a line that is not understood:
+    unknown.
     """
 
     name: ClassVar[str] = "firewall.allows_only"
     remedy: ClassVar[str] = "on the host: sudo ufw status verbose"
     ports: list[PortsField] = Field(
         min_length=1,
-        description="open to anyone: `443`, `443/udp`, `6000:6007/tcp`. A number alone: TCP has to be open",
+        description="open to anyone: `443`, `443/udp`, `6000:6007/tcp`. A number alone: TCP must be open",
     )
     limited: dict[PortsField, Annotated[list[str], Field(min_length=1)]] = Field(
         default_factory=dict[Ports, list[str]],
         description='open to some only: `{5432: [10.0.0.0/8]}`, `{9100: ["on docker0"]}`',
     )
-    sudo: bool = Field(default=True, description="ufw speaks to root only")
+    sudo: bool = Field(default=True, description="ufw answers only root")
 
     async def look(self, site: Site, since: Json) -> Observation:
         done = await site.run(run("ufw", "status", "verbose", sudo=self.sudo))
@@ -75,5 +76,7 @@ def _mended(wrong: list[str]) -> str:
 
 
 adapter = Adapter(
-    noun="firewall", about="what UFW lets in, exactly (what containers publish: `ports`)", checks=(AllowsOnly,)
+    noun="firewall",
+    about="exactly which ports UFW lets in (for ports that containers publish: `ports`)",
+    checks=(AllowsOnly,),
 )

@@ -59,15 +59,15 @@ class Tip(Value):
 
 
 class Clean(Check):
-    """No tracked file differs from HEAD, and no `index.lock` is in the way.
+    """No tracked file differs from HEAD, and there is no `index.lock`.
 
-    Untracked files count only where `commit` would overwrite them.
+    Untracked files count only if `commit` would overwrite them.
     """
 
     name = "git.clean"
     remedy = "in the checkout on the host: git status, git diff; keep what is worth it (git stash), or git reset --hard"
     commit: Hash | None = Field(default=None, description="40 hex digits: the commit that will be checked out")
-    remote: Remote = Field(default="origin", description="where that commit is fetched from, if it is not here yet")
+    remote: Remote = Field(default="origin", description="the remote to fetch that commit from, if it is missing")
 
     async def look(self, site: Site, since: Json) -> Observation:
         status, locked = await site.run_all(git.changes(), git.lock())
@@ -146,12 +146,12 @@ class OnBranch(Check):
 
 
 class ResetTo(Action):
-    """HEAD is the commit, and every tracked file is as the commit has it.
+    """HEAD is the commit, and every tracked file matches it.
 
     Local changes that the reset overwrites are kept in `refs/titan-flow/overwritten`. With `branch`, that local branch
-    is checked out at the commit, and the commit has to be on the remote's. A standing `index.lock` is never removed.
-    Submodules and Git LFS files are brought to the commit's own; where that cannot be, the reason is named. The commit
-    is kept by `refs/titan-flow/keep/COMMIT`, whatever becomes of its branch.
+    is checked out at the commit, and the remote's branch must contain the commit. An existing `index.lock` is never
+    removed. Submodules and Git LFS files are updated to the commit's own; if that fails, the reason is named. The ref
+    `refs/titan-flow/keep/COMMIT` keeps the commit, even if its branch is deleted.
     """
 
     name = "git.reset_to"
@@ -164,8 +164,8 @@ class ResetTo(Action):
         "changed": 3,
     }
     commit: Hash = Field(description="40 hex digits")
-    remote: Remote | None = Field(default=None, description="fetched first, where named")
-    branch: Branch | None = Field(default=None, description="the branch that the commit has to be on")
+    remote: Remote | None = Field(default=None, description="fetch this remote first")
+    branch: Branch | None = Field(default=None, description="the branch that must contain the commit")
 
     @model_validator(mode="after")
     def _both_or_neither(self) -> ResetTo:
@@ -262,7 +262,7 @@ def _differ(changed: Sequence[str]) -> str:
 
 adapter = Adapter(
     noun="git",
-    about="the checkout on the host: what it is at, whether it is clean, and moving it to a commit",
+    about="the checkout on the host: its commit, whether it is clean, and moving it to a commit",
     checks=(Clean, At, OnBranch, ResetTo),
     values=(Tip,),
 )

@@ -1,4 +1,4 @@
-"""github: whether GitHub Actions is green for exactly one commit."""
+"""github: whether GitHub Actions passed for exactly one commit."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _loopback(host: str) -> bool:
 class Green(Check):
     """Every one of these checks has run for exactly this commit, and every run of it ended with `success`.
 
-    Asked from here, of GitHub Actions only. A failure (or cancelled, skipped, neutral): no. Still under way: no, and
-    looked at again. Not there, no answer, an outage, a rate limit, no access: unknown.
+    Asked from this machine, for GitHub Actions only. A failure (or cancelled, skipped, neutral): no. In progress: no,
+    and checked again. Missing, no answer, an outage, a rate limit, no access: unknown.
     """
 
     name: ClassVar[str] = "github.green"
@@ -59,9 +59,9 @@ class Green(Check):
         default=None,
         min_length=1,
         max_length=200,
-        description="only its newest run counts: the file's name (`ci.yml`), or the workflow's",
+        description="use only the newest run of this workflow: its file (`ci.yml`) or its name",
     )
-    token: Secret | None = Field(default=None, description="one that may read checks and actions")
+    token: Secret | None = Field(default=None, description="a token that may read checks and actions")
     url: Annotated[str, AfterValidator(_base)] = "https://api.github.com"
     timeout: Duration = Field(default=10.0, gt=0, le=60, description="for each page")
     ca: str | None = Field(default=None, min_length=1, description="PEM file on this machine: the only CA that counts")
@@ -113,4 +113,4 @@ class Green(Check):
         return f"{'fix it' if verdict.final else 'wait for it'}: {verdict.url}"
 
 
-adapter = Adapter(noun="github", about="whether GitHub Actions is green for exactly one commit", checks=(Green,))
+adapter = Adapter(noun="github", about="whether GitHub Actions passed for exactly one commit", checks=(Green,))

@@ -50,15 +50,15 @@ Size = Annotated[
 
 
 class Reachable(Check):
-    """The host answers, and the flow's directory is there and can be written by the user that logs in.
+    """The host answers, and the SSH user can write to the flow's directory.
 
-    A host that does not answer is *unknown*, never *no*; the reason says what to type (an unknown or changed host key,
+    A host that does not answer is *unknown*, never *no*. The reason says what to type (an unknown or changed host key,
     a key that is not accepted).
     """
 
     name: ClassVar[str] = "host.reachable"
     user: str | None = Field(
-        default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="who it is that has to be logged in there"
+        default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", description="the user that must be logged in there"
     )
 
     async def look(self, site: Site, since: Json) -> Observation:
@@ -83,17 +83,17 @@ class Reachable(Check):
 
 
 class DiskFree(Check):
-    """The file system that holds `path` has room for what will be pulled, in bytes and in inodes.
+    """The file system of `path` has enough free bytes and inodes.
 
-    Counted is what the user that logs in may still use: a file system keeps a part for root. One without a fixed number
-    of inodes (btrfs) has enough of them. A path that does not exist is *unknown*.
+    Counted is the space that the SSH user may use: a file system reserves a part for root. A file system without a
+    fixed number of inodes (btrfs) always has enough. A path that does not exist is *unknown*.
     """
 
     name: ClassVar[str] = "host.disk_free"
     remedy: ClassVar[str] = "on the host: df -h, df -i; docker system df"
     path: str = Field(default=".", min_length=1, description="any file there; relative to the flow's directory")
-    min: Size = Field(default=2 * 10**9, description="at least so much: `500MB`, `2GB` (default), `1.5GiB`")
-    inodes: int = Field(default=10_000, ge=0, description="at least so many free inodes")
+    min: Size = Field(default=2 * 10**9, description="at least this much: `500MB`, `2GB` (default), `1.5GiB`")
+    inodes: int = Field(default=10_000, ge=0, description="at least this many free inodes")
 
     async def look(self, site: Site, since: Json) -> Observation:
         path = f"./{self.path}" if self.path.startswith("-") else self.path
@@ -115,11 +115,11 @@ class DiskFree(Check):
 
 
 class Tools(Check):
-    """The programs that the flow needs are installed on the host, where its PATH or `sbin` has them."""
+    """The programs that the flow needs are installed on the host, in its PATH or in `sbin`."""
 
     name: ClassVar[str] = "host.tools"
     remedy: ClassVar[str] = "install what is missing on the host"
-    needed: tuple[Annotated[str, AfterValidator(_tool)], ...] = Field(min_length=1, description="names, or whole paths")
+    needed: tuple[Annotated[str, AfterValidator(_tool)], ...] = Field(min_length=1, description="names, or full paths")
 
     async def look(self, site: Site, since: Json) -> Observation:
         # one line a program: empty where there is none
@@ -139,6 +139,6 @@ class Tools(Check):
 
 adapter = Adapter(
     noun="host",
-    about="the machine that a flow deploys to: reach, clock, room, programs",
+    about="the machine that a flow deploys to: connection, clock, disk space, programs",
     checks=(Reachable, Clock, DiskFree, Tools),
 )

@@ -19,8 +19,8 @@ SAMPLES = 3
 class Clock(Check):
     """The host's clock and ours differ by no more than `max`.
 
-    The host is asked for its time up to three times; the way there and back bounds how well that is known. Where the
-    bound is too wide to tell: unknown.
+    The host is asked up to three times. The duration of the round trip limits the precision; if it is too long to be
+    sure: unknown.
     """
 
     name: ClassVar[str] = "host.clock"

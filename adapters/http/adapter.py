@@ -19,9 +19,8 @@ LONGEST_EXCERPT = 200
 class Ok(Check):
     """GETs an address and judges status, body and certificate.
 
-    Certificates are always verified. Proxies of the environment are not used. A closed port is a *no*: what should
-    answer there does not run. Silence, or a name that cannot be resolved, may be our own network: that is retried,
-    and then *unknown*.
+    Certificates are always verified. Proxies of the environment are not used. A closed port is a *no*: the server does
+    not run. No answer, or a name that cannot be resolved, may be our own network: that is retried, and then *unknown*.
     """
 
     name: ClassVar[str] = "http.ok"
@@ -32,7 +31,7 @@ class Ok(Check):
     ca: str | None = Field(default=None, min_length=1, description="PEM file on this machine: the only CA that counts")
     valid_days: int | None = Field(default=None, ge=0, description="days that the certificate must still be valid")
     origin: Literal["here", "host"] = Field(
-        default="here", alias="from", description="host: as the flow's host sees it"
+        default="here", alias="from", description="`host`: connect from the flow's host"
     )
     redirects: bool = Field(default=False, description="follow up to five")
 
@@ -70,4 +69,4 @@ class Ok(Check):
         return None
 
 
-adapter = Adapter(noun="http", about="Does an address answer as it should", checks=(Ok, Send))
+adapter = Adapter(noun="http", about="whether an address answers as expected", checks=(Ok, Send))

@@ -23,10 +23,10 @@ LONGEST_ANSWER, LONGEST_SAID = 4096, 200
 
 
 class Send(Action):
-    """POSTs a body; done when the answer is 2xx. Redirects are not followed, the environment's proxies not used.
+    """POSTs a body. Done when the answer is 2xx. It follows no redirects and uses no proxies of the environment.
 
-    Nobody can ask the other side afterwards whether it has it, so sending it twice must do no harm: where the answer
-    is lost it is sent again.
+    Nothing can show afterwards whether the other side has received it. So it is sent again if the answer is lost, and
+    sending it twice must do no harm.
     """
 
     name: ClassVar[str] = "http.post"

@@ -31,7 +31,7 @@ CONTAINER = "/container"
 
 
 class Is(Check):
-    """Whether every service that holds the interlock is armed, or disarmed, by what its log says."""
+    """The system is armed, or disarmed, by the logs of all services of the interlock."""
 
     name: ClassVar[str] = "interlock.is"
     needs: ClassVar[tuple[str, ...]] = ("interlock", "services")
@@ -57,10 +57,10 @@ class InContainer(Arguments):
 
 
 class Disarm(Action):
-    """Sends the disarm, whatever was seen, and asks every service's log whether it was heard.
+    """Sends the disarm, whatever was seen, and waits until every service's log confirms it.
 
-    Sent by this process and not fenced: late or twice, it is safe. `unconfirmed: go_on` is for a recovery, which must
-    not stop at a service that is too broken to answer; a second disarm at its end then decides.
+    This process sends it, without a fence: late or twice, it is safe. `unconfirmed: go_on` is for a recovery, which
+    must not stop at a service that is too broken to answer. A second disarm at its end then decides.
     """
 
     name: ClassVar[str] = "interlock.disarm"
@@ -73,7 +73,7 @@ class Disarm(Action):
     within: Duration | None = Field(default=None, description="how long to wait for the confirmation")
     unconfirmed: Literal["go_on"] | None = None
     via: InContainer | None = Field(
-        default=None, description="{exec: {service, command}}: where NATS cannot be reached from outside"
+        default=None, description="{exec: {service, command}}: for NATS that cannot be reached from outside"
     )
 
     @model_validator(mode="after")
@@ -122,8 +122,8 @@ Way = Annotated[Annotated[Literal["host"], Tag("host")] | Annotated[InContainer,
 
 
 class Arm(Action):
-    """Arms: the one sending that must not come late. A command on the host, under the guard, so that a driver that
-    was overtaken cannot arm; confirmed by every service's log.
+    """Arms the system. This command must never come late, so it runs on the host under the guard: a driver that was
+    overtaken cannot arm. Every service's log must confirm it.
     """
 
     name: ClassVar[str] = "interlock.arm"
@@ -192,7 +192,7 @@ def _words(seen: Standings) -> str:
 
 adapter = Adapter(
     noun="interlock",
-    about="Whether the system may act: armed, disarmed, or not known",
+    about="whether the system may act: armed, disarmed or unknown",
     checks=(Is, Disarm, Arm),
     settings=InterlockSettings,
 )

@@ -23,7 +23,7 @@ __all__ = ["NatsSettings", "Publish", "Reachable", "Replies", "Request", "adapte
 
 
 class Reachable(Check):
-    """The server answers, takes our credentials, and a round trip comes back."""
+    """The server answers, accepts our credentials, and a round trip succeeds."""
 
     name: ClassVar[str] = "nats.reachable"
     remedy: ClassVar[str] = (
@@ -66,7 +66,7 @@ class _Sending(Action):
     subject: Subject
     payload: Payload = ""
     confirm: Confirm | None = None
-    idempotent: bool = Field(default=False, description="twice does no harm: after a crash it is simply sent again")
+    idempotent: bool = Field(default=False, description="sending it twice does no harm; it is sent again after a crash")
     changes: Changed = CHANGED
 
     @property
@@ -115,7 +115,7 @@ async def _confirmation(site: Site, confirm: Confirm, since: Json) -> Observatio
 
 
 class Publish(_Sending):
-    """Publishes one message. That the server has it does not say that anybody acted on it: hence `confirm`."""
+    """Publishes one message. That the server has it does not show that a service acted on it: hence `confirm`."""
 
     name: ClassVar[str] = "nats.publish"
 
@@ -149,7 +149,7 @@ class Request(_Sending):
 
 adapter = Adapter(
     noun="nats",
-    about="Is the server there; publish or request, with a confirmation",
+    about="whether a NATS server is reachable; publish or request, with a confirmation",
     checks=(Reachable, Replies, Publish, Request),
     settings=NatsSettings,
 )

@@ -20,9 +20,9 @@ SILENT = 1
 
 
 class Replies(Check):
-    """Who listens on a subject answers, and as expected. For subjects where asking changes nothing.
+    """A listener on a subject answers as expected. Use it for subjects where asking changes nothing.
 
-    Nobody listens, or nothing comes back in time: no. What the server would not even take: unknown.
+    No listener, or no answer in time: no. A request that the server does not accept: unknown.
     """
 
     name: ClassVar[str] = "nats.replies"

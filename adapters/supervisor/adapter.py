@@ -1,4 +1,4 @@
-"""supervisor: the programs that a supervisord on the host keeps up."""
+"""supervisor: the programs of a supervisord on the host."""
 
 from __future__ import annotations
 
@@ -79,14 +79,16 @@ class SupervisorServices:
 
 
 class Running(Check):
-    """Every service runs, past its `startsecs`, neither restarted nor replaced since the first look.
+    """Every service runs, past its `startsecs`, and was neither restarted nor replaced since the first observation.
 
-    *No* at once, without waiting, where supervisord has given one up.
+    *No* at once, without waiting, if supervisord has given up on one.
     """
 
     name = "supervisor.running"
     needs = ("supervisor",)
-    services: list[Service] | None = Field(default=None, min_length=1, description="only these; else all of the block")
+    services: list[Service] | None = Field(
+        default=None, min_length=1, description="only these; default: all of the block"
+    )
 
     async def look(self, site: Site, since: Json) -> Observation:
         return runs(self.services or site.block(SupervisorSettings).services, await see(site), since)
@@ -97,7 +99,7 @@ class Runs(Check):
 
     name = "supervisor.runs"
     needs = ("supervisor",)
-    images: dict[str, Image] = Field(description="service → {id}, as `${release.images}` has it")
+    images: dict[str, Image] = Field(description="service → {id}, as in `${release.images}`")
 
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(SupervisorSettings)
@@ -105,10 +107,11 @@ class Runs(Check):
 
 
 class Up(Action):
-    """Every service is kept up as the configuration files say now: `supervisorctl update` for these services alone.
+    """supervisord keeps every service up as the configuration files say now: `supervisorctl update` for these services
+    only.
 
-    Only what has changed is restarted; what is down is started. Whether it stays up is for `supervisor.running`.
-    With `images`, files that name anything else are refused before anything is touched.
+    Only what has changed is restarted; what is down is started. `supervisor.running` checks whether it stays up. With
+    `images`, files that name anything else are refused before anything is changed.
     """
 
     name = "supervisor.up"
@@ -120,7 +123,7 @@ class Up(Action):
         "images": {"app": {"id": "sha256:" + "0" * 64, "digest": None}},
         "replaced": ["app"],
     }
-    images: dict[str, Image] | None = Field(default=None, description="service → {id}: what exactly has to run")
+    images: dict[str, Image] | None = Field(default=None, description="service → {id}: exactly what must run")
 
     async def look(self, site: Site, since: Json) -> Observation:
         seen = await see(site, reread=True)
@@ -188,7 +191,7 @@ def _command(site: Site, todo: Sequence[Mapping[str, Json]], timeout: float) -> 
 
 adapter = Adapter(
     noun="supervisor",
-    about="the programs that a supervisord on the host keeps up",
+    about="the programs of a supervisord on the host",
     checks=(Running, Runs, Up),
     settings=SupervisorSettings,
     offers={Services: lambda site: SupervisorServices()},

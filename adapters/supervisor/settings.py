@@ -17,11 +17,13 @@ class SupervisorSettings(Settings):
 
     block: ClassVar[str] = "supervisor"
     socket: Path = Field(description="supervisord's Unix socket on the host; relative to the flow's directory")
-    services: list[Service] = Field(min_length=1, description="what the flow deploys; other programs are left alone")
+    services: list[Service] = Field(
+        min_length=1, description="the services that the flow deploys; other programs are left alone"
+    )
     boot: Capture | None = Field(
         default=None,
-        description="finds the line that each process of them writes first; its group is the pid. "
-        "Without it nobody can say where a process's log begins: what is asked of it stays unknown",
+        description="matches the line that each process writes first; its group is the pid. "
+        "Without it, the start of a process's log is unknown, and so are all checks of logs",
     )
     python: str = Field(
         default="python3", pattern=r"^[^-\x00-\x1f][^\x00-\x1f]*$", description="a Python on the host, 3.8 or newer"
