@@ -71,7 +71,7 @@ def _without_waiting(path: str, flags: int) -> int:
 def private_text(path: str) -> str:
     """A small file that only its owner may read; `~` is understood. Raises NoSecret."""
     try:
-        # A FIFO with nobody at its other end would block for ever.
+        # A FIFO without a writer would block forever.
         with open(Path(path).expanduser(), "rb", opener=_without_waiting) as opened:
             state = os.fstat(opened.fileno())
             if not stat.S_ISREG(state.st_mode):

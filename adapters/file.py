@@ -101,8 +101,8 @@ class Protected(_File, Check):
         if found.mode & ~int(self.mode, 8):
             faults.append(f"has mode {found.mode:04o}, more than {int(self.mode, 8):04o}")
         if faults:
-            mend = f"sudo chown {self.owner} {self.path}; sudo chmod {self.mode} {self.path}"
-            remedy = f"on the host, in {site.directory}: {mend}"
+            fix = f"sudo chown {self.owner} {self.path}; sudo chmod {self.mode} {self.path}"
+            remedy = f"on the host, in {site.directory}: {fix}"
             return Observation(
                 Answer.NO, f"{self.path} {' and '.join(faults)}", found.evidence, final=True, remedy=remedy
             )

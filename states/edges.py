@@ -69,7 +69,7 @@ def entries(flow: Flow) -> Mapping[str, tuple[str, ...]]:
 
 
 def behind(flow: Flow) -> frozenset[str]:
-    """The states behind the snapshot: from here there is a recorded way back."""
+    """The states after the snapshot: from here there is a recorded rollback target."""
     return _behind(flow, tuple(_automatic(flow)))
 
 

@@ -202,7 +202,7 @@ class RunResumed(Base):
 class OperatorAsked(Base):
     """`params`: parameters that this recovery alone uses, and that the run was not started with (the backup).
 
-    `release`: the one to go back to, where the operator named it.
+    `release`: the rollback target, if the operator named it.
     """
 
     kind: Literal["operator.asked"] = "operator.asked"

@@ -23,7 +23,7 @@ def failed(name: str) -> str:
 
 
 def unknown(name: str) -> str:
-    """The move where it cannot be told, unless that parks: parking is no move."""
+    """The move if the result is unknown, unless that parks: parking is not a move."""
     return f"{name}:unknown"
 
 

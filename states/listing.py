@@ -23,7 +23,7 @@ class RunSummary:
     purpose: str
     operator: str
     commit: str
-    """what it brings; once it has rolled back, what it went back to"""
+    """the commit that it deploys; after a rollback, the commit that it returned to"""
     back: str
     """the commit of the release that a rollback goes to"""
     state: str

@@ -10,7 +10,7 @@ from titan_flow.states.durations import duration
 from titan_flow.states.values import Json
 
 Touches = Literal["snapshot", "disarm", "arm"]
-"""What a step does that the proofs care about, beyond acting: record the way back, or move the interlock."""
+"""What a step does that the proofs care about, beyond acting: record the rollback target, or change the interlock."""
 
 Park = Literal["park"]
 
@@ -41,7 +41,7 @@ class Step:
     confirms: bool = True
     """it is done only once it is confirmed; false for a brake with which a recovery goes on unconfirmed"""
     changes: tuple[str, ...] = ()
-    """things that it changes: `checkout`, `services`, …; a way back has to restore them"""
+    """things that it changes: `checkout`, `services`, …; a rollback must restore them"""
     restores: bool = False
     """what it changes is then as it was recorded"""
     settles: float | None = None

@@ -87,7 +87,7 @@ class Releases:
 
     @staticmethod
     def read(lines: Iterable[str]) -> Releases:
-        """From the `release.marked` lines of every run. A damaged line is counted: it must not stop a way back."""
+        """From the `release.marked` lines of every run. A damaged line is counted: it must not stop a rollback."""
         marks, unread = list[Mark](), 0
         for line in lines:
             try:

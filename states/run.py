@@ -40,8 +40,8 @@ class Run:
     """`edge` is the transition under way, `entering` a recovery not yet begun, `way` how `state` was come to.
 
     `marks` are those of the hold under way, `carried` those of the checks that held before it, as long as nothing was
-    changed since: what is armed and watched is what was verified. `braked`: disarmed on purpose while it ran.
-    `release` is the way back: what ran at the start if that was green, else the newest verified before. `given`:
+    changed since: what is armed and watched is what was verified. `braked`: disarmed deliberately while it ran.
+    `release` is the rollback target: what ran at first, if healthy, else the newest verified before. `given`:
     parameters that came with an operator's command.
     """
 
@@ -230,7 +230,7 @@ def _step_done(run: Run, done: e.StepDone) -> Run:
 
 
 def _found_green(run: Run, release: Release) -> Run:
-    """The way back, unless it was marked bad: that a release looks well now does not make it good."""
+    """The rollback target, unless it was marked bad: seeming healthy now does not make it good."""
     if any(release.same(bad) for bad in run.started.bad_releases):
         return run
     before = run.started.previous

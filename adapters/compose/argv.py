@@ -68,7 +68,7 @@ def renew(settings: Compose, services: Iterable[str], pull: bool) -> Command:
     return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
 
 
-def mend(settings: Compose, container: str, name: str) -> Command:
+def repair(settings: Compose, container: str, name: str) -> Command:
     """A container that a killed compose left: gone where the old one still has its name, else it gets that name.
 
     Never by force, and its volumes stay.

@@ -107,7 +107,7 @@ class Pull(Action):
     ) -> dict[str, str] | str:
         """Service -> digest in the registry; words where it refuses and an image is missing, so that a pull decides.
 
-        Raises Unreachable where all are here, but may be outdated: that cannot be told.
+        Raises Unreachable if all are here but may be outdated.
         """
         moving = {service: name for service, name in names.items() if "@" not in name}
         if not moving:

@@ -182,7 +182,7 @@ class Up(Action):
                 ),
                 *(commands.tag(settings, id, name) for name, id in {**plan.tags, **plan.kept}.items()),
                 commands.write_override(plan.override()),
-                *(commands.mend(settings, id, name) for id, name in plan.leftovers.items()),
+                *(commands.repair(settings, id, name) for id, name in plan.leftovers.items()),
                 *((commands.remove(settings, plan.orphans),) if plan.orphans else ()),
                 *((commands.renew(settings, plan.anew, pulls),) if plan.anew else ()),
                 commands.up(settings, self.services, pulls),

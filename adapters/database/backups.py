@@ -1,4 +1,4 @@
-"""Which backups there are, how old they are, and what would be lost by going back to one."""
+"""Which backups there are, how old they are, and what restoring one would lose."""
 
 from __future__ import annotations
 

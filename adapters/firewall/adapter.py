@@ -60,11 +60,11 @@ class AllowsOnly(Check):
             more = f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else ""
             evidence["faults"] = [*wrong]
             says = "; ".join(wrong[:SHOWN]) + more
-            return Observation(Answer.NO, says, evidence, final=True, remedy=_mended(wrong))
+            return Observation(Answer.NO, says, evidence, final=True, remedy=_remedy(wrong))
         return Observation(Answer.YES, f"open: {', '.join(map(str, self.ports))}; {status.incoming} the rest", evidence)
 
 
-def _mended(wrong: list[str]) -> str:
+def _remedy(wrong: list[str]) -> str:
     """What to type for the first fault; the rest is seen by looking."""
     first = wrong[0]
     if first.startswith("what no rule names"):

@@ -58,7 +58,7 @@ class Verdict:
 
 
 def judged(found: Sequence[Job], names: Sequence[str]) -> Verdict:
-    """A failure is a final no. One under way is a no that waiting may mend. One that is not there at all: unknown."""
+    """A failure is a final no. A run in progress is a no that may change. A missing one: unknown."""
     states = {name: [job.state for job in found if job.name == name] for name in names}
     failed = [job for job in found if job.name in states and job.over and job.state != "success"]
     waits = [job for job in found if job.name in states and not job.over]

@@ -54,7 +54,7 @@ class Guard:
     """Everything under `<directory>/.titan-flow/` on a host.
 
     Every method raises Unreachable where the host did not answer (what happened there is then not known), and
-    Refused, with the next command, where the guard said no.
+    Refused, with the next command, where the guard refused.
     """
 
     def __init__(self, host: Host, directory: str, gateway: Gateway | None = None) -> None:

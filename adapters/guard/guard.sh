@@ -198,7 +198,7 @@ unbraked() {
   [ "${LINE%% *}" -le "$BRAKES" ] || no braked "${LINE#* }"
 }
 
-# brake: RUN, WHO, LINES_SENT and the function sent_lines. No fence: it is for everybody. Counted once for each RUN, which
+# brake: RUN, WHO, LINES_SENT and the function sent_lines. No fence: everyone may send it. Counted once for each RUN, which
 # is of this pull alone. Tells who is driving.
 brake() {
   enter

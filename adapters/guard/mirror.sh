@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What the host keeps of each run's journal, so that a colleague can know what it knows. Part of the guard.
+# What the host keeps of each run's journal, so that another operator can continue it. Part of the guard.
 
 # HAVE: whole lines of the run's mirrored journal; one torn by a full disk or a power loss is cut off first.
 count() {

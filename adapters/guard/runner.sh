@@ -40,7 +40,7 @@ run() {
   # the paths stay good: a command changes only its own subshell's directory
   work >out.pipe 2>err.pipe
   status=$?
-  # a daemon may hold the pipes for ever, and `head` keeps its last block until they close; all others are waited for
+  # a daemon may hold the pipes forever, and `head` keeps its last block until they close; all others are waited for
   timeout 2 flock kept true 7>&- 8>&-
   read -r ended _ </proc/uptime
   printf '%-63s\n' "$status $began $ended $TOTAL" 1<>status

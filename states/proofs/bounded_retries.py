@@ -1,4 +1,4 @@
-"""Every deadline is a deadline, and attempts are counted: nothing waits or retries for ever."""
+"""Every deadline is a deadline, and attempts are counted: nothing waits or retries forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every run ends: no dead end, no ring. Without rings every path is finite, also where every step fails for ever."""
+"""Every run ends: no dead end, no ring. Without rings every path is finite, even if every step fails forever."""
 
 from __future__ import annotations
 

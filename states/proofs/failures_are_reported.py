@@ -1,4 +1,4 @@
-"""A failure after the first change never ends as if nothing had happened, nor as if the way back had succeeded."""
+"""A failure after the first change never ends as if nothing had happened, nor as if the rollback had succeeded."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How long a run can take at the most, if nothing goes well: every attempt used up, every wait the longest.
 
 Counted are the deadlines that the spec declares and those of the engine (`states/deadlines.py`), whoever keeps silent:
-looks that are never answered, jobs that hang. Not counted is the time in which nobody drives, or the run waits for an
+looks that are never answered, jobs that hang. Not counted is the time without a driver, or the run waits for an
 answer of a person; after either it begins anew with the transition under way.
 """
 
@@ -28,7 +28,7 @@ class Arrival:
 
 
 def bound(flow: Flow) -> float:
-    """Seconds after which a run has ended or parked, whatever fails; infinity where it may go round for ever."""
+    """Seconds after which a run has ended or parked, whatever fails; infinity if it may loop forever."""
     graph = Graph.of(flow)
     try:
         latest = arrivals(graph)

@@ -16,14 +16,14 @@ RULE = "names"
 def names_are_known(flow: Flow) -> tuple[list[Fault], Flow | None]:
     """The faults, and the flow with every misspelt name taken for the one it resembles; None where that cannot be."""
     mender = _Mender(flow)
-    mended = replace(
+    repaired = replace(
         flow,
         states={name: mender.state(state) for name, state in flow.states.items()},
         transitions={name: mender.edge("transition", edge) for name, edge in flow.transitions.items()},
         recoveries={name: mender.edge("recovery", edge) for name, edge in flow.recoveries.items()},
     )
     broken = list(_ground(flow))
-    return broken + mender.faults, None if broken or mender.lost else mended
+    return broken + mender.faults, None if broken or mender.lost else repaired
 
 
 def _ground(flow: Flow) -> Iterator[Fault]:

@@ -49,9 +49,9 @@ def prove(flow: Flow) -> list[Fault]:
     A misspelt name is taken for the one that it resembles, so that one typo hides no other mistake; where nothing
     resembles it, only the names are reported.
     """
-    faults, mended = names_are_known(flow)
-    if mended is not None:
-        graph = Graph.of(mended)
+    faults, repaired = names_are_known(flow)
+    if repaired is not None:
+        graph = Graph.of(repaired)
         found = [fault for holds in PROPERTIES for fault in holds(graph)]
         faults += [replace(fault, involved=graph.involved(fault.path, fault.also)) for fault in found]
     return sorted(faults, key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))

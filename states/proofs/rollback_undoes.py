@@ -1,4 +1,4 @@
-"""Every way back undoes what was done before it: where a recovery ends quietly, nothing stays changed that a transition
+"""Every rollback undoes what was done before it: where a recovery ends quietly, nothing stays changed that a transition
 changed.
 
 The search goes over positions: where the run is, and which things are changed, each with the step that changed it. A

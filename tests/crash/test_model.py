@@ -23,8 +23,8 @@ WORLDS = {
     "good": (2, 0),
     "good, and an operator asks for a rollback anywhere": (1, 1),
     "new: cannot be brought up": (1, 1),
-    "red new: never green": (2, 0),
-    "red new, old: never green, and no way back": (1, 1),
+    "bad new: never healthy": (2, 0),
+    "bad new, old: never healthy, and no rollback target": (1, 1),
     "arm: cannot be armed": (1, 1),
     "disarm: cannot be disarmed": (2, 0),
 }

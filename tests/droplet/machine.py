@@ -4,7 +4,7 @@ droplet = Droplet()
 droplet.up()                              # half a second
 droplet.ssh("docker ps")                  # as `deploy`, with its key, over a wire that can be cut
 droplet.exec(["docker", "ps"])            # as root, from inside
-droplet.reboot()                          # in order; `kill` and `boot` are a power loss and the way back
+droplet.reboot()                          # in order; `kill` and `boot` are a power loss and its end
 droplet.down()                            # nothing is left
 """
 

@@ -323,7 +323,7 @@ async def test_a_program_inside(deployed: Deployed) -> None:
     assert (await deployed.look(ExecOk(service="side", command=["true"]))).says == "side does not run"
 
 
-async def test_what_a_killed_up_leaves_is_named_and_mended(deployed: Deployed) -> None:
+async def test_what_a_killed_up_leaves_is_named_and_repaired(deployed: Deployed) -> None:
     """field.md 16."""
     deployed.edit("    image: registry.test:5000/side:v1\n", STUBBORN.format(1000))
     deployed.edit("    healthcheck: *health\n", "")

@@ -32,7 +32,7 @@ def test_a_good_release_reaches_its_goal(operator: Operator, production: Product
 
 
 def test_an_unhealthy_release_is_rolled_back_to_what_ran(operator: Operator, production: Production) -> None:
-    """The runbook's own way back leaves the bad image running; ours counts only when v2's ids run."""
+    """The runbook's own rollback leaves the bad image running; ours counts only when v2's ids run."""
     assert operator.deploy("v2") == 0, operator.said
     assert operator.deploy("v3") == 4, operator.said
     assert "app" in operator.said

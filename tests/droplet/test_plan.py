@@ -83,7 +83,7 @@ def test_drift_and_a_host_that_moved_are_named(operator: Operator, production: P
 
 @pytest.mark.soak
 def test_adopted_by_hand_and_first_of_all(operator: Operator, production: Production) -> None:
-    """v1 was brought up by hand: adopted, it is what a bad release goes back to. Then: nothing runs at all."""
+    """v1 was brought up by hand: adopted, it is the rollback target of a bad release. Then: nothing runs at all."""
     assert operator.titan("adopt", str(operator.spec), "--reason", "found it so", "--yes") == 0, operator.said
     kept = production.droplet.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "titan-flow/keep/*/*")
     assert len(kept.split()) == 2

@@ -1,4 +1,4 @@
-"""The scene that deployments are tested in: releases, their behaviour under compose, and the way back to v1."""
+"""The scene that deployments are tested in: releases, their behaviour under compose, and the rollback to v1."""
 
 import time
 

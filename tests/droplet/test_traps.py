@@ -1,4 +1,4 @@
-"""Every trap on the way back: what the runbook does by hand, then what titan-flow does. Read off `docker inspect`.
+"""Every trap of a rollback: what the runbook does by hand, then what titan-flow does. Read off `docker inspect`.
 
 docs/rollback.md is the table of these.
 """

@@ -1,4 +1,4 @@
-"""What can be broken on purpose: the controller's connection, the registry, the origin."""
+"""What a test can break: the controller's connection, the registry, the origin."""
 
 import subprocess
 import time

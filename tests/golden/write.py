@@ -1,6 +1,6 @@
 """Writes the golden journal of the present format: `python -m tests.golden.write`.
 
-Only while that format is not released. Then golden files stay as they are for ever, and a new format gets new ones.
+Only while that format is not released. Then golden files never change, and a new format gets new ones.
 """
 
 from __future__ import annotations

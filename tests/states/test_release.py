@@ -1,4 +1,4 @@
-"""Which release a way back leads to: data in, answers out."""
+"""Which release a rollback returns to: data in, answers out."""
 
 from __future__ import annotations
 

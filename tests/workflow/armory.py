@@ -151,7 +151,7 @@ def _do(id: str, use: str, **args: Json) -> Step:
 
 
 def flow(unknown: str = "park", watch: float = 0.01) -> Flow:
-    """The runbook in small. `unknown`: where an arm that cannot be told leads; `watch`: seconds, in two samples."""
+    """The runbook in small. `unknown`: where an arm with unknown result leads; `watch`: seconds, in two samples."""
     green = {name: (Step(f"{name}/1", "lock.running"),) for name in ("verify", "arm", "Armed", "verify_rollback")}
     way = ("fast_rollback", None, "Reverted")
     on = {"on_failure": "fast_rollback", "patience": QUICK}

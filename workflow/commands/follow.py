@@ -21,7 +21,7 @@ ASK_AFTER = 5.0
 
 
 def follow(journal: Journal, flow: Flow | None, records: list[Record]) -> list[Record]:
-    """Shows what happens until the run ends, waits, or nobody drives it; all of its records then."""
+    """Shows what happens until the run ends, waits, or loses its driver; all of its records then."""
 
     shows = Lines() if flow is None else progress(flow, False, sys.stderr.isatty())
     shown, news = 0, time.monotonic()

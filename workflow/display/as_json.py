@@ -18,7 +18,7 @@ from titan_flow.workflow.display.summary import answered
 def summary(
     flow: Flow | None, run: Run, records: Sequence[Record], outcome: Outcome, bundle: Path | None = None
 ) -> dict[str, Json]:
-    """`outcome` is the run's, or *interrupted* where nobody drives it any more. `bundle`: what a failure left on this
+    """`outcome` is the run's, or *interrupted* if its driver is gone. `bundle`: what a failure left on this
     machine. Times are UTC.
     """
     attempt, attempts = _attempt(flow, run)

@@ -33,7 +33,7 @@ class _Console(Console):
 
 
 class Drawn:
-    """Draws on stderr. `before` are the records of a run that is carried on."""
+    """Draws on stderr. `before` are the records of a run that continues."""
 
     def __init__(
         self, flow: Flow, before: Sequence[Record] = (), to: TextIO | None = None, now: Callable[[], datetime] = _now

@@ -34,7 +34,7 @@ class Progress(Protocol):
 def progress(flow: Flow, json: bool, terminal: bool, before: Sequence[Record] = ()) -> Progress:
     """JSON lines on stdout; else, on stderr, the live path on a terminal and one line per event elsewhere.
 
-    `before` are the records of a run that is carried on: the path then shows the whole of it.
+    `before` are the records of a run that continues: the path then shows the whole of it.
     """
     if json:
         return JsonLines()

@@ -56,7 +56,7 @@ def leftovers(facts: Facts) -> Iterator[Finding]:
 
 
 def orphans(facts: Facts) -> Iterator[Finding]:
-    """A run that nobody drives any more, by the host's word or by this journal's."""
+    """A run without a driver, according to the host or to this journal."""
     holder = facts.holder
     if holder is not None and holder.get("alive") != "yes":
         run = holder.get("run", "?")

@@ -1,4 +1,4 @@
-"""The first run on an empty host: nothing runs, so there is nothing to record, nothing to disarm, and no way back."""
+"""The first run on an empty host: nothing to record, nothing to disarm, and no rollback target."""
 
 from __future__ import annotations
 

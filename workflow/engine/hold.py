@@ -77,8 +77,8 @@ async def _sample(
 async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerator[Event, None]:
     """Yields a sample at each change and each counted round; at the end every check's `step.done`, or the failure.
 
-    `within` is the latest moment to be green; a hold that has begun may end later, but looks that crawl cannot draw it
-    out for ever: then nobody can tell. Waiting cannot mend a *final* no.
+    `within` is the latest moment to pass; a hold that has begun may end later, but looks that crawl cannot draw it
+    out forever: the result is then unknown. Waiting does not change a *final* no.
     A waived check is looked at like any other, and its answer recorded; it decides nothing.
     """
     waived = {waiver.check for waiver in run.waived}
@@ -226,6 +226,6 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
 
 
 async def _told(run: Run, context: RunContext) -> None:
-    """The host is given the watch's samples: a colleague sees them, and a driver that was overtaken learns it here."""
+    """Sends the watch's samples to the host for other operators. A driver that was overtaken learns it here."""
     with suppress(Unreachable):  # the looks themselves say so; what waits here goes with the next telling
         await context.tell(run)

@@ -1,4 +1,4 @@
-"""A run that touches migrations does not take the way back by itself once the new release ran: it asks."""
+"""A run with migrations does not roll back by itself once the new release ran: it asks."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def _where(found: Found, flow: str) -> Iterator[str]:
     yield ""
     yield "params:"
     yield "  commit:"
-    yield "    about: what to deploy; the tip of main where it is not named"
+    yield "    about: what to deploy; by default the tip of main"
     yield '    pattern: "[0-9a-f]{40}"'
     yield "    default: {git.tip: {remote: origin, branch: main}}   # EDIT: the branch, also in `preflight`, `fetch`"
     yield from _migrations(found)

@@ -52,7 +52,7 @@ class Journal(Protocol):
         ...
 
     def import_(self, lines: Iterable[str]) -> list[Record]:
-        """Takes in a colleague's or the host's copy of one run, as lines; all of the run afterwards.
+        """Adds another operator's or the host's copy of one run, as lines; returns the whole run.
 
         What is here already must be the beginning of the copy, or the other way round. Raises Diverged, DamagedJournal.
         """

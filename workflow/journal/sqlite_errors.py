@@ -14,7 +14,7 @@ def fault(error: sqlite3.Error, path: str, waited: float) -> JournalError:
     name = getattr(error, "sqlite_errorname", "") or ""
     match name.split("_")[1] if "_" in name else "":
         case "FULL":
-            return Unwritable(f"the disk of the journal {path} is full; {_KEPT}. Free some space, then carry on")
+            return Unwritable(f"the disk of the journal {path} is full; {_KEPT}. Free some space, then continue")
         case "IOERR":
             return Unwritable(f"the journal {path} could not be read or written ({error}); {_KEPT}. Check its disk")
         case "READONLY":

@@ -27,7 +27,7 @@ from titan_flow.workflow.report.waivers import waivers
 def report(flow: Flow | None, records: Sequence[Record], outcome: Outcome | None = None) -> str:
     """The whole document, one file. Without a flow (its spec cannot be read here) there is no graph and no proof.
 
-    `outcome` is given where it is not the journal's own: a run that nobody drives any more. Raises ValueError.
+    `outcome` is given where it is not the journal's own: a run whose driver is gone. Raises ValueError.
     """
     run = fold(records)
     how = outcome or run.outcome

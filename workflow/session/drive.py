@@ -56,7 +56,7 @@ async def trip(
     await record(DriverTook(epoch=taken.epoch, operator=operator, pid=os.getpid()))
     for event in said:
         await record(event)
-    await context.tell(record.run)  # from now on a colleague knows of it
+    await context.tell(record.run)  # from now on another operator can see it
     run = await drive(context.flow, record.run, context, record, record.commit)
     await _let_go(run, context, warn)
     await notify(run, context, record)
@@ -64,7 +64,7 @@ async def trip(
 
 
 async def _still_ours(context: RunContext, run: str, mirrored: int) -> None:
-    """Nobody carried it on between our reading its journal and our taking it: else the chain would fork here."""
+    """No other driver continued it after we read its journal: else the chain would fork here."""
     ours = [line(record) for record in context.mirror.records]
     theirs = await context.guard.lines(run) if mirrored else []
     if theirs != ours[: len(theirs)]:

@@ -1,4 +1,4 @@
-"""Migrations: going back to old code where data was changed is a question of its own; `--yes` does not answer it."""
+"""Migrations: a rollback to old code over changed data is a separate question; `--yes` does not answer it."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ class Transition(Edge):
 
 
 class Recovery(Edge):
-    """One edge of the way back. Where it is entered from follows from every `on_failure` and `then` that names it."""
+    """One edge of a recovery. It starts from every `on_failure` and `then` that names it."""
 
     by: Literal["operator"] | None = Field(None, description="entered only by an operator's command")
 
@@ -231,7 +231,7 @@ class Top(Shape):
     states: dict[str, State]
     blocks: dict[str, Steps] = Field({}, description="named lists of steps, used by name wherever steps stand")
     transitions: dict[str, Transition] = Field(description="the way there")
-    recoveries: dict[str, Recovery] = Field({}, description="the way back")
+    recoveries: dict[str, Recovery] = Field({}, description="what to do after a failure, for example roll back")
     prove: list[str] = Field([], description="sentences that must hold: `Armed only after Verified`")
     migrations: list[RelativePath] | RelativePath | None = Field(
         None, description="files or folders of the checkout that change data; where a run touches them, a rollback asks"

@@ -1,6 +1,6 @@
 """A spec's text as plain data, and where each piece of it stands. Nothing is evaluated.
 
-YAML's own habits are left out on purpose: `on` stays `on`, `010` stays `010`, `1:30` stays `1:30`. What JSON would
+YAML's implicit types are left out: `on` stays `on`, `010` stays `010`, `1:30` stays `1:30`. What JSON would
 read as true, false, null or a number is that; everything else is text. Aliases and tags are refused.
 """
 

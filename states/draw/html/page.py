@@ -15,7 +15,7 @@ from titan_flow.states.model import Flow
 
 KEYS = tag(
     "p", tag("kbd", "Tab"), " and the arrow keys go from state to state, ", tag("kbd", "Enter"), " opens one, ",
-    tag("kbd", "Esc"), " goes back.", class_="dim keys",
+    tag("kbd", "Esc"), " returns.", class_="dim keys",
 )  # fmt: skip
 
 

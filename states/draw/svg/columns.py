@@ -1,4 +1,4 @@
-"""The second column's order: each way back is a group, from above to below as a run goes through it."""
+"""The second column's order: each recovery is a group, from above to below as a run goes through it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from titan_flow.states.draw.diagram import Diagram
 
 def stacked(diagram: Diagram) -> list[list[str]]:
     """Groups of boxes that are not on the way: those first that the first boxes of the way fail into; last what other
-    ways back fail into.
+    recoveries fail into.
     """
     row = {name: n for n, name in enumerate(diagram.spine)}
     rest = [name for name in diagram.boxes if name not in row]
@@ -28,7 +28,7 @@ def stacked(diagram: Diagram) -> list[list[str]]:
 
 
 def _rank(diagram: Diagram, row: dict[str, int], group: list[str]) -> tuple[bool, float]:
-    """By where the way leads into it; what ways back fail into comes last, what only operators enter before that."""
+    """By where the path leads into it; what recoveries fail into comes last, what only operators enter before that."""
     into = [line for line in diagram.lines if line.target in group and line.source not in group]
     shared = any(line.kind == "failure" and line.source not in row for line in into) and len(group) == 1
     rows = [row[line.source] for line in into if line.source in row]

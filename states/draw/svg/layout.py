@@ -1,5 +1,5 @@
 """Where everything stands. The way to the goal is one column, straight down; at the right of it, in a second column,
-the ways back and the rests. Every other line leaves a box sideways, runs down or up a lane between or beside the
+the recoveries and the end states. Every other line leaves a box sideways, runs down or up a lane between or beside the
 columns, and enters its box sideways: nothing can cross the way, and no line a box. Pure arithmetic, in pixels.
 """
 

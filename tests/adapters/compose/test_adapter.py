@@ -371,7 +371,7 @@ async def test_how_many_containers_of_a_service(
 
 
 async def test_an_orphan_is_no_part_of_a_release(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Recorded, it would be asked for on the way back, by a compose file that knows no such service."""
+    """Recorded, a rollback would need it, by a compose file that knows no such service."""
     rendered = Rendered("titan", HASH, {"nats": Service("nats:2", HASH)})
     there = (container(), container(service="gone", status="exited"))
 

@@ -71,7 +71,7 @@ async def test_anything_but_success_is_a_final_no(github: GitHub, site: Site, co
     assert seen.remedy == "fix it: https://github.com/o/r/actions/runs/1/job/lint"
 
 
-async def test_under_way_is_a_no_that_waiting_may_mend(github: GitHub, site: Site) -> None:
+async def test_a_run_in_progress_is_a_no_that_may_change(github: GitHub, site: Site) -> None:
     github.checks(COMMIT, *runs(format=None))
     seen = await look(github, site)
     assert (seen.answer, seen.final) == (Answer.NO, False)

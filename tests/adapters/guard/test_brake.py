@@ -1,4 +1,4 @@
-"""The emergency brake on the host, for everybody and without a lock; and one environment, by whatever name."""
+"""The emergency disarm on the host, for everyone and without a lock; and one environment, by whatever name."""
 
 from __future__ import annotations
 

@@ -107,11 +107,11 @@ async def test_another_run_is_locked_out(guard: Guard, tmp_path: Path, another: 
 
 async def test_a_living_driver_is_replaced_only_by_a_takeover(guard: Guard, tmp_path: Path, another: Make) -> None:
     other = another()
-    colleague = Guard(other, str(tmp_path))
+    other_laptop = Guard(other, str(tmp_path))
     await guard.take("R1", WHO, takeover=False)
     with pytest.raises(Locked):
-        await colleague.take("R1", {}, takeover=False)
-    assert (await colleague.take("R1", {}, takeover=True)).epoch == 2
+        await other_laptop.take("R1", {}, takeover=False)
+    assert (await other_laptop.take("R1", {}, takeover=True)).epoch == 2
     with pytest.raises(Fenced, match=r"epoch 2 there"):
         await guard.job("k", touch("effect"), 1, 5, [], 1, "R1")
     with pytest.raises(Fenced):
@@ -204,7 +204,7 @@ async def test_mirrored_lines_are_kept_in_their_places(guard: Guard, tmp_path: P
     assert len(await guard.lines("R1")) == 8
 
 
-async def test_a_torn_line_is_mended(guard: Guard, tmp_path: Path) -> None:
+async def test_a_torn_line_is_cut_off(guard: Guard, tmp_path: Path) -> None:
     await guard.take("R1", WHO, takeover=False)
     await guard.mirror("R1", 1, [MARK % 1, MARK % 2], 1)
     file = tmp_path / ".titan-flow/runs/R1.jsonl"

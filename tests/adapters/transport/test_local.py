@@ -75,7 +75,7 @@ async def test_presence_ends_when_we_fall_silent(tmp_path: Path, monkeypatch: py
             break
         await asyncio.sleep(0.05)
     else:
-        raise AssertionError("it is held for ever")
+        raise AssertionError("it is held forever")
     await other.close()
     await silent.close()
 

@@ -61,7 +61,7 @@ async def test_a_job_and_who_drives_it(far: SshHost, tmp_path: Path) -> None:
     assert (done.completed.status, done.completed.out, done.mirrored) == (4, "hi\n", 1)
     assert ((await guard.holder()) or {})["alive"] == "yes"
     await far.close()
-    assert ((await guard.holder()) or {})["alive"] == "no", "it connects again by itself, but nobody drives"
+    assert ((await guard.holder()) or {})["alive"] == "no", "it connects again by itself, but has no driver"
 
 
 async def test_a_cut_connection_leaves_one_effect(wired: SshHost, wire: Wire, tmp_path: Path) -> None:

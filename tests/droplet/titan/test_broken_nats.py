@@ -1,4 +1,4 @@
-"""A release that breaks the very thing by which it would be disarmed; a system that was disarmed on purpose."""
+"""A release that breaks the very thing by which it would be disarmed; a system that was disarmed deliberately."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def operator(tmp_path: Path, titan: Titan) -> TitanOperator:
 
 
 def test_a_release_that_breaks_nats_is_rolled_back_all_the_same(operator: TitanOperator, titan: Titan) -> None:
-    """The way back cannot disarm at its beginning; it goes on, and the disarm at its end decides."""
+    """The rollback cannot disarm at its beginning; it continues, and the disarm at its end decides."""
     titan.release("v2", files={"config/nats.conf": "no configuration {\n"})
     assert operator.run() == 4, operator.said
     assert titan.running() == titan.ids(titan.v1) and titan.head() == titan.v1.commit

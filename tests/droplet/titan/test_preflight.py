@@ -58,7 +58,7 @@ def operator(tmp_path: Path, titan: Titan, github: GitHub) -> TitanOperator:
 
 
 @pytest.fixture(autouse=True)
-def mended(titan: Titan) -> Iterator[None]:
+def restored(titan: Titan) -> Iterator[None]:
     """What lies outside of what a reset puts back into order."""
     yield
     titan.droplet.sh("ufw --force disable >/dev/null; rm -rf /var/backups/titan")

@@ -35,7 +35,7 @@ def hostile() -> Flow:
 
 
 def chain(states: int) -> Flow:
-    """A way of so many states in all, ways back and rests included, each of them in use."""
+    """A flow of this many states in all, recoveries and end states included, each of them in use."""
     way = [f"State{n:02}" for n in range(states - 4)]
     made = [State(name, initial=n == 0, gate=n == len(way) - 2, goal=n == len(way) - 1) for n, name in enumerate(way)]
     rests = [State("Reverted", then="verify_rollback"), State("RolledBack", rest=True)]

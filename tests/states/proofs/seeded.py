@@ -233,12 +233,12 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
         "`verify_rollback` fails into RolledBack, which reports success: Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; name a recovery, or an end state with `notify: true`",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
     ),
-    "a way back that leaves the commit": (
+    "a rollback that leaves the commit": (
         edited(titan(), "fast_rollback", actions=(disarm("b/1"), undo("b/2", "compose.up", "services", "image tags"))),
         "`fast_rollback` does not undo what `fetch` changed: checkout (step `fetch/1`, git.reset_to): Ready → Recorded → Disarmed → fast_rollback → Reverted → verify_rollback → RolledBack; add a step that restores it from ${release.…}",
         ("Ready", "Recorded", "Disarmed", "fast_rollback", "Reverted", "verify_rollback", "RolledBack"),
     ),
-    "a way back to something else": (
+    "a rollback to something else": (
         edited(
             titan(),
             "fast_rollback",

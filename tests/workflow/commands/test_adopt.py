@@ -37,14 +37,14 @@ def test_what_was_mended_by_hand_is_verified_and_becomes_the_release(rehearsal: 
     assert rehearsal.titan("adopt", str(rehearsal.spec), "--reason", "hot-fix") == 3, rehearsal.said
     assert "Refused: verify failed" in rehearsal.said and "Panic" in rehearsal.said
 
-    mended = rehearsal.release("good")
-    by_hand(rehearsal, mended)
+    fixed = rehearsal.release("good")
+    by_hand(rehearsal, fixed)
     assert rehearsal.titan("adopt", str(rehearsal.spec), "--reason", "hot-fix") == 0, rehearsal.said
     assert "Adopted" in rehearsal.said
     told = rehearsal.newest()
     assert told.run.started.purpose == "adopt" and told.run.started.reason == "hot-fix"
     marks = [r.event for r in told.records if isinstance(r.event, e.ReleaseMarked)]
-    assert all(mark.standing == "verified" and mark.release.commit == mended for mark in marks) and marks
+    assert all(mark.standing == "verified" and mark.release.commit == fixed for mark in marks) and marks
     assert "hot-fix" in marks[-1].why
     assert rehearsal.titan("status", told.id) == 0 and "Adopted" in rehearsal.said
     after = rehearsal.status()
@@ -53,7 +53,7 @@ def test_what_was_mended_by_hand_is_verified_and_becomes_the_release(rehearsal: 
     # It is what a rollback of the next release goes back to.
     rehearsal.release("log-error")
     assert rehearsal.run() == 4, rehearsal.said
-    assert rehearsal.status()["commit"] == mended
+    assert rehearsal.status()["commit"] == fixed
 
 
 def test_a_dirty_checkout_is_not_adopted(rehearsal: Rehearsal) -> None:

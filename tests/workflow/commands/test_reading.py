@@ -123,7 +123,7 @@ def test_status_exits_like_the_run_it_shows(store: Store, capsys: pytest.Capture
 
 
 def test_a_run_whose_driver_lives_is_running(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its process lives on this machine, and its host (this machine) knows nothing of it: nobody drives it there."""
+    """Its process lives on this machine, and its host (this machine) knows nothing of it: it has no driver there."""
     store.tell("7Q3F", begun(), driven(os.getpid()), BEGIN)
     code = main(["status", "7Q3F", "--json"])
     said = json.loads(capsys.readouterr().out)

@@ -61,7 +61,7 @@ class Jumping(asyncio.SelectorEventLoop):
 
 
 async def late(longest: float) -> None:
-    """Often just before it would be too late; else any time, up to for ever, or not reached at all."""
+    """Often just before it would be too late; else any time, or never."""
     well = DICE.random() < LUCK.good
     await asyncio.sleep(longest - 0.5 if well else DICE.choice([0.0, DICE.uniform(0.0, longest), 1e9]))
     if not well and DICE.random() < 0.5:

@@ -130,11 +130,11 @@ async def test_a_recovery_goes_on_unconfirmed_and_its_second_disarm_decides() ->
     def breaks() -> None:
         WORLD.well, WORLD.cut = False, True
 
-    def mended() -> None:
+    def fixed() -> None:
         WORLD.well, WORLD.cut = True, False
 
     tape = Tape()
-    run = await trip(tape, flow(), transition_began_verify=breaks, step_done_fast_rollback_2=mended)
+    run = await trip(tape, flow(), transition_began_verify=breaks, step_done_fast_rollback_2=fixed)
     assert (run.outcome, run.interlock) == (Outcome.ROLLED_BACK, Interlock.DISARMED)
     first = next(d for d in tape.all(e.StepDone) if isinstance(d, e.StepDone) and d.step == "fast_rollback/1")
     assert first.interlock is Interlock.UNKNOWN and "not confirmed" in first.says

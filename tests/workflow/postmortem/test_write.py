@@ -29,7 +29,7 @@ from titan_flow.workflow.sandbox.layout import standing
 
 
 def test_a_rolled_back_run_leaves_its_bundle_and_says_where(rehearsal: Rehearsal) -> None:
-    """The failing release is photographed before the way back replaces it."""
+    """The failing release is recorded before the rollback replaces it."""
     rehearsal.release("log-error")
     assert rehearsal.run() == 4, rehearsal.said
     told = rehearsal.newest()

@@ -36,7 +36,7 @@ def ben(olga: Laptop) -> Laptop:
 
 
 @pytest.mark.slow
-def test_one_dies_and_a_colleague_carries_on(olga: Laptop, ben: Laptop) -> None:
+def test_one_dies_and_another_operator_continues(olga: Laptop, ben: Laptop) -> None:
     before = olga.status()
     olga.killed("append step.intended up/1")
     left = olga.newest()
@@ -94,7 +94,7 @@ def test_one_that_is_merely_behind_takes_in_the_rest(olga: Laptop, ben: Laptop) 
 
 @pytest.mark.slow
 def test_a_frozen_driver_that_wakes_up_arms_nothing(olga: Laptop, ben: Laptop) -> None:
-    """SIGSTOP between the intent to arm and its sending; taken over and taken back by a colleague; SIGCONT."""
+    """SIGSTOP between the intent to arm and its sending; taken over and rolled back by another operator; SIGCONT."""
     ran = ben.status()["commit"]
     olga.release("good")
     before = olga.status()

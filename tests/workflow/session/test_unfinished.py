@@ -1,4 +1,4 @@
-"""Which run is meant, and what a way back can name: two hosts may have one flow, in one directory."""
+"""Which run is meant, and what a rollback can name: two hosts may have one flow, in one directory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`run --skip-check CHECK --reason …`: answered for, recorded, and shown for ever."""
+"""`run --skip-check CHECK --reason …`: recorded, and always shown."""
 
 from __future__ import annotations
 

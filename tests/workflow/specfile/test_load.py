@@ -52,7 +52,7 @@ def test_a_default_failure_edge_is_for_transitions_only(spec: Spec) -> None:
 
 
 def test_a_default_failure_edge_never_makes_a_ring() -> None:
-    """Where the way back leads on through a transition, that one has to say itself where it fails to."""
+    """If a recovery continues through a transition, that transition must set its own failure target."""
     ring = GOOD.replace("Reverted: {then: verify_rollback}", "Reverted: {}").replace(
         "transitions:\n", "transitions:\n  again: {from: Reverted, to: RolledBack, check: [green]}\n"
     )

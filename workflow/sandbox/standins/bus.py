@@ -1,4 +1,4 @@
-"""The NATS side of a stand-in: connects, and keeps coming back for ever."""
+"""The NATS side of a stand-in: connects, and reconnects forever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NATS with nothing but sockets: subscribes, hands messages on, and keeps coming back for ever."""
+"""NATS with nothing but sockets: subscribes, hands messages on, and reconnects forever."""
 
 from __future__ import annotations
 
