@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from titan_flow.adapters.effects import Act, CommandResult
+from titan_flow.adapters.effects import Act, CommandResult, Unfenced, UnfencedCommands
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
@@ -65,6 +65,16 @@ class Action(Check):
     def act(self, site: Site, seen: Observation) -> Act:
         """What to do, as a value; the engine journals it, then has it done. Pure: touches nothing."""
         raise NotImplementedError
+
+    async def send(self, site: Site, act: Unfenced) -> CommandResult:
+        """Does what is no job, and safe late or twice: without a lock, without an epoch. Raises Unreachable.
+
+        An action with an act of another kind than commands does it itself.
+        """
+        if not isinstance(act, UnfencedCommands):
+            raise TypeError(f"{self.name} does not say how it sends {type(act).__name__}")
+        ran = await site.run_all(*act.commands)
+        return next((one for one in ran if not one.ok), ran[-1])
 
     async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         """What it would do behind steps that will have changed what `ahead` says. Reads only.

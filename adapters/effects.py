@@ -132,7 +132,8 @@ class Post:
         return {"post": self.told, "body": self.body.decode(errors="replace")}
 
 
-Act = Job | Message | UnfencedCommands | Post
+Unfenced = Message | UnfencedCommands | Post
+Act = Job | Unfenced
 
 
 def run(*argv: str, timeout: float = 30.0, stdin: str = "", sudo: bool = False) -> Command:

@@ -10,7 +10,7 @@ from pydantic import Field
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.git import argv as git
-from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.git.commits import head
 from titan_flow.adapters.services.health import green, runs
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from titan_flow.adapters.batching import Batcher
 from titan_flow.adapters.effects import Command, CommandResult
@@ -20,6 +20,10 @@ S = TypeVar("S", bound=Settings)
 K = TypeVar("K")
 
 
+def _nobody(_: type) -> None:
+    """No adapter offers anything."""
+
+
 @dataclass
 class Site:
     """What a check or action is handed. `blocks` are the spec's top-level adapter blocks, by name."""
@@ -30,6 +34,8 @@ class Site:
     gateway: Gateway = field(default_factory=Gateway)
     redactor: Redactor = field(default_factory=current)
     """what masks this site's secrets wherever output is kept or shown; adapters only teach it"""
+    offers: Callable[[type], Callable[[Site], object] | None] = _nobody
+    """finds what an adapter of this flow offers, by protocol (`Services`)"""
     _looks: Batcher[tuple[Command, ...], list[CommandResult]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
     _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
@@ -77,6 +83,12 @@ class Site:
         if not isinstance(found, kind):
             self._kept[kind] = found = make()
         return found
+
+    def offered(self, kind: type[K]) -> K | None:
+        """What an adapter of this flow offers by that protocol, made once; None where none does."""
+        if kind not in self._kept and (make := self.offers(kind)) is not None:
+            self._kept[kind] = make(self)
+        return cast("K | None", self._kept.get(kind))
 
     def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
         """What an adapter keeps open is closed with the site, newest first, before the host's own connection."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -19,8 +19,8 @@ from titan_flow.adapters.supervisor.settings import SupervisorSettings
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.adapters.transport.ssh import SshHost
+from titan_flow.states.model import Flow
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.specfile.bind import Find
 from titan_flow.workflow.specfile.model import Spec
 
 
@@ -32,11 +32,10 @@ class Environment:
     site: Site
     guard: Guard
     environment: str
-    find: Find | None = None
-    """where checks and actions come from; None: our adapters, and those of entry points"""
 
-    def context(self) -> RunContext:
-        return RunContext(self.spec.flow, self.site, self.guard, find=self.find)
+    def context(self, flow: Flow | None = None) -> RunContext:
+        """`flow`: what a run obeys, where that is not the spec's whole flow."""
+        return RunContext(flow or self.spec.flow, self.site, self.guard, self.spec.adapters)
 
     @property
     def target(self) -> str:
@@ -50,7 +49,7 @@ def target_of(spec: Spec) -> str:
 
 def site_of(spec: Spec, gateway: Gateway | None = None) -> Site:
     """The site, not yet connected to anything. Its redactor knows the secrets that the spec names on this machine."""
-    site = Site(_host(spec), spec.target.directory, spec.blocks, gateway or Gateway())
+    site = Site(_host(spec), spec.target.directory, spec.blocks, gateway or Gateway(), offers=_offers(spec))
     site.redactor.add_names(*_names(spec))
     for secret in _named(spec):
         with suppress(NoSecret):
@@ -77,6 +76,13 @@ async def reach(spec: Spec, gateway: Gateway | None = None) -> Environment:
     except BaseException:
         await site.close()
         raise
+
+
+def _offers(spec: Spec) -> Callable[[type], Callable[[Site], object] | None]:
+    """Finds what the spec's adapters offer: those with a block of their own are asked first."""
+    steps = (step for edge in spec.flow.edges for step in edge.steps)
+    nouns = dict.fromkeys((*spec.blocks, *(step.use.partition(".")[0] for step in steps)))
+    return lambda kind: spec.adapters.offer(kind, nouns)
 
 
 def _names(spec: Spec) -> Iterator[str]:

@@ -14,7 +14,7 @@ from titan_flow.adapters.compose.models import Rendered
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, facts, local_images
 from titan_flow.adapters.effects import Job
-from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.git.commits import head
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation

@@ -9,38 +9,20 @@ from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check, Value
 from titan_flow.adapters.effects import Command, CommandResult, Job
-from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git import argv as git
-from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.git.commits import ask, no_checkout
 from titan_flow.adapters.git.fetch import here, turn
+from titan_flow.adapters.git.history import GitCheckout
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.git.untracked import GitOutputError, overwritten
 from titan_flow.adapters.git.work_tree import changed_files, complete, incomplete
+from titan_flow.adapters.offers import Checkout
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
 SHOWN = 20
 """files named in evidence, at most"""
-
-
-async def head(site: Site) -> str:
-    """The full hash that is checked out. Raises LookupError where there is no commit to be at; Unreachable."""
-    done = await site.run(git.head())
-    if not done.ok:
-        raise LookupError(_no_checkout(site, done))
-    return done.out.strip()
-
-
-async def describe(site: Site, commit: str, remote: str = "origin") -> Commit:
-    """Subject, author and time; fetched first where it is not here yet. Raises LookupError, Unreachable."""
-    found = git.read_log(await site.run(git.log(commit)))
-    if found is None:
-        await _ask(site, remote, git.fetch_all(remote))
-        found = git.read_log(await site.run(git.log(commit)))
-    if found is None:
-        raise LookupError(f"no branch of {remote} has the commit {commit}")
-    return found
 
 
 class Tip(Value):
@@ -51,7 +33,7 @@ class Tip(Value):
     branch: Branch = Field(default="main", description="a branch of that remote")
 
     async def value(self, site: Site) -> str:
-        asked = await _ask(site, self.remote, git.tip(self.remote, self.branch), fine=(0, 2))
+        asked = await ask(site, self.remote, git.tip(self.remote, self.branch), fine=(0, 2))
         found = git.read_tip(asked.out, self.branch)
         if found is None:
             raise LookupError(f"{self.remote} has no branch {self.branch}")
@@ -125,7 +107,7 @@ class OnBranch(Check):
         try:
             tip = await Tip(remote=self.remote, branch=self.branch).value(site)
             async with turn(site):
-                await _ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
+                await ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
         except LookupError as missing:
             return Observation(Answer.NO, str(missing), final=True)
         ref, where = git.tracking(self.remote, self.branch), f"{self.remote}/{self.branch}"
@@ -228,31 +210,13 @@ class ResetTo(Action):
         return Job(tuple(commands))
 
 
-async def _ask(site: Site, remote: str, question: Command, fine: Sequence[int] = (0,)) -> CommandResult:
-    """Asks a remote. Raises LookupError where there is none of that name, Unreachable where it does not answer."""
-    here, known, asked = await site.run_all(git.inside(), git.address(remote), question)
-    if not here.ok:
-        raise LookupError(_no_checkout(site, here))
-    if not known.ok:
-        raise LookupError(f"{site.host.name}:{site.directory} has no git remote {remote}")
-    if asked.timed_out or asked.status not in fine:
-        why = f"no answer within {question.timeout:g} s" if asked.timed_out else asked.reason()
-        raise Unreachable(f"{remote}, asked from {site.host.name}: {why}")
-    return asked
-
-
 def _previous(mark: Json) -> str | None:
     found = mark.get("head") if isinstance(mark, dict) else None
     return found if isinstance(found, str) else None
 
 
 def _cannot(site: Site, done: CommandResult) -> Observation:
-    return Observation(Answer.UNKNOWN, _no_checkout(site, done), {"status": done.status})
-
-
-def _no_checkout(site: Site, done: CommandResult) -> str:
-    why = "git did not answer in time" if done.timed_out else done.reason() or "there is no commit yet"
-    return f"{site.host.name}:{site.directory} cannot be read as a git checkout: {why}"
+    return Observation(Answer.UNKNOWN, no_checkout(site, done), {"status": done.status})
 
 
 def _differ(changed: Sequence[str]) -> str:
@@ -265,4 +229,5 @@ adapter = Adapter(
     about="the checkout on the host: its commit, whether it is clean, and moving it to a commit",
     checks=(Clean, At, OnBranch, ResetTo),
     values=(Tip,),
+    offers={Checkout: lambda site: GitCheckout()},
 )

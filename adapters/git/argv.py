@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from titan_flow.adapters.effects import Command, CommandResult
+from titan_flow.adapters.offers import Commit
 
 OURS = "refs/titan-flow/"
 """what we fetch lands here: no branch, no tag and no remote-tracking ref of anybody's is moved"""
@@ -20,16 +21,6 @@ QUIET: Mapping[str, str] = MappingProxyType(
         "SSH_ASKPASS_REQUIRE": "force",
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """What people know a commit by; `at` is its author's time, ISO 8601 with offset."""
-
-    hash: str
-    subject: str
-    author: str
-    at: str
 
 
 @dataclass(frozen=True, slots=True)

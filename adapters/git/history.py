@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.git import argv as git
-from titan_flow.adapters.git.adapter import describe
-from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.git.commits import describe, head
+from titan_flow.adapters.offers import Between, Commit
 from titan_flow.adapters.site import Site
 
 MOST = 200
 """commits named"""
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
-    """`commits` newest first, at most `MOST` of `count`; `back`: they are taken away, not added. `files` changed."""
+class GitCheckout:
+    """What git offers as `Checkout`; a commit that is not here is looked for at `origin`."""
 
-    commits: tuple[Commit, ...]
-    count: int
-    back: bool
-    files: tuple[str, ...]
+    async def head(self, site: Site) -> str:
+        return await head(site)
+
+    async def describe(self, site: Site, commit: str) -> Commit:
+        return await describe(site, commit)
+
+    async def between(self, site: Site, one: str, other: str) -> Between:
+        return await between(site, one, other)
 
 
 def log(one: str, other: str) -> Command:

@@ -14,8 +14,9 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration, Payload, Subject, encoded
 from titan_flow.adapters.interlock.judgement import confirmed, overall
 from titan_flow.adapters.interlock.survey import InterlockSettings, Standings, observe, survey, told
-from titan_flow.adapters.nats.publish import hindrance, in_container, in_service, on_host
+from titan_flow.adapters.nats.publish import Sending, hindrance, in_container, in_service, on_host
 from titan_flow.adapters.nats.settings import NatsSettings
+from titan_flow.adapters.offers import InterlockSurvey
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
@@ -56,7 +57,7 @@ class InContainer(Arguments):
     exec: Exec
 
 
-class Disarm(Action):
+class Disarm(Sending):
     """Sends the disarm, whatever was seen, and waits until every service's log confirms it.
 
     This process sends it, without a fence: late or twice, it is safe. `unconfirmed: go_on` is for a recovery, which
@@ -195,4 +196,5 @@ adapter = Adapter(
     about="whether the system may act: armed, disarmed or unknown",
     checks=(Is, Disarm, Arm),
     settings=InterlockSettings,
+    offers={InterlockSurvey: lambda site: observe},
 )

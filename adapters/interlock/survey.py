@@ -10,6 +10,7 @@ from pydantic import Field
 from titan_flow.adapters.field_types import Pattern
 from titan_flow.adapters.interlock.anchors import anchored
 from titan_flow.adapters.interlock.judgement import Basis, Standing, Words, overall, standing, unknown
+from titan_flow.adapters.offers import Surveyed
 from titan_flow.adapters.services.logs import Absent, excerpt, hear_each
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.settings import Arguments, Settings
@@ -45,10 +46,11 @@ class InterlockSettings(Settings):
 Standings = Mapping[str, Standing]
 
 
-async def observe(site: Site) -> tuple[Interlock, Evidence]:
-    """The interlock as it is now, and what says so of each service. Raises Unreachable."""
+async def observe(site: Site) -> Surveyed:
+    """The interlock as it is now. Raises Unreachable."""
     seen, _ = await survey(site, None)
-    return overall(one.interlock for one in seen.values()), told(seen)
+    stopped = bool(seen) and all(one.basis is Basis.STOPPED for one in seen.values())
+    return Surveyed(overall(one.interlock for one in seen.values()), stopped, told(seen))
 
 
 async def survey(site: Site, since: Json) -> tuple[Standings, dict[str, Json]]:

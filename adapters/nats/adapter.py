@@ -7,10 +7,11 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.effects import Act, CommandResult, Message
 from titan_flow.adapters.field_types import CHANGED, Changed, Duration, Pattern, Payload, Subject, encoded, things
 from titan_flow.adapters.nats.client import Turned, connect, connection, deliver, while_open
+from titan_flow.adapters.nats.publish import Sending
 from titan_flow.adapters.nats.replies import Replies, compared
 from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.services.logs import Absent, excerpt, hear
@@ -55,7 +56,7 @@ class Confirm(Arguments):
     pattern: Pattern
 
 
-class _Sending(Action):
+class _Sending(Sending):
     """What publishing and requesting share: how it is known that it is done.
 
     One of the two has to be said: a line that confirms, or that sending it twice does no harm.

@@ -7,15 +7,25 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from titan_flow.adapters.base import Action
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.effects import Command
+from titan_flow.adapters.effects import Command, CommandResult, Message, Unfenced
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.nats import remote_publish
+from titan_flow.adapters.nats.client import deliver
 from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.redaction import Redactor
+from titan_flow.adapters.site import Site
 from titan_flow.states.values import Json
 
 TIMEOUT = 20.0
+
+
+class Sending(Action):
+    """An action that sends a message from here."""
+
+    async def send(self, site: Site, act: Unfenced) -> CommandResult:
+        return await deliver(site, act) if isinstance(act, Message) else await super().send(site, act)
 
 
 def on_host(settings: NatsSettings, redactor: Redactor, subject: str, payload: bytes) -> Command:

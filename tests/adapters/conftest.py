@@ -11,9 +11,10 @@ import pytest
 from tests.adapters.fake_services import FakeServices
 from tests.adapters.nats_server import NatsServer
 from tests.adapters.transport.sshd import SSHD, Sshd
+from tests.offers import offering
 from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.nats.settings import NatsSettings
-from titan_flow.adapters.services.lookup import Offered
+from titan_flow.adapters.services.protocol import Services
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.adapters.transport.ssh import SshHost
@@ -36,8 +37,7 @@ def services(tmp_path: Path) -> FakeServices:
 async def site(nats_server: NatsServer, services: FakeServices, tmp_path: Path) -> AsyncIterator[Site]:
     """This machine, with that nats-server and those services."""
     blocks = {"nats": NatsSettings.model_validate(nats_server.settings())}
-    here = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks)
-    here.kept(Offered, lambda: Offered(services))
+    here = Site(host=LocalHost(), directory=str(tmp_path), blocks=blocks, offers=offering({Services: services}))
     yield here
     await here.close()
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.offers import offering
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.services.lookup import Offered
 from titan_flow.adapters.services.protocol import Instance, Log, Services
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
@@ -18,9 +18,7 @@ from titan_flow.states.values import Json
 
 def site_with(directory: Path, services: Services) -> Site:
     """This machine, with those services."""
-    site = Site(LocalHost(), str(directory))
-    site.kept(Offered, lambda: Offered(services))
-    return site
+    return Site(LocalHost(), str(directory), offers=offering({Services: services}))
 
 
 @dataclass

@@ -18,26 +18,23 @@ from tests.crash.world import (
     DOOR,
     EPOCH,
     FLOW,
-    GUARD,
     HERE,
     LEGAL,
     OLGA,
     PATIENCE,
     STARTED,
     Died,
-    NoHost,
     Scene,
     Violation,
     World,
+    context,
 )
 from titan_flow.adapters.errors import Fenced
-from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
 from titan_flow.states.model import Flow
 from titan_flow.states.moves import Move, next_move
 from titan_flow.states.run import Run, apply, fold
-from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.dispatch import perform
 from titan_flow.workflow.journal.errors import Overtaken
 
@@ -158,12 +155,11 @@ class Explorer:
 
             await DOOR.do("append", event.kind, append)
 
-        context = RunContext(FLOW, Site(NoHost(), "/", gateway=DOOR), GUARD, epoch=place.world.epoch)  # type: ignore[arg-type]
         gone = ""
         try:
             move = self._decide(FLOW, place.run)
             if move is not None:
-                async for event in perform(place.run, move, context):
+                async for event in perform(place.run, move, context(place.world.epoch)):
                     await record(event)
         except (Died, Overtaken, Fenced) as end:
             gone = type(end).__name__

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from tests.crash.explorer import Explorer
-from tests.crash.world import Violation, staged
+from tests.crash.world import Violation
 from titan_flow.states.events import Event, StepIntended
 from titan_flow.states.model import Flow
 from titan_flow.states.moves import CheckAll, Move, next_move
@@ -36,8 +36,7 @@ async def test_every_law_holds_in_every_state(world: str) -> None:
     faults, asks = WORLDS[world]
     broken = frozenset(word for word in world.partition(":")[0].split(", ") if ":" in world)
     explorer = Explorer(faults, asks)
-    with staged():
-        await explorer.explore(broken)
+    await explorer.explore(broken)
     print(f"{world}: {explorer.states} states, {explorer.moves} moves, ends {explorer.ends}: 0 violations")
     assert explorer.states > 200
     assert "halted" in explorer.ends
@@ -64,5 +63,5 @@ def _forgetful(event: Event) -> bool:
     ids=["arms without looking", "acts without an intent on record", "is not fenced"],
 )
 async def test_an_engine_that_breaks_a_law_is_caught(mutant: Explorer, law: str) -> None:
-    with staged(), pytest.raises(Violation, match=law):
+    with pytest.raises(Violation, match=law):
         await mutant.explore()

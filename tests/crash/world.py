@@ -5,23 +5,24 @@ Everything that can go wrong in it is a choice that somebody makes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
-from titan_flow.adapters import registry
+from tests.offers import offering
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
 from titan_flow.adapters.errors import Fenced, Unreachable
 from titan_flow.adapters.gateway import Gateway, Kind
+from titan_flow.adapters.offers import InterlockSurvey, Surveyed
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
-from titan_flow.states.legal_moves import Legal, legal
+from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
 from titan_flow.states.values import Answer, Interlock, Json, Observation
-from titan_flow.workflow.engine import context, finish, first_run, transitions
+from titan_flow.workflow.engine.context import RunContext
 
 T = TypeVar("T")
 EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
@@ -121,6 +122,14 @@ class Deed(Action):
     def act(self, site: Site, seen: Observation) -> Act:
         return Message(self.step, b"") if self.what == "disarm" else Job((Command((self.step, self.what)),))
 
+    async def send(self, site: Site, act: Unfenced) -> CommandResult:
+        """A disarm: unfenced; late or twice, it is safe."""
+
+        async def effect() -> CommandResult:
+            return CommandResult(0 if _effect(self.step, "disarm") else 1, "", "")
+
+        return await DOOR.do("publish", self.step, effect)
+
 
 class Keep(Deed):
     name: ClassVar[str] = "model.keep"
@@ -165,7 +174,7 @@ def _seen() -> None:
         raise Unreachable("no answer")
 
 
-ADAPTER = Adapter("model", "an abstract world", (Deed, Keep, Disarm, Brake, Arm, Green))
+ADAPTERS = Registry(Adapter("model", "an abstract world", (Deed, Keep, Disarm, Brake, Arm, Green)), table={}, group="")
 
 
 class Door(Gateway):
@@ -235,18 +244,9 @@ class Guard:
         return None if found is None else Done(CommandResult(0 if found else 1, "", ""))
 
 
-async def _deliver(site: Site, message: Message) -> CommandResult:
-    """A disarm: unfenced; late or twice, it is safe."""
-
-    async def effect() -> CommandResult:
-        return CommandResult(0 if _effect(message.subject, "disarm") else 1, "", "")
-
-    return await DOOR.do("publish", message.subject, effect)
-
-
-async def _interlock(site: Site) -> tuple[Interlock, Mapping[str, object]]:
+async def _interlock(site: Site) -> Surveyed:
     _seen()
-    return (Interlock.ARMED if HERE.scene.world.armed else Interlock.DISARMED), {}
+    return Surveyed(Interlock.ARMED if HERE.scene.world.armed else Interlock.DISARMED)
 
 
 DOOR, GUARD = Door(), Guard()
@@ -256,23 +256,10 @@ class NoHost:
     name = "nowhere"
 
 
-def _legal(_: Flow) -> Legal:
-    """Built once."""
-    return LEGAL
-
-
-@contextmanager
-def staged() -> Generator[None]:
-    """The abstract world instead of the real one."""
-    real = registry.adapter, context.deliver, finish.observe, transitions.legal
-    registry.adapter = lambda noun: ADAPTER if noun == "model" else real[0](noun)  # type: ignore[assignment]
-    context.deliver, finish.observe, first_run.observe = _deliver, _interlock, _interlock  # type: ignore[assignment]
-    transitions.legal = _legal
-    try:
-        yield
-    finally:
-        registry.adapter, context.deliver, finish.observe, transitions.legal = real
-        first_run.observe = finish.observe
+def context(epoch: int) -> RunContext:
+    """A driver that holds that epoch, in the abstract world instead of the real one."""
+    site = Site(NoHost(), "/", gateway=DOOR, offers=offering({InterlockSurvey: _interlock}))  # type: ignore[arg-type]
+    return RunContext(FLOW, site, GUARD, ADAPTERS, epoch=epoch, legal=LEGAL)  # type: ignore[arg-type]
 
 
 def _do(kind: str, id: str, what: str) -> Step:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.house.architecture import PICTURE, picture
+from tests.specfiles import load
 from titan_flow.states.draw.formats import svg
-from titan_flow.workflow.specfile.load import load
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import load, loads
 from titan_flow.workflow.specfile.errors import SpecError
-from titan_flow.workflow.specfile.load import load, loads
 
 TITAN = Path(__file__).parents[2] / "specs" / "titan.yaml"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import load
 from titan_flow.states.model import Flow
 from titan_flow.states.proofs.prove import prove
-from titan_flow.workflow.specfile.load import load
 
 SPECS = sorted((Path(__file__).parents[2] / "specs").glob("*.yaml"))
 TITAN = next(file for file in SPECS if file.name == "titan.yaml")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
+from tests.offers import offering
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
 from titan_flow.adapters.errors import Braked, Refused, Unreachable
 from titan_flow.adapters.gateway import Gateway
+from titan_flow.adapters.offers import InterlockSurvey, Surveyed
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
@@ -77,6 +81,13 @@ class Disarm(Action):
     def act(self, site: Site, seen: Observation) -> Act:
         return Message("disarm", b"")
 
+    async def send(self, site: Site, act: Unfenced) -> CommandResult:
+        if WORLD.cut:
+            raise Unreachable("NATS does not answer")
+        WORLD.sent.append("disarm")
+        WORLD.armed = False
+        return CommandResult(0, "")
+
     @property
     def settles(self) -> float:
         return 0.02
@@ -100,7 +111,9 @@ class Arm(Action):
         return Job((Command(("arm",)),), arms=True)
 
 
-ADAPTER = Adapter("lock", "a world in memory that may be armed", (Running, Up, Disarm, Arm))
+ADAPTERS = Registry(
+    Adapter("lock", "a world in memory that may be armed", (Running, Up, Disarm, Arm)), table={}, group=""
+)
 
 
 @dataclass(frozen=True)
@@ -133,12 +146,22 @@ class MemoryGuard:
         return first - 1 + len(lines)
 
 
-async def unfenced(site: Site, act: Message) -> CommandResult:
-    if WORLD.cut:
-        raise Unreachable("NATS does not answer")
-    WORLD.sent.append("disarm")
-    WORLD.armed = False
-    return CommandResult(0, "")
+async def survey(site: Site) -> Surveyed:
+    return Surveyed(Interlock.UNKNOWN if WORLD.deaf else Interlock.ARMED if WORLD.armed else Interlock.DISARMED)
+
+
+class Clock(Gateway):
+    """Time is what is slept, and `frozen` seconds more."""
+
+    def __init__(self) -> None:
+        self.slept = self.frozen = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        await asyncio.sleep(0)
+
+    def monotonic(self) -> float:
+        return self.slept + self.frozen
 
 
 QUICK = Patience(timeout=5, within=0.3, attempts=2, wait_min=0.001, wait_max=0.002)
@@ -241,6 +264,7 @@ class Tape(list[e.Record]):
 
     def __init__(self, started: e.RunStarted = STARTED) -> None:
         super().__init__()
+        self.clock = Clock()
         self.say(started)
 
     def say(self, event: e.Event) -> None:
@@ -256,7 +280,8 @@ class Killed(Exception):
 
 async def trip(tape: Tape, of: Flow, **when: object) -> Run:
     """Drives on from the tape. `when`: by `kind_step` or kind, what happens once that is recorded (a callable)."""
-    context = RunContext(of, Site(NoHost(), "/", gateway=Gateway()), MemoryGuard())  # type: ignore[arg-type]
+    site = Site(NoHost(), "/", gateway=tape.clock, offers=offering({InterlockSurvey: survey}))  # type: ignore[arg-type]
+    context = RunContext(of, site, MemoryGuard(), ADAPTERS)  # type: ignore[arg-type]
 
     async def record(event: e.Event) -> Run:
         tape.say(event)

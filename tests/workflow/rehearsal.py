@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.specfiles import load
 from titan_flow.adapters.supervisor.remote_supervisor import connect
 from titan_flow.states import events as e
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.sandbox import lifecycle as sandbox
 from titan_flow.workflow.sandbox.layout import standing
-from titan_flow.workflow.specfile.load import load
 
 TITAN = (sys.executable, "-c", "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main())")
 

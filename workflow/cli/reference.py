@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Check, Value
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.settings import Arguments
 from titan_flow.workflow.cli.parser import COMMANDS, parser
 
@@ -26,8 +26,9 @@ def pages() -> dict[str, str]:
 
 def _steps() -> Iterator[str]:
     yield "# Every step\n\nAll checks and actions. How they judge: [adapters](../adapters/README.md)."
-    for noun in registry.OURS:
-        adapter = registry.adapter(noun)
+    ours = Registry(group="")
+    for noun in ours.nouns:
+        adapter = ours.adapter(noun)
         yield f"\n## {noun}\n\n{adapter.about[0].upper()}{adapter.about[1:]}."
         if adapter.settings is not None:
             yield from _one(f"`{adapter.settings.block}:` at the top of a spec", adapter.settings)

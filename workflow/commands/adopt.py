@@ -10,6 +10,7 @@ from titan_flow.adapters.git.adapter import Clean
 from titan_flow.states.adoption import Unfit, shaped
 from titan_flow.states.release import Release
 from titan_flow.workflow.commands.driving import driver, say
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
@@ -27,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    spec, drives = load(args.spec), driver(args)
+    spec, drives = load(args.spec, adapters()), driver(args)
     try:
         shaped(spec.flow, "adopt")
     except Unfit as why:

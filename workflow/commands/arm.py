@@ -10,6 +10,7 @@ from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
 from titan_flow.workflow.commands.driving import driver
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    spec, drives = load(args.spec), driver(args)
+    spec, drives = load(args.spec, adapters()), driver(args)
     start = verification(spec.flow, spec.path)
     async with Session(spec, drives.options) as session:
         place = session.place

@@ -11,6 +11,7 @@ from titan_flow.states.events import RunStarted
 from titan_flow.states.values import Json
 from titan_flow.workflow.audit.anchors import SHORTEST, Anchor, by_copy, by_head
 from titan_flow.workflow.audit.chain import Audited, Finding, audited
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
@@ -74,7 +75,7 @@ def _host(spec_path: str | None, store: str | None, one: Audited, from_file: boo
     """
 
     if spec_path is not None:
-        spec = load(spec_path)
+        spec = load(spec_path, adapters())
     else:
         lines = open_journal(store, write=False).lines(one.run) if from_file else one.lines
         if not lines:
@@ -85,7 +86,7 @@ def _host(spec_path: str | None, store: str | None, one: Audited, from_file: boo
             started = opened(lines[0]).event
             if not isinstance(started, RunStarted):
                 return Anchor("the host", "none", "was not asked: the record with its name is gone; use --spec SPEC")
-            spec = loads(started.spec, f"(the spec of run {one.run})")
+            spec = loads(started.spec, f"(the spec of run {one.run})", adapters())
         except (ValueError, SpecError):
             return Anchor("the host", "none", "was not asked: the run's spec cannot be read here; use --spec SPEC")
     copy = copy_on_host(spec, one.run)

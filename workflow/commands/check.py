@@ -12,6 +12,7 @@ from titan_flow.states.model import Flow
 from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.values import Json
 from titan_flow.workflow.commands.github_annotations import annotated
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.specfile.cautions import warnings
 from titan_flow.workflow.specfile.errors import Mistake, SpecError
 from titan_flow.workflow.specfile.load import load
@@ -25,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     """0 where the spec is proved, with warnings or without; 2 where it has mistakes, all of which are reported."""
     as_json, cautions, spec = args.json or args.format == "json", list[Mistake](), None
     try:
-        spec = load(args.spec)
+        spec = load(args.spec, adapters())
         cautions = warnings(spec)
     except SpecError as wrong:
         if as_json:

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.interlock.adapter import observe
+from titan_flow.adapters.offers import survey_interlock
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Patience, Step
 from titan_flow.states.values import Answer, Json, Observation
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import site_of
-from titan_flow.workflow.engine.context import unfenced
 from titan_flow.workflow.engine.observe import Alone, settle
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.session.brake_record import Memo
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    spec = load(args.spec, proved=False)
+    spec = load(args.spec, adapters(), proved=False)
     step, site = _step(spec), site_of(spec)
     memo = Memo(spec, site, args.store, args.reason)
     held = asyncio.create_task(memo.hold_back())
@@ -72,21 +72,21 @@ def _say(result: Result, as_json: bool) -> None:
 
 
 async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], held: asyncio.Task[bool]) -> Result:
-    action = instance(step.use, resolve(step.args, values))
+    action = instance(step.use, resolve(step.args, values), spec.adapters)
     deed = action.act(site, Observation(Answer.UNKNOWN)) if isinstance(action, Action) else None
     if not isinstance(deed, Message | UnfencedCommands) or not isinstance(action, Action):
         raise UsageError(f"{step.use} cannot be sent alone, so it cannot be used for an emergency disarm")
     looking = asyncio.create_task(_mark(action, site))
     await asyncio.wait({looking}, timeout=MARK_WITHIN)
     in_time = looking.done()
-    if (lost := await _tried(site, deed)) is not None:
+    if (lost := await _tried(site, action, deed)) is not None:
         looking.cancel()
         return Result(False, False, f"NOT disarmed: {lost}{await _seen(site)}. Stop the services by hand")
     mark = await looking
     # A living run's arming may have come between our sending and the host's knowing of it; and only what is sent after
     # the mark is confirmed by what follows it. Twice is safe.
     if await _driven(held) or (mark is not None and not in_time):
-        await _tried(site, deed)
+        await _tried(site, action, deed)
     seen = await _confirmation(action, mark, site)
     if seen.yes:
         return Result(True, True, f"disarmed: {seen.says}")
@@ -96,13 +96,13 @@ async def _send(spec: Spec, site: Site, step: Step, values: dict[str, Json], hel
     return Result(True, False, says)
 
 
-async def _tried(site: Site, deed: Message | UnfencedCommands) -> str | None:
+async def _tried(site: Site, action: Action, deed: Message | UnfencedCommands) -> str | None:
     """None once it is sent, else why it could not be."""
     lost = ""
     for attempt in range(TRIES):
         try:
             async with asyncio.timeout(WITHIN):
-                sent = await unfenced(site, deed)
+                sent = await action.send(site, deed)
             if sent.ok:
                 return None
             lost = sent.reason()
@@ -142,7 +142,7 @@ async def _seen(site: Site) -> str:
 
     try:
         async with asyncio.timeout(MARK_WITHIN):
-            interlock, _ = await observe(site)
+            interlock = (await survey_interlock(site)).interlock
     except (Unreachable, TimeoutError):
         return "; the interlock is unknown too"
     return f"; the logs say that the system is {interlock}"

@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 
 from titan_flow.states.values import Json
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import learn, site_of
 from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.doctor.facts import Facts, Finding
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _facts(args: argparse.Namespace) -> Facts:
-    spec = load(args.spec)
+    spec = load(args.spec, adapters())
     site = site_of(spec)
     try:
         await learn(site)
@@ -45,7 +46,7 @@ def _unfinished(args: argparse.Namespace) -> str:
     """The newest run of this spec on its target that the journal knows no end of."""
 
     journal = open_journal(args.store, write=False)
-    rows = runs_of(journal, args.spec, most=1)
+    rows = runs_of(journal, args.spec, adapters(), most=1)
     return next((row.run for row in rows if row.unfinished), "")
 
 

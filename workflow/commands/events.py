@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from titan_flow.states.events import Record
 from titan_flow.states.values import Json
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_log import line_of
 from titan_flow.workflow.display.excerpts import excerpts
 from titan_flow.workflow.display.terminal import visible
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
         run = journal.find(args.run)
         events = journal.stream(run)
     else:
-        records, lines = copy(journal, args.run, args.spec)
+        records, lines = copy(journal, args.run, args.spec, adapters())
         run, events = records[0].run, zip(records, lines, strict=False)
     steps, found = set[str](), args.step is None
     for record, line in events:

@@ -9,6 +9,7 @@ from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.states.run import fold
 from titan_flow.states.values import Outcome
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_log import Lines
 from titan_flow.workflow.display.progress import progress
 from titan_flow.workflow.journal.base import Journal
@@ -35,7 +36,7 @@ def follow(journal: Journal, flow: Flow | None, records: list[Record]) -> list[R
             if run.outcome is not Outcome.RUNNING:
                 return records
             if time.monotonic() - news > ASK_AFTER:
-                if outcome_of(run)[0] is not Outcome.RUNNING:
+                if outcome_of(run, adapters())[0] is not Outcome.RUNNING:
                     return records
                 news = time.monotonic()
             time.sleep(EVERY)

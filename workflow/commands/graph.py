@@ -9,6 +9,7 @@ from titan_flow.states.draw.formats import DIFFS, FORMATS
 from titan_flow.states.draw.trip import Trip, trip
 from titan_flow.states.model import Flow
 from titan_flow.states.run import fold
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.output import write
@@ -30,11 +31,11 @@ BY_SUFFIX = {
 
 
 def run(args: argparse.Namespace) -> int:
-    flow, form = load(args.spec).flow, _format(args.format, args.output)
+    flow, form = load(args.spec, adapters()).flow, _format(args.format, args.output)
     if args.diff is not None:
         if form not in DIFFS:
             raise UsageError(f"--diff has no format {form}; it has {', '.join(DIFFS)}")
-        drawn = DIFFS[form](load(args.diff).flow, flow)
+        drawn = DIFFS[form](load(args.diff, adapters()).flow, flow)
     elif args.run is not None:
         drawn = FORMATS[form](*_run(flow, args.store, args.run))
     else:
@@ -67,5 +68,5 @@ def _run(flow: Flow, store: str | None, name: str) -> tuple[Flow, Trip]:
     theirs = fold(records).started.flow
     if theirs != flow.name:
         raise UsageError(f"run {records[0].run} belongs to flow {theirs}, not to {flow.name}; name its spec")
-    flow = flow_of(records) or flow
+    flow = flow_of(records, adapters()) or flow
     return flow, trip(flow, records)

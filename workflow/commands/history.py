@@ -10,6 +10,7 @@ import sys
 from titan_flow.states.durations import span
 from titan_flow.states.listing import RunSummary
 from titan_flow.states.values import Json
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.as_json import stamp
 from titan_flow.workflow.display.event_text import OUTCOMES
 from titan_flow.workflow.display.terminal import one_line, width
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     journal = open_journal(args.store, write=False)
     most: int | None = args.limit or (None if args.json else SHOWN + 1)
-    runs, doubt = past(journal, args.spec, most)
+    runs, doubt = past(journal, args.spec, adapters(), most)
     if doubt:
         print(doubt, file=sys.stderr)
     if args.json:
@@ -52,7 +53,7 @@ def _releases(args: argparse.Namespace) -> int:
 
     if args.spec is None:
         raise UsageError("--releases needs a spec: titan-flow history SPEC --releases")
-    rows = asyncio.run(listed(load(args.spec)))
+    rows = asyncio.run(listed(load(args.spec, adapters())))
     if args.json:
         print(json.dumps([row.told() for row in rows], indent=2))
     elif not rows:

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.init.compose_cli import docker_cli
 from titan_flow.workflow.init.compose_file import Found, read
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     found = read(args.compose_file, docker_cli())
     beside = Path(args.output).parent / SCHEMA if args.output else Path(SCHEMA)
     text = spec(found, _flow_name(found), schema=bool(args.output) or beside.is_file())
-    loads(text, "(the spec made by init)")
+    loads(text, "(the spec made by init)", adapters())
     for warning in found.warnings:
         print(f"note: {one_line(warning)}", file=sys.stderr)
     if args.output is None:
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     write(args.output, text, force=args.force)
     if not beside.exists():
-        write(str(beside), json.dumps(schema(), indent=2, ensure_ascii=False) + "\n")
+        write(str(beside), json.dumps(schema(adapters()), indent=2, ensure_ascii=False) + "\n")
     once, lasting = len(found.once), len(found.lasting)
     count = "1 service" if lasting == 1 else f"{lasting} services"
     print(f"{args.output}: {count}" + (f", {once} that end by themselves" if once else ""), file=sys.stderr)

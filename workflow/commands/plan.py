@@ -9,6 +9,7 @@ import json
 from titan_flow.adapters import effects
 from titan_flow.adapters.site import Site
 from titan_flow.workflow.commands.driving import run_options
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import Environment, learn, site_of
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.plan.as_json import document
@@ -26,7 +27,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    spec = load(args.spec)
+    spec = load(args.spec, adapters())
     until(spec, args.until)
     journal, site = open_journal(args.store, write=False), site_of(spec)
     try:

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import learn, site_of, target_of
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.preflight.as_text import as_text, document
@@ -17,7 +18,7 @@ from titan_flow.workflow.specfile.load import load
 def run(args: argparse.Namespace) -> int:
     """0 where every check says yes, else 3."""
 
-    spec = load(args.spec)
+    spec = load(args.spec, adapters())
     given = {name: text for name, _, text in (pair.partition("=") for pair in args.set)}
 
     async def look() -> Preflight:

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from titan_flow.states.run import fold
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.output import write
 from titan_flow.workflow.report.page import report
@@ -15,9 +16,9 @@ from titan_flow.workflow.runs.locate import flow_of, run_meant
 
 def run(args: argparse.Namespace) -> int:
     journal = open_journal(args.store, write=False)
-    records = journal.read(run_meant(journal, args.run))
-    outcome, _ = outcome_of(fold(records))
-    page = report(flow_of(records), records, outcome) + "\n"
+    records = journal.read(run_meant(journal, args.run, adapters()))
+    outcome, _ = outcome_of(fold(records), adapters())
+    page = report(flow_of(records, adapters()), records, outcome) + "\n"
     if args.output == "-":
         print(page, end="")
         return 0

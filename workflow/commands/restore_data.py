@@ -16,6 +16,7 @@ from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.driving import driver, say
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
@@ -36,7 +37,7 @@ async def nuclear(args: argparse.Namespace) -> int:
     """
 
     drives = driver(args)
-    records, spec = await found(drives.options, args.run)
+    records, spec = await found(drives.options, args.run, adapters())
     run = fold(records)
     if run.ended is not None:
         spec = current_spec(args.run, spec)

@@ -10,6 +10,7 @@ from titan_flow.states.events import Event, RunResumed, StepAnswered
 from titan_flow.states.identity import Operator
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.driving import driver, say
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.session.session import Session
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, "Continue it here?")
+    records, spec = await found(drives.options, args.run, adapters(), "Continue it here?")
     run = fold(records)
     async with Session(spec, drives.options) as session:
         if run.ended is not None:

@@ -11,6 +11,7 @@ from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.driving import driver, say
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.commands.restore_data import nuclear
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
@@ -30,7 +31,7 @@ async def _run(args: argparse.Namespace) -> int:
     if args.restore_data:
         return await nuclear(args)
     drives = driver(args)
-    records, spec = await found(drives.options, args.run)
+    records, spec = await found(drives.options, args.run, adapters())
     run, to = fold(records), getattr(args, "to", None)
     spec = current_spec(args.run, spec) if run.ended is not None else spec
     async with Session(spec, drives.options) as session:

@@ -7,6 +7,7 @@ import asyncio
 
 from titan_flow.states.draw.text import text
 from titan_flow.workflow.commands.driving import Driver, driver, run_options, say
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.plan.as_text import summary
 from titan_flow.workflow.plan.model import Plan
 from titan_flow.workflow.prompt import confirm
@@ -24,7 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def deploy(path: str, wanted: RunOptions, drives: Driver) -> int:
     """Deploys what the spec at `path` declares. The exit code. Raises what `run` raises."""
-    spec = load(path)
+    spec = load(path, adapters())
     validated(spec, wanted, operator())
     async with Session(spec, drives.options) as session:
         prepared = await prepare(session, wanted)

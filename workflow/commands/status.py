@@ -13,6 +13,7 @@ from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.commands.follow import follow
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.as_json import nothing, summary
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import drawn
@@ -30,17 +31,17 @@ def run(args: argparse.Namespace) -> int:
     """The exit code of the run; 0 while it is running, and where the environment has had no run yet."""
     journal = open_journal(args.store, write=False)
     try:
-        at = standing(journal, args.run)
+        at = standing(journal, args.run, adapters())
     except NoSuchRun as none:
         if args.run is not None and not Path(args.run).is_file():
             raise
         print(json.dumps(nothing(args.run or "SPEC"), indent=2) if args.json else none)
         return 0
-    flow = flow_of(at.records)
+    flow = flow_of(at.records, adapters())
     args.follow = args.follow and journal.last(at.records[0].run) == len(at.records)
     if args.follow:
         follow(journal, flow, at.records)
-        at = standing(journal, at.records[0].run)
+        at = standing(journal, at.records[0].run, adapters())
     run = fold(at.records)
     _show(flow, at.records, at.outcome, at.doubt, args, found(args.store, run.id))
     return _code(run, at.outcome)

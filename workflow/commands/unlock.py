@@ -12,6 +12,7 @@ from titan_flow.states.events import DriverTook, Event, Record, RunEnded
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.commands.driving import driver, say
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_log import Lines
 from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.engine.recorder import Recorder
@@ -30,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 async def _run(args: argparse.Namespace) -> int:
-    spec = load(args.spec)
+    spec = load(args.spec, adapters())
     async with Session(spec, driver(args).options) as session:
         there = await ask(session.place.site)
         if there.held is None:

@@ -11,8 +11,9 @@ from typing import TypeVar
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.git import argv as git
-from titan_flow.adapters.git.adapter import head
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.offers import checkout_of
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Step
@@ -78,7 +79,7 @@ async def _ask_all(spec: Spec, site: Site, facts: Facts, compose: bool) -> Facts
         holder = group.create_task(ask("the holder", guard.holder))
         recorded = group.create_task(ask("the releases", lambda: _recorded(guard)))
         running = group.create_task(ask("the release that runs", lambda: _running(site)))
-        looks = [group.create_task(ask(step.use, partial(_look, step, site))) for step in _checks(spec)]
+        looks = [group.create_task(ask(step.use, partial(_look, step, site, spec.adapters))) for step in _checks(spec)]
     return replace(
         services.result() or facts,
         disks=disks.result() or (),
@@ -113,7 +114,7 @@ async def _recorded(guard: Guard) -> Release | None:
 
 
 async def _running(site: Site) -> Release:
-    return await services_of(site).release(site, await head(site))
+    return await services_of(site).release(site, await checkout_of(site).head(site))
 
 
 def _checks(spec: Spec) -> list[Step]:
@@ -127,10 +128,10 @@ def _checks(spec: Spec) -> list[Step]:
     return list(found.values())
 
 
-async def _look(step: Step, site: Site) -> Looked:
+async def _look(step: Step, site: Site, adapters: Registry) -> Looked:
     what = str(step.args.get("url") or step.use)
     try:
-        seen = await instance(step.use, dict(step.args)).look(site, None)
+        seen = await instance(step.use, dict(step.args), adapters).look(site, None)
     except Unreachable as lost:
         return Looked(step.use, what, Answer.UNKNOWN, str(lost))
     status = seen.evidence.get("status")

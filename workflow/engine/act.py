@@ -122,7 +122,7 @@ def _intent(turn: _Turn, seen: Observation, mark: Json, deed: Act, key: str) -> 
 async def _perform(turn: _Turn, deed: Act, key: str) -> _Result:
     """Raises Fenced alone. After any other exception it is not known what was done: the next look says."""
     try:
-        return _Result(await turn.context.execute(turn.run, deed, key, turn.edge.patience.timeout))
+        return _Result(await turn.context.execute(turn.run, turn.action, deed, key, turn.edge.patience.timeout))
     except Fenced:
         raise
     except Braked as braked:

@@ -7,21 +7,21 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from titan_flow.adapters.base import Check
-from titan_flow.adapters.effects import Act, CommandResult, Job, Message, Post, UnfencedCommands
+from titan_flow.adapters.base import Action, Check
+from titan_flow.adapters.effects import Act, CommandResult, Job
 from titan_flow.adapters.errors import Braked, Fenced, Locked, Refused, Unreachable
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Done, Guard
-from titan_flow.adapters.http.post import post
-from titan_flow.adapters.nats.adapter import deliver
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states.chain import line
 from titan_flow.states.deadlines import ANSWER
 from titan_flow.states.events import Record
+from titan_flow.states.legal_moves import Legal, legal
 from titan_flow.states.model import Flow, Step
 from titan_flow.states.run import Run
 from titan_flow.states.values import Json
-from titan_flow.workflow.specfile.bind import Find, instance
+from titan_flow.workflow.specfile.bind import instance
 from titan_flow.workflow.specfile.references import resolve
 
 
@@ -46,13 +46,21 @@ class RunContext:
     flow: Flow
     site: Site
     guard: Guard
+    adapters: Registry
+    """where checks and actions come from"""
     epoch: int = 0
     mirror: Mirror = field(default_factory=Mirror)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     looked: tuple[str, float] = ("", 0.0)
     """the transition whose checks this process found green last, and when (monotonic)"""
-    find: Find | None = None
-    """where checks and actions come from; None: our adapters, and those of entry points"""
+
+    legal: Legal | None = None
+    """the moves that `flow` allows; built when it is first asked for"""
+
+    def allows(self, state: str, move: str) -> bool:
+        """Whether a run that stands at `state` may make that move."""
+        self.legal = self.legal or legal(self.flow)
+        return self.legal.allows(state, move)
 
     @property
     def gateway(self) -> Gateway:
@@ -66,9 +74,9 @@ class RunContext:
     def check(self, step: Step, args: Mapping[str, Json]) -> Check:
         """The adapter's check or action, bound to resolved arguments. Raises BindError."""
 
-        return instance(step.use, args, self.find)
+        return instance(step.use, args, self.adapters)
 
-    async def execute(self, run: Run, act: Act, key: str, timeout: float) -> CommandResult:
+    async def execute(self, run: Run, action: Action, act: Act, key: str, timeout: float) -> CommandResult:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.
 
         A job is started, or attached to where one of that key exists already; a message is sent, or posted. `timeout`
@@ -78,7 +86,7 @@ class RunContext:
         try:
             async with asyncio.timeout(timeout + ANSWER):
                 with _unsaid():
-                    return await self._execute(run, act, key, timeout)
+                    return await self._execute(run, action, act, key, timeout)
         except TimeoutError:
             raise Unreachable(f"no answer to what became of {key} within {timeout + ANSWER:g} s") from None
 
@@ -87,9 +95,9 @@ class RunContext:
         with _unsaid():
             return await self.guard.find(key)
 
-    async def _execute(self, run: Run, act: Act, key: str, timeout: float) -> CommandResult:
+    async def _execute(self, run: Run, action: Action, act: Act, key: str, timeout: float) -> CommandResult:
         if not isinstance(act, Job):
-            return await unfenced(self.site, act)
+            return await action.send(self.site, act)
         first, lines = self.mirror.waiting()
         known = {"brakes": run.started.brakes} if act.arms else {}
         done = await self.guard.job(key, act, self.epoch, timeout, lines, first, run.id, **known)
@@ -113,15 +121,3 @@ def _unsaid() -> Generator[None]:
         raise
     except Refused as why:
         raise Unreachable(str(why)) from None
-
-
-async def unfenced(site: Site, act: Message | UnfencedCommands | Post) -> CommandResult:
-    """Sends what is safe late or twice: without a lock, without an epoch. Raises Unreachable."""
-
-    if isinstance(act, UnfencedCommands):
-        ran = await site.run_all(*act.commands)
-        return next((one for one in ran if not one.ok), ran[-1])
-    if isinstance(act, Post):
-        return await post(site, act)
-
-    return await deliver(site, act)

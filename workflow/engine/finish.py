@@ -8,8 +8,7 @@ from collections.abc import AsyncGenerator
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.errors import Refused, Unreachable
-from titan_flow.adapters.git.adapter import head
-from titan_flow.adapters.interlock.adapter import observe
+from titan_flow.adapters.offers import checkout_of, survey_interlock
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.states.chain import line
 from titan_flow.states.deadlines import BRAKE, LOOK
@@ -71,8 +70,7 @@ async def interlock_now(context: RunContext) -> InterlockSeen:
 
     try:
         async with asyncio.timeout(BRAKE):
-            seen, _ = await observe(context.site)
-        return InterlockSeen(interlock=seen)
+            return InterlockSeen(interlock=(await survey_interlock(context.site)).interlock)
     except (Unreachable, TimeoutError) as lost:
         return InterlockSeen(interlock=Interlock.UNKNOWN, says=str(lost) or "no answer in time")
 
@@ -82,7 +80,8 @@ async def running(context: RunContext) -> Release | None:
 
     try:
         async with asyncio.timeout(LOOK):
-            return await services_of(context.site).release(context.site, await head(context.site))
+            site = context.site
+            return await services_of(site).release(site, await checkout_of(site).head(site))
     except (Unreachable, LookupError, TimeoutError):
         return None
 
@@ -117,7 +116,7 @@ async def brake(run: Run, context: RunContext) -> InterlockSeen:
         async with asyncio.timeout(LOOK):
             before = await action.look(context.site, None)
     try:
-        sent = await context.execute(run, action.act(context.site, before), f"{run.id}-brake", patience.timeout)
+        sent = await context.execute(run, action, action.act(context.site, before), f"{run.id}-brake", patience.timeout)
         if not sent.ok:
             return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.reason()}")
         seen = await settle(action, before.mark, BRAKE, patience, context)

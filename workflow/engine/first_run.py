@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from titan_flow.adapters.errors import Fenced
-from titan_flow.adapters.interlock.adapter import observe
-from titan_flow.adapters.interlock.judgement import Basis
+from titan_flow.adapters.offers import survey_interlock
 from titan_flow.states.deadlines import LOOK
 from titan_flow.states.run import Run
 from titan_flow.workflow.engine.context import RunContext
@@ -24,9 +23,8 @@ async def no_service_listens(run: Run, context: RunContext) -> bool:
         return False
     try:
         async with asyncio.timeout(LOOK):
-            _, seen = await observe(context.site)
+            return (await survey_interlock(context.site)).stopped
     except Fenced:
         raise
     except Exception:  # whatever it is: what was not observed is not assumed
         return False
-    return bool(seen) and all(isinstance(one, dict) and one.get("basis") == Basis.STOPPED for one in seen.values())

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from titan_flow.states.events import Event, FailureDecided, RunParked, TransitionBegan, TransitionEnded
-from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
@@ -41,7 +40,7 @@ async def begin(run: Run, edge: Transition, context: RunContext) -> AsyncGenerat
 async def finish(run: Run, edge: Transition, context: RunContext) -> AsyncGenerator[Event, None]:
     """Enters the target, where the machine of legal moves says that it is one."""
 
-    if not legal(context.flow).allows(run.state, edge.name):
+    if not context.allows(run.state, edge.name):
         raise IllegalMove(f"{edge.name} is no legal move from {run.state}")
     yield TransitionEnded(transition=edge.name, source=run.state, target=edge.target)
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from titan_flow.adapters.registry import nouns
 from titan_flow.states.durations import duration
 from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.init.compose_file import Found, Service
@@ -186,8 +185,7 @@ def _green(found: Found) -> Iterator[str]:
     yield "    - git.clean: {}"
     yield '    - git.on_branch: {remote: origin, branch: main, commit: "${params.commit}"}'
     allowed = f"ports.published: {{allow: {found.ports}}}"
-    off = "" if "ports" in nouns() else "# "
-    yield f"    {off}- {allowed}   # what containers publish beyond loopback; a firewall does not guard it"
+    yield f"    - {allowed}   # what containers publish beyond loopback; a firewall does not guard it"
     for one in found.lasting:
         for port in one.open_ports:
             yield f"    # EDIT: {one.name} publishes {_line(port, 60)}: add the port to `allow:`."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.offers import Commit
 from titan_flow.states.release import Image
 from titan_flow.states.values import Json
 from titan_flow.workflow.plan.digest import digests, short

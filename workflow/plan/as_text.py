@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from titan_flow.adapters.git.argv import Commit
+from titan_flow.adapters.offers import Commit
 from titan_flow.adapters.preview import Change
 from titan_flow.adapters.services.health import short as id_of
 from titan_flow.states.durations import duration

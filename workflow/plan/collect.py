@@ -6,9 +6,7 @@ import asyncio
 
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git.adapter import describe, head
-from titan_flow.adapters.git.argv import Commit
-from titan_flow.adapters.git.history import Between, between
+from titan_flow.adapters.offers import Between, Commit, checkout_of
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
@@ -27,7 +25,9 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
     """`look`: also run every check that comes before the first action. `unknown` says what is not known, and why."""
     site, spec = place.site, place.spec
     seen, walk, red = await asyncio.gather(
-        _seen(site), Foresight(site, spec.flow, started).walk(), _red(spec, site, started) if look else _nothing()
+        _seen(site),
+        Foresight(site, spec.flow, started, spec.adapters).walk(),
+        _red(spec, site, started) if look else _nothing(),
     )
     unknown = [*walk.unknown]
     commit = walk.ahead.commit or (seen.head if _moves_checkout(spec.flow) else None)
@@ -63,7 +63,7 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
 
 async def _seen(site: Site) -> Seen:
     try:
-        at = await head(site)
+        at = await checkout_of(site).head(site)
     except (LookupError, Unreachable):
         return Seen()
     try:
@@ -77,8 +77,9 @@ async def _seen(site: Site) -> Seen:
 
 
 async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Between]:
-    found = await between(site, one, other)
-    return await describe(site, one), await describe(site, other), found
+    checkout = checkout_of(site)
+    found = await checkout.between(site, one, other)
+    return await checkout.describe(site, one), await checkout.describe(site, other), found
 
 
 def _refused(walk: Foresight) -> tuple[Red, ...]:

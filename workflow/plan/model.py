@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from titan_flow.adapters.git.argv import Commit
-from titan_flow.adapters.git.history import Between
+from titan_flow.adapters.offers import Between, Commit
 from titan_flow.adapters.preview import Change
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow

@@ -9,6 +9,7 @@ from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import Change, PendingChanges, Preview
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow, Step, Transition
@@ -27,6 +28,7 @@ class Foresight:
     site: Site
     flow: Flow
     started: RunStarted
+    adapters: Registry
     ahead: PendingChanges = field(default_factory=PendingChanges)
     steps: list[PlannedStep] = field(default_factory=list[PlannedStep])
     services: dict[str, Change] = field(default_factory=dict[str, Change])
@@ -44,7 +46,8 @@ class Foresight:
 
     async def _action(self, edge: Transition, step: Step) -> None:
         try:
-            action = instance(step.use, resolve(step.args, {**self._values(), "step.id": f"${{run.id}}/{step.id}"}))
+            args = resolve(step.args, {**self._values(), "step.id": f"${{run.id}}/{step.id}"})
+            action = instance(step.use, args, self.adapters)
             if not isinstance(action, Action):
                 raise TypeError(f"{step.use} cannot act")
             seen = await action.foresee(self.site, self.ahead)

@@ -10,7 +10,7 @@ from titan_flow.adapters.compose.containers import bare, environments, inspect, 
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import project
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git.adapter import head
+from titan_flow.adapters.offers import checkout_of
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 
@@ -46,7 +46,7 @@ async def _try(scene: Scene, what: str, part: Callable[[], Awaitable[None]]) -> 
 
 async def _release(site: Site, scene: Scene) -> None:
     """Commit, image ids, hashes of the rendered service file and of the env file: the hashes, never the files."""
-    release = await services_of(site).release(site, await head(site))
+    release = await services_of(site).release(site, await checkout_of(site).head(site))
     scene.files["release.json"] = release.model_dump_json(indent=2)
 
 

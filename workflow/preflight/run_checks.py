@@ -50,18 +50,18 @@ async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: st
     began = clock()
     params, lost = await _params(spec, site, given)
     values = {**spec.flow.values(), **_values(params, operator, site)}
-    checks = await asyncio.gather(*(_check(edge, step, values, lost, site) for edge, step in first(spec.flow)))
+    checks = await asyncio.gather(*(_check(edge, step, values, lost, spec, site) for edge, step in first(spec.flow)))
     return Preflight(tuple(checks), params, clock() - began)
 
 
 async def _check(
-    edge: Transition, step: Step, values: Mapping[str, Json], lost: Mapping[str, str], site: Site
+    edge: Transition, step: Step, values: Mapping[str, Json], lost: Mapping[str, str], spec: Spec, site: Site
 ) -> Checked:
 
     clock = site.gateway.monotonic
     began = clock()
     try:
-        check = instance(step.use, resolve(step.args, {**values, "step.id": f"preflight/{step.id}"}))
+        check = instance(step.use, resolve(step.args, {**values, "step.id": f"preflight/{step.id}"}), spec.adapters)
     except BindError as wrong:
         why = next((f"parameter {name}: {why}" for name, why in lost.items() if f"params.{name}" in str(wrong)), "")
         return Checked(step, Observation(Answer.UNKNOWN, why or str(wrong)), str(wrong) if why else "", clock() - began)
@@ -77,7 +77,7 @@ async def _params(spec: Spec, site: Site, given: Mapping[str, str]) -> tuple[dic
     lost: dict[str, str] = {}
     for name, use in open_.items():
         try:
-            found = await looked_up(use).value(site)
+            found = await looked_up(use, spec.adapters).value(site)
         except (LookupError, Unreachable) as why:
             lost[name] = str(why)
             continue

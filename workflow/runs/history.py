@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.events import Record
 from titan_flow.states.listing import RunSummary, summarized
 from titan_flow.workflow.connect import site_of
@@ -20,13 +21,15 @@ MOST, PATIENCE = 50, 10.0
 """runs of a host that are read, at most; seconds for all of them"""
 
 
-def past(journal: Journal, spec: str | None, most: int | None = None) -> tuple[list[RunSummary], str]:
+def past(
+    journal: Journal, spec: str | None, adapters: Registry, most: int | None = None
+) -> tuple[list[RunSummary], str]:
     """Runs, newest first, `most` of them; and words where the host could not be asked. Raises SpecError."""
-    ours = {row.run: row for row in runs_of(journal, spec, most)}
+    ours = {row.run: row for row in runs_of(journal, spec, adapters, most)}
     if spec is None:
         return [*ours.values()], ""
     try:
-        theirs, where = asyncio.run(_copies(load(spec)))
+        theirs, where = asyncio.run(_copies(load(spec, adapters)))
     except (Unreachable, Refused, TimeoutError) as why:
         return [*ours.values()], f"only the runs of this journal: {why or 'the host did not answer in time'}"
     for run, lines in theirs.items():
@@ -37,12 +40,12 @@ def past(journal: Journal, spec: str | None, most: int | None = None) -> tuple[l
     return found[:most], ""
 
 
-def copy(journal: Journal, name: str, spec: str) -> tuple[list[Record], Sequence[str]]:
+def copy(journal: Journal, name: str, spec: str, adapters: Registry) -> tuple[list[Record], Sequence[str]]:
     """The one run whose id is, or begins with, `name`: as records, and as lines. Raises NoSuchRun, SpecError,
     Unreachable, Refused.
     """
 
-    theirs, where = asyncio.run(_copies(load(spec)))
+    theirs, where = asyncio.run(_copies(load(spec, adapters)))
     local = {row.run for row in journal.summaries() if row.run.casefold().startswith(name.casefold())}
     found = sorted({run for run in theirs if run.casefold().startswith(name.casefold())} | local)
     if len(found) != 1:

@@ -7,6 +7,7 @@ import os
 import socket
 
 from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.run import Run
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
@@ -17,7 +18,7 @@ PATIENCE = 10.0
 """seconds that the host may take to answer"""
 
 
-def outcome_of(run: Run) -> tuple[Outcome, str]:
+def outcome_of(run: Run, adapters: Registry) -> tuple[Outcome, str]:
     """The run's outcome, *interrupted* if it is unfinished and has no driver; and why that is unknown."""
 
     if run.outcome is not Outcome.RUNNING:
@@ -25,7 +26,7 @@ def outcome_of(run: Run) -> tuple[Outcome, str]:
     if gone(run):
         return Outcome.INTERRUPTED, ""
     try:
-        driven = asyncio.run(_driven(run))
+        driven = asyncio.run(_driven(run, adapters))
     except _unsure() as why:
         return Outcome.RUNNING, f"whether it has a driver is unknown: {why or 'the host did not answer in time'}"
     return (Outcome.RUNNING if driven else Outcome.INTERRUPTED), ""
@@ -44,10 +45,10 @@ def gone(run: Run) -> bool:
     return False
 
 
-async def _driven(run: Run) -> bool:
+async def _driven(run: Run, adapters: Registry) -> bool:
     """The host's own answer: a living process of this run holds the environment. Takes no lock, changes nothing."""
 
-    site = site_of(loads(run.started.spec, f"(the spec of run {run.id})"))
+    site = site_of(loads(run.started.spec, f"(the spec of run {run.id})", adapters))
     try:
         async with asyncio.timeout(PATIENCE):
             holder = await site.guard().holder()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Record, RunStarted
 from titan_flow.states.listing import RunSummary
@@ -15,14 +16,14 @@ from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
 
 
-def run_meant(journal: Journal, name: str | None) -> str:
+def run_meant(journal: Journal, name: str | None, adapters: Registry) -> str:
     """The run of that id, or the newest one of that spec, or the newest of all; an unfinished one before an ended.
 
     Raises NoSuchRun; SpecError where a spec cannot be read.
     """
     if name is not None and not Path(name).is_file():
         return journal.find(name)
-    rows = runs_of(journal, name)
+    rows = runs_of(journal, name, adapters)
     if not rows:
         whose = f" of {name}" if name is not None else ""
         raise NoSuchRun(f"the journal has no run{whose}; start one: titan-flow run {name or 'SPEC'}")
@@ -30,22 +31,23 @@ def run_meant(journal: Journal, name: str | None) -> str:
     return next(unfinished, rows[0].run)
 
 
-def runs_of(journal: Journal, spec: str | None, most: int | None = None) -> list[RunSummary]:
+def runs_of(journal: Journal, spec: str | None, adapters: Registry, most: int | None = None) -> list[RunSummary]:
     """Every run of a spec on its target, newest first; of all specs where none is named."""
     if spec is None:
         return journal.summaries(most=most)
 
-    loaded = load(spec)
+    loaded = load(spec, adapters)
     return journal.summaries(flow=loaded.flow.name, target=target_of(loaded), most=most)
 
 
-def flow_of(records: list[Record]) -> Flow | None:
+def flow_of(records: list[Record], adapters: Registry) -> Flow | None:
     """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
 
     started = records[0].event
     if not isinstance(started, RunStarted):
         return None
     try:
-        return shaped(loads(started.spec, f"(the spec of run {records[0].run})").flow, started.purpose)
+        spec = loads(started.spec, f"(the spec of run {records[0].run})", adapters)
+        return shaped(spec.flow, started.purpose)
     except SpecError:
         return None

@@ -50,7 +50,7 @@ async def listed(spec: Spec) -> list[Row]:
     guard = site.guard()
     try:
         releases = await known(guard)
-        now = await running(RunContext(spec.flow, site, guard))
+        now = await running(RunContext(spec.flow, site, guard, spec.adapters))
     finally:
         await site.close()
     marks = [(one, mark) for one in releases.all if (mark := releases.last(one)) is not None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.events import Record
 from titan_flow.states.run import fold
 from titan_flow.states.values import Outcome
@@ -33,18 +34,18 @@ class Standing:
     doubt: str = ""
 
 
-def standing(journal: Journal, name: str | None) -> Standing:
+def standing(journal: Journal, name: str | None, adapters: Registry) -> Standing:
     """Raises NoSuchRun, SpecError, DamagedJournal; Unreachable, Refused where neither journal nor host can tell."""
 
     if name is not None and Path(name).is_file():
-        return _of_spec(journal, load(name), name)
+        return _of_spec(journal, load(name, adapters), name)
 
-    ours = journal.read(run_meant(journal, name))
+    ours = journal.read(run_meant(journal, name, adapters))
     run = fold(ours)
     if run.outcome is not Outcome.RUNNING and run.ended is not None:
         return Standing(ours, run.outcome)
     try:
-        spec = loads(run.started.spec, f"(the spec of run {run.id})")
+        spec = loads(run.started.spec, f"(the spec of run {run.id})", adapters)
         return asyncio.run(_asked(journal, spec, run.id, exactly=True))
     except _unsure() as why:
         return _alone(ours, why)
@@ -52,7 +53,7 @@ def standing(journal: Journal, name: str | None) -> Standing:
 
 def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
     try:
-        ours = run_meant(journal, name)
+        ours = run_meant(journal, name, spec.adapters)
     except NoSuchRun as none:
         try:
             return asyncio.run(_asked(journal, spec, None))

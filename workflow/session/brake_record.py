@@ -88,7 +88,7 @@ class Memo:
         try:
             journal = open_journal(self._store, write=False)
             try:
-                rows = runs_of(journal, self._spec.path)
+                rows = runs_of(journal, self._spec.path, self._spec.adapters)
             finally:
                 journal.close()
         except JournalError:

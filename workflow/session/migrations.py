@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git.adapter import head
-from titan_flow.adapters.git.history import between
+from titan_flow.adapters.offers import checkout_of
 from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted
 from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.errors import UserError
@@ -22,7 +21,8 @@ async def before_going(place: Environment, started: RunStarted, options: Options
         return
 
     try:
-        found = await between(place.site, await head(place.site), started.previous.commit)
+        site, checkout = place.site, checkout_of(place.site)
+        found = await checkout.between(site, await checkout.head(site), started.previous.commit)
     except (Unreachable, LookupError) as why:
         raise UserError(
             f"whether there are migrations in between is unknown: {why}; to roll back anyway add {FLAG}"

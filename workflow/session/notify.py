@@ -27,8 +27,8 @@ async def notify(run: Run, context: RunContext, record: Callable[[Event], Awaita
     if run.ended is None or not context.flow.states[run.ended.state].notify or not context.flow.notify:
         return
     ready, failed = _prepared(run, context)
-    await record(NotifyIntended(acts={step.id: act.journaled() for step, act in ready}))
-    sent = await asyncio.gather(*(_send(run, context, step, act) for step, act in ready))
+    await record(NotifyIntended(acts={step.id: act.journaled() for step, _, act in ready}))
+    sent = await asyncio.gather(*(_send(run, context, step, action, act) for step, action, act in ready))
     for event in (*failed, *sent):
         await record(event)
     try:
@@ -37,28 +37,28 @@ async def notify(run: Run, context: RunContext, record: Callable[[Event], Awaita
         return  # our journal has it; the host learned before how the run ended
 
 
-def _prepared(run: Run, context: RunContext) -> tuple[list[tuple[Step, Act]], list[Notified]]:
-    ready: list[tuple[Step, Act]] = []
+def _prepared(run: Run, context: RunContext) -> tuple[list[tuple[Step, Action, Act]], list[Notified]]:
+    ready: list[tuple[Step, Action, Act]] = []
     failed: list[Notified] = []
     for step in context.flow.notify:
         try:
-            ready.append((step, _act(run, context, step)))
+            ready.append((step, *_act(run, context, step)))
         except Exception as why:
             failed.append(_not(context, step, why))
     return ready, failed
 
 
-def _act(run: Run, context: RunContext, step: Step) -> Act:
+def _act(run: Run, context: RunContext, step: Step) -> tuple[Action, Act]:
     action = context.check(step, resolve(step.args, {**run.values(), **ended(run), "step.id": f"{run.id}/{step.id}"}))
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")
-    return action.act(context.site, Observation(Answer.NO))
+    return action, action.act(context.site, Observation(Answer.NO))
 
 
-async def _send(run: Run, context: RunContext, step: Step, act: Act) -> Notified:
+async def _send(run: Run, context: RunContext, step: Step, action: Action, act: Act) -> Notified:
     try:
         async with asyncio.timeout(WITHIN):
-            done = await context.execute(run, act, f"{run.id}-{step.id.replace('/', '-')}", WITHIN)
+            done = await context.execute(run, action, act, f"{run.id}-{step.id.replace('/', '-')}", WITHIN)
     except TimeoutError:
         return Notified(step=step.id, use=step.use, sent=False, says=f"not finished within {WITHIN:g} s")
     except Exception as why:

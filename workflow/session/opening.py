@@ -37,12 +37,12 @@ async def parameters(place: Environment, given: Mapping[str, str]) -> dict[str, 
     known, open_ = declared(place.spec, given)
     for name, use in open_.items():
         try:
-            known[name] = await looked_up(use).value(place.site)
+            known[name] = await looked_up(use, place.spec.adapters).value(place.site)
         except LookupError as missing:
             raise UserError(f"parameter {name}: {missing}; set it with --set {name}=…") from None
         if wrong := place.spec.params[name].wrong(known[name]):
             raise UserError(f"parameter {name}, as looked up: {wrong}")
-    if wrong := misfits(place.spec.flow, known):
+    if wrong := misfits(place.spec.flow, known, place.spec.adapters):
         raise UsageError("; ".join(wrong) + "; nothing was changed; correct the parameters: --set NAME=…")
     return known
 

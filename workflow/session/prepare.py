@@ -80,5 +80,5 @@ async def _is_well(place: Environment) -> bool:
 
 async def _would_act(place: Environment, started: RunStarted) -> bool:
     """Whether an action that changes the checkout, images or services has something to do, or does not know."""
-    walked = await Foresight(place.site, place.spec.flow, started).walk()
+    walked = await Foresight(place.site, place.spec.flow, started, place.spec.adapters).walk()
     return any(step.acts is not False for step in walked.steps if step.converges) or bool(walked.unknown)

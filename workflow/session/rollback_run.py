@@ -19,7 +19,7 @@ from titan_flow.workflow.specfile.model import Spec
 def current_spec(name: str, spec: Spec) -> Spec:
     """A new run obeys the spec that was named, as it is now; an unfinished one the spec that it was started with."""
 
-    return load(name) if Path(name).is_file() else spec
+    return load(name, spec.adapters) if Path(name).is_file() else spec
 
 
 async def anew(session: Session, run: Run, recovery: Transition, target: Release, **params: str) -> RunStarted:

@@ -98,8 +98,9 @@ class Session:
         return bool(self.journal.of_run(id, "driver.took")) and not self.journal.of_run(id, "run.ended")
 
     async def _trip(self, id: str, records: list[Record], said: Sequence[Event], takeover: bool, sink: Sink) -> Run:
-        context, flow = self.place.context(), self.flow_of(records[0].event if records else said[0])
-        context.flow, context.stopping = flow, self.stopping
+        flow = self.flow_of(records[0].event if records else said[0])
+        context = self.place.context(flow)
+        context.stopping = self.stopping
         options = self.options
         beside = options.diagnostics / id if options.diagnostics is not None else folder(options.store, id)
         witness = Witness(beside, flow, context.site)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from titan_flow.adapters.errors import Locked
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.connect import site_of
@@ -20,17 +21,19 @@ from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
 
 
-async def found(options: Options, name: str | None, question: str | None = None) -> tuple[list[Record], Spec]:
+async def found(
+    options: Options, name: str | None, adapters: Registry, question: str | None = None
+) -> tuple[list[Record], Spec]:
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
     What the host knows more of it is taken into the journal first; before a run that this journal does not know,
     `question` is asked. Raises UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
     """
 
-    given = load(name) if name is not None and _is_file(name) else None
+    given = load(name, adapters) if name is not None and _is_file(name) else None
     journal = options.journal or open_journal(options.store)
     try:
-        spec = given or _own(journal, journal.find(name) if name is not None else newest(journal)[0])
+        spec = given or _own(journal, journal.find(name) if name is not None else newest(journal)[0], adapters)
         site = site_of(spec)
         try:
             there = await ask(site)
@@ -43,7 +46,7 @@ async def found(options: Options, name: str | None, question: str | None = None)
         if options.journal is None:
             journal.close()
     run = fold(records)
-    own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})")
+    own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})", adapters)
     # the run obeys its own spec; how its host is reached from here, the one that was named says
     return records, own if given is None else replace(own, target=given.target)
 
@@ -86,8 +89,8 @@ def _is_file(name: str) -> bool:
     return Path(name).is_file()
 
 
-def _own(journal: Journal, run: str) -> Spec:
-    return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})")
+def _own(journal: Journal, run: str, adapters: Registry) -> Spec:
+    return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})", adapters)
 
 
 def newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:

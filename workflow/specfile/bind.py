@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Check
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.model import Flow, Step
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.references import BindError, resolve
 
-Find = Callable[[str], type[Check]]
-"""Finds the check or action of a name (`git.reset_to`). Raises LookupError."""
 
-
-def bind(step: Step, values: Mapping[str, Json]) -> Check:
+def bind(step: Step, values: Mapping[str, Json], adapters: Registry) -> Check:
     """The step's check or action, with every `${…}` replaced. Raises BindError, naming the step."""
     try:
-        return instance(step.use, resolve(step.args, values))
+        return instance(step.use, resolve(step.args, values), adapters)
     except BindError as why:
         raise BindError(f"{step.id}: {why}") from None
 
 
-def misfits(flow: Flow, params: Mapping[str, str]) -> list[str]:
+def misfits(flow: Flow, params: Mapping[str, str], adapters: Registry) -> list[str]:
     """In words: the steps that these parameters alone make impossible. What only a run can know is not judged."""
     values: dict[str, Json] = {**flow.values(), **{f"params.{name}": value for name, value in params.items()}}
     found: list[str] = []
@@ -35,16 +32,16 @@ def misfits(flow: Flow, params: Mapping[str, str]) -> list[str]:
         except BindError:
             continue
         try:
-            instance(step.use, args)
+            instance(step.use, args, adapters)
         except BindError as why:
             found.append(f"{step.id}: {why}")
     return found
 
 
-def instance(use: str, args: Mapping[str, Json], find: Find | None = None) -> Check:
-    """The check or action of that name with resolved arguments. `find` None: from our adapters. Raises BindError."""
+def instance(use: str, args: Mapping[str, Json], adapters: Registry) -> Check:
+    """The check or action of that name with resolved arguments. Raises BindError."""
     try:
-        return (find or registry.check)(use).model_validate(dict(args))
+        return adapters.check(use).model_validate(dict(args))
     except (LookupError, ImportError):
         raise BindError(f"there is no `{use}` in this titan-flow") from None
     except ValidationError as why:

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Check
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.settings import Settings
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile import operators as people
@@ -30,6 +30,7 @@ class Draft:
     """What could be read. A part that could not be is missing here, but its name is still known to the others."""
 
     found: Findings
+    adapters: Registry
     flow: str = ""
     about: str = ""
     target: schema.Target | None = None
@@ -57,9 +58,9 @@ class Draft:
         return list(found) if isinstance(found, dict) else []
 
 
-def draft(found: Findings) -> Draft:
+def draft(found: Findings, adapters: Registry) -> Draft:
     data = found.page.data
-    one = Draft(found)
+    one = Draft(found, adapters)
     _keys(one, data)
     one.flow = _text(found, "flow", data)
     one.about = _text(found, "about", data)
@@ -73,7 +74,7 @@ def draft(found: Findings) -> Draft:
     one.transitions = _parts(found, schema.Transition, "transitions")
     one.recoveries = _parts(found, schema.Recovery, "recoveries")
     one.blocks = {name: value for name, value in _section(found, "blocks").items() if _is_list(found, name, value)}
-    one.settings = _settings(found, data)
+    one.settings = _settings(one, data)
     one.prove = _prove(found, data)
     one.operators = people.operators(found, data)
     one.migrations = people.migrations(found, data)
@@ -88,8 +89,8 @@ def _keys(one: Draft, data: Mapping[str, Json]) -> None:
     """Keys at the top level: ours, the adapters' blocks, and anybody's own."""
     found, one.meant = one.found, set(data)
     for key in data:
-        if not (key in schema.Top.model_fields or key.startswith("x-") or registry.known(key)):
-            near = nearest(key, [*schema.Top.model_fields, *registry.nouns()])
+        if not (key in schema.Top.model_fields or key.startswith("x-") or one.adapters.known(key)):
+            near = nearest(key, [*schema.Top.model_fields, *one.adapters.nouns])
             hint = f" (did you mean {near}?)" if near else "; keys of your own begin with x-"
             found.note((key,), f"unknown key {quote(key)}{hint}", key=True)
             found.spoilt.add((key,))
@@ -156,14 +157,15 @@ def _is_list(found: Findings, name: str, value: Json) -> bool:
     return isinstance(value, list)
 
 
-def _settings(found: Findings, data: Mapping[str, Json]) -> dict[str, Settings]:
+def _settings(one: Draft, data: Mapping[str, Json]) -> dict[str, Settings]:
     """The adapters' own blocks."""
     read: dict[str, Settings] = {}
+    found = one.found
     for key in data:
-        if key in schema.Top.model_fields or key.startswith("x-") or not registry.known(key):
+        if key in schema.Top.model_fields or key.startswith("x-") or not one.adapters.known(key):
             continue
         try:
-            model: type[Settings] | None = registry.settings(key)
+            model: type[Settings] | None = one.adapters.settings(key)
         except (ImportError, TypeError) as why:
             found.note((key,), f"the adapter {quote(key)} cannot be loaded: {why}", key=True)
             continue

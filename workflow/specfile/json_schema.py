@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from pydantic import BaseModel
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Adapter
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.durations import duration
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile import schema as shape
@@ -21,12 +21,9 @@ BOUND = ("pattern", "enum", "const", "format", "maxLength")
 """what keeps a `${…}` from being a string of that schema"""
 
 
-def schema(nouns: Iterable[str] | None = None) -> Schema:
-    """A spec's schema with those adapters; with every one that is installed where none are named.
-
-    Raises ImportError where one of them cannot be loaded.
-    """
-    adapters = [registry.adapter(noun) for noun in (registry.nouns() if nouns is None else nouns)]
+def schema(installed: Registry) -> Schema:
+    """A spec's schema with those adapters. Raises ImportError where one of them cannot be loaded."""
+    adapters = [installed.adapter(noun) for noun in installed.nouns]
     whole = _of(shape.Top, "", referable=False)
     definitions = cast("Schema", whole.pop("definitions"))
     properties = cast("Schema", whole["properties"])

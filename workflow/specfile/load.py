@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.model import Flow
 from titan_flow.states.proofs.prove import prove
 from titan_flow.workflow.specfile import notify, scope
@@ -20,16 +21,16 @@ from titan_flow.workflow.specfile.steps import Library, numbered
 from titan_flow.workflow.specfile.yaml_reader import page_of, text_of
 
 
-def load(path: str, proved: bool = True) -> Spec:
+def load(path: str, adapters: Registry, proved: bool = True) -> Spec:
     """Raises SpecError, with every mistake. Connects to nothing. `proved` false: for the emergency brake alone."""
-    return loads(text_of(path), path, proved)
+    return loads(text_of(path), path, adapters, proved)
 
 
-def loads(text: str, path: str, proved: bool = True) -> Spec:
+def loads(text: str, path: str, adapters: Registry, proved: bool = True) -> Spec:
     """A spec from its text; `path` is for messages. Raises SpecError."""
     page, broken = page_of(text, path)
     found = Findings(page, [mistake for _, mistake in broken], {at for at, _ in broken})
-    one = draft(found)
+    one = draft(found, adapters)
     params = declared(one)
     library = Library(one)
     steps = parts(one, library)
@@ -49,7 +50,7 @@ def loads(text: str, path: str, proved: bool = True) -> Spec:
         raise SpecError(found.mistakes)
     target = Target(one.target.ssh, one.target.directory, one.target.ssh_config)
     sha256, operators = hashlib.sha256(text.encode()).hexdigest(), people.persons(one.operators)
-    return Spec(path, text, sha256, flow, one.settings, target, params, operators, tuple(one.migrations))
+    return Spec(path, text, sha256, flow, one.settings, target, params, adapters, operators, tuple(one.migrations))
 
 
 def _prove(flow: Flow, found: Findings) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.settings import Settings
 from titan_flow.states.model import Flow
 from titan_flow.states.values import Json
@@ -65,7 +66,8 @@ class Person:
 class Spec:
     """`operators` None: everybody may. `migrations` are paths in the checkout.
 
-    `text` is the file as it was read, `sha256` (hex) of its UTF-8 bytes; `blocks` are the adapters' settings."""
+    `text` is the file as it was read, `sha256` (hex) of its UTF-8 bytes; `blocks` are the adapters' settings;
+    `adapters` is where its checks, actions and values come from."""
 
     path: str
     text: str
@@ -74,5 +76,6 @@ class Spec:
     blocks: Mapping[str, Settings]
     target: Target
     params: Mapping[str, Param]
+    adapters: Registry
     operators: tuple[Person, ...] | None = None
     migrations: tuple[str, ...] = ()

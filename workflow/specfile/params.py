@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Value
+from titan_flow.adapters.registry import Registry
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.draft import Draft
 from titan_flow.workflow.specfile.errors import Mistake, SpecError, meant, quote
@@ -53,10 +53,10 @@ def parameters(
     return known, lookups
 
 
-def looked_up(use: ValueUse) -> Value:
+def looked_up(use: ValueUse, adapters: Registry) -> Value:
     """The adapter's value, ready to be asked. Raises BindError."""
     try:
-        return registry.value(use.use).model_validate(dict(use.args))
+        return adapters.value(use.use).model_validate(dict(use.args))
     except (LookupError, ImportError, ValidationError) as why:
         raise BindError(f"`{use.use}`: {str(why).splitlines()[0]}") from None
 
@@ -102,9 +102,9 @@ def _default(draft: Draft, value: Json, at: Loc) -> str | ValueUse | None:
 def _value(draft: Draft, use: str, at: Loc) -> type[Value] | None:
     noun = use.partition(".")[0]
     try:
-        offered = {value.name: value for value in registry.adapter(noun).values}
+        offered = {value.name: value for value in draft.adapters.adapter(noun).values}
     except LookupError:
-        draft.found.note(at, f"unknown adapter {quote(noun)}{meant(noun, registry.nouns())}", key=True)
+        draft.found.note(at, f"unknown adapter {quote(noun)}{meant(noun, draft.adapters.nouns)}", key=True)
         return None
     except (ImportError, TypeError) as why:
         draft.found.note(at, f"the adapter {quote(noun)} cannot be loaded: {why}", key=True)

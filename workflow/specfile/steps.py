@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Check
 from titan_flow.states.model import Step
 from titan_flow.states.values import Json
@@ -160,10 +159,10 @@ class Library:
         try:
             if not dot or not noun:
                 raise LookupError
-            offered = {check.name.partition(".")[2]: check for check in registry.adapter(noun).checks}
+            offered = {check.name.partition(".")[2]: check for check in self.draft.adapters.adapter(noun).checks}
         except LookupError:
             if dot:
-                note(at, f"unknown adapter {quote(noun)}{meant(noun, registry.nouns())}", True)
+                note(at, f"unknown adapter {quote(noun)}{meant(noun, self.draft.adapters.nouns)}", True)
             else:
                 note(at, f"{quote(use)} is not a step: steps are written `adapter.verb: arguments`", True)
             return None

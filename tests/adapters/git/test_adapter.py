@@ -12,8 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from tests.adapters.checkout import Checkout, git
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git.adapter import At, Clean, OnBranch, ResetTo, Tip, describe, head
+from titan_flow.adapters.git.adapter import At, Clean, OnBranch, ResetTo, Tip
 from titan_flow.adapters.git.argv import read_tip
+from titan_flow.adapters.git.commits import describe, head
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.host.adapter import DiskFree, Reachable, Tools, adapter, amount, size
-from titan_flow.adapters.registry import adapter as registered
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer
@@ -22,7 +22,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def test_it_is_registered() -> None:
-    assert registered("host") is adapter
+    assert Registry().adapter("host") is adapter
 
 
 async def test_a_host_that_answers(site: Site) -> None:

@@ -27,7 +27,6 @@ from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer, Interlock, Observation
-from titan_flow.workflow.engine.context import unfenced
 
 SETTINGS = {
     "services": {"brain": {"logs": "changes", "starts": "disarmed"}, "execution": {}},
@@ -117,7 +116,8 @@ async def both(site: Site, titan: Titan, arm: bool) -> None:
 
 
 async def test_as_it_starts(site: Site, titan: Titan) -> None:
-    now, seen = await observe(site)
+    found = await observe(site)
+    now, seen = found.interlock, found.evidence
     assert now is Interlock.DISARMED
     assert seen["brain"]["basis"] == "starts"  # type: ignore[index,call-overload]
     assert (await Is(state="disarmed").look(site, None)).yes
@@ -133,7 +133,7 @@ async def test_arm_and_disarm_for_real(site: Site, titan: Titan) -> None:
     seen = await settled(ARM, site, before)
     assert seen.yes
     assert titan.armed == {"brain": True, "execution": True}
-    assert (await observe(site))[0] is Interlock.ARMED
+    assert (await observe(site)).interlock is Interlock.ARMED
     assert (await ARM.look(site, None)).yes, "armed already: nothing to send"
 
     before = await DISARM.look(site, None)
@@ -177,7 +177,7 @@ async def test_one_deaf_service_is_enough_to_stop(site: Site, titan: Titan) -> N
     seen = await settled(DISARM, site, before)
     assert seen.answer is Answer.NO
     assert "execution armed" in seen.says
-    assert (await observe(site))[0] is Interlock.ARMED
+    assert (await observe(site)).interlock is Interlock.ARMED
 
 
 async def test_a_host_that_cannot_be_seen_keeps_no_disarm_from_being_sent(site: Site, titan: Titan) -> None:
@@ -220,15 +220,16 @@ async def test_what_does_not_run_cannot_act_but_only_by_the_supervisors_word(
     site: Site, titan: Titan, services: FakeServices
 ) -> None:
     services.stop("execution", exit_code=137)
-    now, seen = await observe(site)
+    found = await observe(site)
+    now, seen = found.interlock, found.evidence
     assert now is Interlock.DISARMED
     assert "does not run (exit 137)" in str(seen["execution"])
     services.stop("execution", exit_code=1, restarts=3)
-    assert (await observe(site))[0] is Interlock.UNKNOWN, "between two lives: it may come back armed"
+    assert (await observe(site)).interlock is Interlock.UNKNOWN, "between two lives: it may come back armed"
     del services.there["execution"]
-    assert (await observe(site))[0] is Interlock.UNKNOWN, "a service that nobody knows: a typing mistake"
+    assert (await observe(site)).interlock is Interlock.UNKNOWN, "a service that nobody knows: a typing mistake"
     services.known = ("execution",)
-    assert (await observe(site))[0] is Interlock.DISARMED
+    assert (await observe(site)).interlock is Interlock.DISARMED
     services.lost = True
     with pytest.raises(Unreachable):
         await observe(site)
@@ -236,7 +237,8 @@ async def test_what_does_not_run_cannot_act_but_only_by_the_supervisors_word(
 
 async def test_two_instances_of_a_holder_are_not_known(site: Site, titan: Titan, services: FakeServices) -> None:
     services.second("execution")
-    now, seen = await observe(site)
+    found = await observe(site)
+    now, seen = found.interlock, found.evidence
     assert now is Interlock.UNKNOWN
     assert "2 instances" in str(seen["execution"])
     assert (await Is(state="disarmed").look(site, None)).answer is Answer.UNKNOWN
@@ -245,7 +247,7 @@ async def test_two_instances_of_a_holder_are_not_known(site: Site, titan: Titan,
 async def test_a_log_with_gaps_is_unknown(site: Site, titan: Titan, services: FakeServices) -> None:
     before = await ARM.look(site, None)
     services.gaps = True
-    assert (await observe(site))[0] is Interlock.UNKNOWN
+    assert (await observe(site)).interlock is Interlock.UNKNOWN
     assert (await ARM.look(site, before.mark)).answer is Answer.UNKNOWN
     assert (await DISARM.look(site, before.mark)).answer is Answer.NO, "never unknown: it would not be sent again"
 
@@ -434,7 +436,7 @@ async def test_it_says_when_that_command_fails(tmp_path: Path, monkeypatch: pyte
     action = Disarm.model_validate({"subject": "a", "payload": {}, "via": {"exec": {"service": "nats"}}})
     deed = action.act(site, Observation(Answer.UNKNOWN))
     assert isinstance(deed, UnfencedCommands)
-    sent = await unfenced(site, deed)
+    sent = await action.send(site, deed)
     assert not sent.ok and sent.reason() == 'service "nats" is not running'
 
 

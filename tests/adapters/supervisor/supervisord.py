@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from titan_flow.adapters.site import Site
+from titan_flow.adapters.supervisor.adapter import adapter
 from titan_flow.adapters.supervisor.remote_supervisor import Cannot, connect
 from titan_flow.adapters.supervisor.settings import SupervisorSettings
 from titan_flow.adapters.transport.local import LocalHost
@@ -129,4 +130,4 @@ class Supervisord:
         settings = SupervisorSettings(
             socket=str(self.socket), services=list(services or self.programs), boot=boot, python=python
         )
-        return Site(LocalHost(), str(self.at), {"supervisor": settings})
+        return Site(LocalHost(), str(self.at), {"supervisor": settings}, offers=adapter.offers.get)

@@ -12,7 +12,7 @@ from tests.adapters.supervisor.supervisord import FALLS, STAYS, Supervisord, unt
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.registry import adapter
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.services.protocol import Instance
 from titan_flow.adapters.site import Site
@@ -313,6 +313,6 @@ def test_settings_that_cannot_be_meant(wrong: dict[str, object]) -> None:
 
 
 def test_the_adapter_is_found() -> None:
-    found = adapter("supervisor")
+    found = Registry().adapter("supervisor")
     assert {check.name for check in found.checks} == {"supervisor.running", "supervisor.runs", "supervisor.up"}
     assert found.settings is SupervisorSettings

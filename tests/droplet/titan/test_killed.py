@@ -14,9 +14,9 @@ import pytest
 from tests.droplet.titan.operating import TitanOperator
 from tests.droplet.titan.scene import Titan
 from tests.droplet.titan.standin.trader import BRAIN, EXECUTION
+from tests.specfiles import load
 from titan_flow.states import events as e
 from titan_flow.states.model import Flow
-from titan_flow.workflow.specfile.load import load
 
 ARMED, DISARMED = {BRAIN: True, EXECUTION: True}, {BRAIN: False, EXECUTION: False}
 KILLED = -9

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import load
 from titan_flow.workflow.cli.main import main
 from titan_flow.workflow.commands.github_annotations import annotated
 from titan_flow.workflow.specfile.errors import Mistake, SpecError
-from titan_flow.workflow.specfile.load import load
 
 
 @pytest.fixture

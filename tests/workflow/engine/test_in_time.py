@@ -14,12 +14,14 @@ from typing import Any, ClassVar, cast
 
 import pytest
 
+from tests.offers import offering
 from tests.states.flows import QUICK, compose, titan
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Adapter, Check
-from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message
+from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.gateway import Gateway
+from titan_flow.adapters.offers import InterlockSurvey, Surveyed
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
@@ -28,7 +30,6 @@ from titan_flow.states.model import Flow, Step, Transition
 from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome
-from titan_flow.workflow.engine import context, finish, first_run
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 
@@ -98,6 +99,10 @@ class Disarm(Acting):
     def act(self, site: Site, seen: Observation) -> Act:
         return Message("disarm", b"")
 
+    async def send(self, site: Site, act: Unfenced) -> CommandResult:
+        await late(ANSWER)
+        return CommandResult(0 if DICE.random() < LUCK.good else 1, "", "no")
+
 
 class Brake(Disarm):
     name: ClassVar[str] = "late.brake"
@@ -113,7 +118,9 @@ class Arm(Acting):
     moves = Interlock.ARMED
 
 
-ADAPTER = Adapter("late", "answers late, wrongly or never", (Late, Acting, Keep, Disarm, Brake, Arm))
+ADAPTERS = Registry(
+    Adapter("late", "answers late, wrongly or never", (Late, Acting, Keep, Disarm, Brake, Arm)), table={}, group=""
+)
 
 
 class NoHost:
@@ -130,27 +137,9 @@ class Guard:
         return None
 
 
-async def deliver(site: Site, message: Message) -> CommandResult:
-    await late(ANSWER)
-    return CommandResult(0 if DICE.random() < LUCK.good else 1, "", "no")
-
-
-async def observe(site: Site) -> Any:
+async def survey(site: Site) -> Surveyed:
     await late(QUICK.timeout)
-    return Interlock.DISARMED, {}
-
-
-@pytest.fixture(autouse=True)
-def _staged(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = registry.adapter
-
-    def adapter(noun: str) -> Adapter:
-        return ADAPTER if noun == "late" else real(noun)
-
-    monkeypatch.setattr(registry, "adapter", adapter)
-    monkeypatch.setattr(context, "deliver", deliver)
-    monkeypatch.setattr(finish, "observe", observe)
-    monkeypatch.setattr(first_run, "observe", observe)
+    return Surveyed(Interlock.DISARMED)
 
 
 def _late(flow: Flow) -> Flow:
@@ -190,9 +179,9 @@ async def _run(flow: Flow) -> tuple[Run, float]:
         run = apply(run, sealed("R", run.seq + 1, datetime.now(UTC), event, run.head))
         return run
 
-    site = Site(NoHost(), "/", gateway=Gateway())  # type: ignore[arg-type]
+    site = Site(NoHost(), "/", gateway=Gateway(), offers=offering({InterlockSurvey: survey}))  # type: ignore[arg-type]
     begun = asyncio.get_running_loop().time()
-    await drive(flow, run, RunContext(flow, site, Guard()), record)  # type: ignore[arg-type]
+    await drive(flow, run, RunContext(flow, site, Guard(), ADAPTERS), record)  # type: ignore[arg-type]
     return run, asyncio.get_running_loop().time() - begun
 
 

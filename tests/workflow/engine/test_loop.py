@@ -13,11 +13,11 @@ from typing import ClassVar, TypeVar
 
 import pytest
 
-from titan_flow.adapters import registry
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.gateway import Gateway, Kind
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
 from titan_flow.states.chain import GENESIS, sealed
@@ -80,7 +80,7 @@ class Green(Check):
         )
 
 
-ADAPTER = Adapter("test", "a world in memory", (Lever, Green))
+ADAPTERS = Registry(Adapter("test", "a world in memory", (Lever, Green)), table={}, group="")
 
 
 @dataclass(frozen=True)
@@ -172,10 +172,8 @@ class NoHost:
 
 
 @pytest.fixture(autouse=True)
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def world() -> World:
     WORLD.__init__()
-    real = registry.adapter
-    monkeypatch.setattr(registry, "adapter", lambda noun: ADAPTER if noun == "test" else real(noun))  # type: ignore[arg-type]
     return WORLD
 
 
@@ -195,7 +193,7 @@ STARTED = e.RunStarted(
 
 async def trip(records: list[e.Record], gateway: Gateway) -> Run:
     """Drives from what is recorded; `records` grows as a journal does, and survives a death."""
-    context = RunContext(FLOW, Site(NoHost(), "/", gateway=gateway), MemoryGuard(gateway))  # type: ignore[arg-type]
+    context = RunContext(FLOW, Site(NoHost(), "/", gateway=gateway), MemoryGuard(gateway), ADAPTERS)  # type: ignore[arg-type]
 
     async def record(event: e.Event) -> Run:
         async def append() -> None:

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workflow import armory
 from tests.workflow.armory import STARTED, TO_ARM, WORLD, Killed, Tape, flow, trip
-from titan_flow.adapters import registry
 from titan_flow.states import events as e
 from titan_flow.states.values import Interlock, Outcome
-from titan_flow.workflow.engine import context, finish, recheck
+from titan_flow.workflow.engine import recheck
 
 
 @pytest.fixture(autouse=True)
-def world(monkeypatch: pytest.MonkeyPatch) -> None:
+def world() -> None:
     WORLD.__init__()
-    real = registry.adapter
-    monkeypatch.setattr(registry, "adapter", lambda noun: armory.ADAPTER if noun == "lock" else real(noun))  # type: ignore[arg-type]
-    monkeypatch.setattr(context, "unfenced", armory.unfenced)
-    monkeypatch.setattr(finish, "BRAKE", 0.02)
-
-    async def now(_: context.RunContext) -> e.InterlockSeen:
-        seen = Interlock.UNKNOWN if WORLD.deaf else Interlock.ARMED if WORLD.armed else Interlock.DISARMED
-        return e.InterlockSeen(interlock=seen)
-
-    async def nothing(_: context.RunContext) -> None:
-        return None
-
-    monkeypatch.setattr(finish, "interlock_now", now)
-    monkeypatch.setattr(finish, "running", nothing)
 
 
 def replaced() -> None:
@@ -69,10 +53,15 @@ async def test_nor_after_a_kill_between_the_checks_and_the_arming(at: str) -> No
     assert run.failure is not None and "was replaced" in run.failure.reason
 
 
-async def test_nor_while_the_driver_slept_between_its_checks_and_the_arming(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nor_while_the_driver_slept_between_its_checks_and_the_arming() -> None:
     """A frozen driver that wakes up looks again: its own last look is too long ago."""
-    monkeypatch.setattr(recheck, "FRESH", 0.0)
-    run = await trip(Tape(), flow(), step_done_arm_1=replaced)
+    tape = Tape()
+
+    def frozen() -> None:
+        tape.clock.frozen += recheck.FRESH
+        replaced()
+
+    run = await trip(tape, flow(), step_done_arm_1=frozen)
     assert run.outcome is Outcome.ROLLED_BACK and "arm" not in WORLD.sent
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import load, loads
 from titan_flow.adapters.compose.healthchecks import HealthCheck
 from titan_flow.workflow.cli.main import main
 from titan_flow.workflow.errors import UsageError
@@ -14,7 +15,6 @@ from titan_flow.workflow.init.compose_cli import Cli
 from titan_flow.workflow.init.compose_file import Found, read
 from titan_flow.workflow.init.health_budget import budgets
 from titan_flow.workflow.init.write_spec import spec
-from titan_flow.workflow.specfile.load import load, loads
 
 SHOP = """\
 name: shop

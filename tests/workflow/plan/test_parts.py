@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.specfiles import loads
 from tests.workflow.journal.sample import started
 from titan_flow.adapters.effects import Command, Job, Message
 from titan_flow.adapters.preview import Change
@@ -18,7 +19,6 @@ from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.plan.model import Plan, Seen
 from titan_flow.workflow.plan.paths import under
 from titan_flow.workflow.plan.shell_lines import by_hand
-from titan_flow.workflow.specfile.load import loads
 
 V1 = Release(commit="a" * 40, images={"app": Image(id="sha256:1"), "db": Image(id="sha256:2")}, rendered="r1", env="e1")
 

@@ -46,7 +46,7 @@ def test_one_release_is_armed_and_a_newer_one_waits(directory: Path) -> None:
 
 
 def test_its_spec_is_ready_to_run(directory: Path) -> None:
-    from titan_flow.workflow.specfile.load import load
+    from tests.specfiles import load
 
     spec = load(str(directory / "spec.yaml"))
     assert spec.target.directory == str(directory / "opt") and spec.flow.interlocked

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import loads
 from tests.workflow.rehearsal import Rehearsal
 from tests.workflow.session import keys
 from titan_flow.states import events as e
@@ -14,7 +15,6 @@ from titan_flow.states.identity import Operator
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.session import ssh_signature
 from titan_flow.workflow.session.authorize import admitted
-from titan_flow.workflow.specfile.load import loads
 from titan_flow.workflow.specfile.model import Person, Spec
 
 OLGA = Operator(user="olga", host="laptop")

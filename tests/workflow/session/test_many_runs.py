@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, cast
 
-from titan_flow.adapters.base import Action, Check
+from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.base import Host
 from titan_flow.states.chain import line
@@ -64,7 +65,7 @@ class Healthy(Check):
         return Observation(Answer.YES if world(site).healthy else Answer.NO, "unhealthy", final=True)
 
 
-FOUND: dict[str, type[Check]] = {one.name: one for one in (Up, Healthy)}
+REGISTRY = Registry(Adapter("memory", "Hosts in memory", (Up, Healthy)), table={}, group="")
 
 
 @dataclass(frozen=True)
@@ -131,7 +132,7 @@ FLOW = Flow(
     },
     {},
 )
-SPEC = Spec("memory.yaml", "", "", FLOW, {}, Target(None, "/"), {})
+SPEC = Spec("memory.yaml", "", "", FLOW, {}, Target(None, "/"), {}, REGISTRY)
 
 
 async def test_twenty_runs_share_a_process_a_loop_and_a_journal(tmp_path: Path) -> None:
@@ -143,7 +144,7 @@ async def test_twenty_runs_share_a_process_a_loop_and_a_journal(tmp_path: Path) 
     async def one(there: World) -> Outcome:
         async def connect(spec: Spec) -> Environment:
             site = Site(cast(Host, there), "/")
-            return Environment(spec, site, cast(Guard, MemoryGuard(there)), there.name, FOUND.__getitem__)
+            return Environment(spec, site, cast(Guard, MemoryGuard(there)), there.name)
 
         def sink(record: Record) -> None:
             seen.setdefault(there.name, []).append(record)

@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from tests.specfiles import load
 from tests.workflow.journal.sample import BEGAN, started
 from titan_flow.states.run import fold
 from titan_flow.workflow.errors import UserError
@@ -17,7 +18,6 @@ from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.session.rollback_run import params_of
 from titan_flow.workflow.session.session import Session, of_here
 from titan_flow.workflow.session.unfinished import newest
-from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.model import Spec
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.specfiles import load
 from tests.workflow.conftest import Small
 from tests.workflow.journal.sample import OLGA
 from titan_flow.states import events as e
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.session.waivers import waivers
-from titan_flow.workflow.specfile.load import load
 
 WAIVE = ("--skip-check", "file.exists", "--skip-check", "see/5", "--reason", "the disk  is replaced\ntonight")
 

@@ -9,9 +9,12 @@ from pydantic import BaseModel, Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check, Value
 from titan_flow.adapters.field_types import Duration, Pattern
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Json, Observation
+from titan_flow.workflow.specfile import load as loading
+from titan_flow.workflow.specfile.model import Spec
 
 Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 
@@ -171,9 +174,17 @@ class Between(Check):
         return self
 
 
-ADAPTERS = {
-    adapter.noun: adapter
-    for adapter in (
+
+
+class StandIns(Registry):
+    def adapter(self, noun: str) -> Adapter:
+        if noun == "broken":
+            raise ImportError("No module named 'quantum'")
+        return super().adapter(noun)
+
+
+ADAPTERS = StandIns(
+    *[
         Adapter("command", "Commands", (Between,)),
         Adapter("compose", "Docker Compose", (Running, Runs, Up, Pull), settings=ComposeSettings),
         Adapter("git", "The checkout", (ResetTo,), (Tip,)),
@@ -181,18 +192,14 @@ ADAPTERS = {
         Adapter("interlock", "Whether it may act", (Disarm, Arm), settings=InterlockSettings),
         Adapter("logs", "Logs", (Clean,)),
         Adapter("release", "Releases", (Record, Restore)),
-    )
-}
+    ],
+    table={},
+    group="",
+)
 
 
-def adapter(noun: str) -> Adapter:
-    if noun == "broken":
-        raise ImportError("No module named 'quantum'")
-    return ADAPTERS[noun]
-
-
-def nouns() -> tuple[str, ...]:
-    return tuple(ADAPTERS)
+def loads(text: str, path: str) -> Spec:
+    return loading.loads(text, path, ADAPTERS)
 
 
 GOOD = """\

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.workflow.specfile.stand_ins import GOOD
+from tests.workflow.specfile.stand_ins import GOOD, loads
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.errors import SpecError
-from titan_flow.workflow.specfile.load import loads
 from titan_flow.workflow.specfile.yaml_reader import page_of
 
 LINES = GOOD.splitlines(keepends=True)
@@ -38,7 +37,6 @@ def judged(text: str) -> None:
         assert all("\n" not in str(mistake) and str(mistake).isprintable() for mistake in why.mistakes)
 
 
-@pytest.mark.usefixtures("adapters")
 @relaxed
 @given(
     st.lists(st.tuples(places, st.integers(0, 12), st.one_of(st.sampled_from(ODD), st.sampled_from(WORDS))), max_size=4)
@@ -50,7 +48,6 @@ def test_pieces_cut_out_and_put_in(edits: list[tuple[int, int, str]]) -> None:
     judged(text)
 
 
-@pytest.mark.usefixtures("adapters")
 @relaxed
 @given(st.lists(st.tuples(lines, lines), min_size=1, max_size=5), st.booleans())
 def test_lines_moved_and_lost(moves: list[tuple[int, int]], lose: bool) -> None:
@@ -60,7 +57,6 @@ def test_lines_moved_and_lost(moves: list[tuple[int, int]], lose: bool) -> None:
     judged("".join(moved))
 
 
-@pytest.mark.usefixtures("adapters")
 @relaxed
 @given(st.tuples(st.sampled_from(WORDS), st.sampled_from((*WORDS, *ODD))))
 def test_a_word_for_another(words: tuple[str, str]) -> None:
@@ -88,7 +84,6 @@ def at(data: Any, way: tuple[str | int, ...]) -> Any:
     return data
 
 
-@pytest.mark.usefixtures("adapters")
 @relaxed
 @given(st.lists(st.tuples(st.sampled_from(BRANCHES), VALUES, st.sampled_from(("put", "add", "cut"))), max_size=4))
 def test_a_branch_for_another(grafts: list[tuple[tuple[str | int, ...], Json, str]]) -> None:
@@ -104,14 +99,12 @@ def test_a_branch_for_another(grafts: list[tuple[tuple[str | int, ...], Json, st
     judged(json.dumps(tree))
 
 
-@pytest.mark.usefixtures("adapters")
 @relaxed
 @given(st.text(max_size=200))
 def test_any_text_at_all(text: str) -> None:
     judged(text)
 
 
-@pytest.mark.usefixtures("adapters")
 def test_blocks_that_would_grow_or_sink() -> None:
     doubling = "".join(f"  b{n}: [b{n + 1}, b{n + 1}]\n" for n in range(60)) + "  b60: [compose.running: {}]\n"
     chain = "".join(f"  c{n}: [c{n + 1}]\n" for n in range(3000)) + "  c3000: [compose.running: {}]\n"

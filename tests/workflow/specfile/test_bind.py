@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workflow.specfile.stand_ins import Image, Ok, Up
+from tests.workflow.specfile.stand_ins import ADAPTERS, Image, Ok, Up
 from titan_flow.states.model import Step
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.bind import bind, instance
@@ -65,19 +65,18 @@ def test_what_cannot_be_resolved(written: str, says: str) -> None:
     assert str(caught.value) == says
 
 
-@pytest.mark.usefixtures("adapters")
 def test_binding_gives_the_adapters_own() -> None:
     step = Step("up/1", "compose.up", {"images": "${pull.images}", "pull": "never"})
-    assert bind(step, VALUES) == Up(images={"web": Image(id="sha256:1")}, pull="never")
-    assert instance("http.ok", {"url": "http://x", "within": "3s"}) == Ok(url="http://x", within=3.0)
+    assert bind(step, VALUES, ADAPTERS) == Up(images={"web": Image(id="sha256:1")}, pull="never")
+    assert instance("http.ok", {"url": "http://x", "within": "3s"}, ADAPTERS) == Ok(url="http://x", within=3.0)
 
 
-@pytest.mark.usefixtures("adapters")
 def test_text_that_stands_for_a_number_becomes_one() -> None:
-    assert bind(Step("x/1", "http.ok", {"url": "u", "status": "${params.port}"}), VALUES) == Ok(url="u", status=8080)
+    assert bind(Step("x/1", "http.ok", {"url": "u", "status": "${params.port}"}), VALUES, ADAPTERS) == Ok(
+        url="u", status=8080
+    )
 
 
-@pytest.mark.usefixtures("adapters")
 @pytest.mark.parametrize(
     ("use", "args", "says"),
     [
@@ -91,5 +90,5 @@ def test_text_that_stands_for_a_number_becomes_one() -> None:
 )
 def test_what_cannot_be_bound_is_told_in_one_line(use: str, args: dict[str, Json], says: str) -> None:
     with pytest.raises(BindError) as caught:
-        bind(Step("up/1", use, args), VALUES)
+        bind(Step("up/1", use, args), VALUES, ADAPTERS)
     assert str(caught.value) == f"up/1: {says}"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import load, loads
 from titan_flow.workflow.cli.main import main
 from titan_flow.workflow.specfile.cautions import warnings
-from titan_flow.workflow.specfile.load import load, loads
 
 SPECS = Path(__file__).parents[3] / "specs"
 COMPOSE = (SPECS / "compose.yaml").read_text()

@@ -8,9 +8,8 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from tests.workflow.specfile.stand_ins import GOOD
+from tests.workflow.specfile.stand_ins import GOOD, loads
 from titan_flow.workflow.specfile.errors import SpecError
-from titan_flow.workflow.specfile.load import loads
 
 
 class Bad(NamedTuple):
@@ -25,12 +24,10 @@ class Bad(NamedTuple):
 TABLE = [Bad(**case) for case in yaml.safe_load(Path(__file__).with_name("bad_specs.yaml").read_text())]
 
 
-@pytest.mark.usefixtures("adapters")
 def test_the_good_spec_is_good() -> None:
     assert loads(GOOD, "good.yaml").flow.name == "shop"
 
 
-@pytest.mark.usefixtures("adapters")
 @pytest.mark.parametrize("bad", TABLE, ids=[f"{bad.at} {bad.says[:40]}" for bad in TABLE])
 def test_one_mistake_is_told_once(bad: Bad) -> None:
     assert bad.old in GOOD
@@ -39,7 +36,6 @@ def test_one_mistake_is_told_once(bad: Bad) -> None:
     assert str(caught.value).splitlines() == [f"bad.yaml:{bad.at}: {bad.says}", "1 mistake; nothing was touched"]
 
 
-@pytest.mark.usefixtures("adapters")
 def test_every_mistake_is_told_at_once() -> None:
     """Mistakes of different kinds and places do not hide each other; each of these cases is in the table, too."""
     text = GOOD
@@ -51,7 +47,6 @@ def test_every_mistake_is_told_at_once() -> None:
     assert str(caught.value).splitlines()[-1] == "3 mistakes; nothing was touched"
 
 
-@pytest.mark.usefixtures("adapters")
 def test_the_graph_is_proved_beside_a_misspelt_name() -> None:
     text = GOOD.replace("to: Fetched", "to: Fetchd", 1).replace(
         "  arm: {from", "  arm2: {from: Up, to: Armed, on_failure: Halted}\n  arm: {from", 1

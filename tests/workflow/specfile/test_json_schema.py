@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator
 
-from tests.workflow.specfile.stand_ins import GOOD
-from titan_flow.adapters import registry
+from tests.specfiles import OURS, load
+from tests.workflow.specfile.stand_ins import ADAPTERS, GOOD
 from titan_flow.workflow.specfile.json_schema import schema
-from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.yaml_reader import page_of
 
 SPECS = Path(__file__).parents[3] / "specs"
@@ -23,14 +22,12 @@ def wrong(made: dict[str, Any], text: str) -> list[str]:
     return [error.json_path for error in Draft7Validator(made).iter_errors(data)]  # pyright: ignore[reportUnknownMemberType]
 
 
-@pytest.mark.usefixtures("adapters")
 def test_the_good_spec_fits() -> None:
-    made = schema()
+    made = schema(ADAPTERS)
     Draft7Validator.check_schema(made)
     assert wrong(made, GOOD) == []
 
 
-@pytest.mark.usefixtures("adapters")
 @pytest.mark.parametrize(
     ("old", "new", "where"),
     [
@@ -51,12 +48,11 @@ def test_the_good_spec_fits() -> None:
 )
 def test_a_mistake_is_shown_where_it_is(old: str, new: str, where: str) -> None:
     assert old in GOOD
-    assert wrong(schema(), GOOD.replace(old, new, 1)) == [where]
+    assert wrong(schema(ADAPTERS), GOOD.replace(old, new, 1)) == [where]
 
 
-@pytest.mark.usefixtures("adapters")
 def test_steps_are_described_for_the_eye() -> None:
-    steps: Any = schema()["definitions"]
+    steps: Any = schema(ADAPTERS)["definitions"]
     assert steps["step"]["properties"]["compose.up"]["description"] == "Starts the services."
     up = steps["step"]["properties"]["compose.up"]["properties"]
     assert up["remove_orphans"]["description"] == "removes what the file no longer has"
@@ -67,10 +63,10 @@ def test_steps_are_described_for_the_eye() -> None:
 def test_every_spec_of_ours_loads_and_fits_and_names_the_schema(file: Path) -> None:
     text = file.read_text()
     assert load(str(file)).flow.initial.name
-    assert wrong(schema(registry.OURS), text) == []
+    assert wrong(schema(OURS), text) == []
     assert "# yaml-language-server: $schema=./titan-flow.schema.json" in text.splitlines()[:3]
 
 
 def test_the_committed_schema_is_current() -> None:
     committed = json.loads((SPECS / "titan-flow.schema.json").read_text())
-    assert committed == schema(registry.OURS), "make it again: titan-flow schema -o specs/titan-flow.schema.json"
+    assert committed == schema(OURS), "make it again: titan-flow schema -o specs/titan-flow.schema.json"

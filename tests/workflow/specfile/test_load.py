@@ -7,14 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflow.specfile.stand_ins import GOOD, ComposeSettings, Tip
+from tests.workflow.specfile.stand_ins import ADAPTERS, GOOD, ComposeSettings, Tip, loads
 from titan_flow.states.model import Patience, SourceLocation
 from titan_flow.workflow.specfile.errors import SpecError
-from titan_flow.workflow.specfile.load import load, loads
+from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.model import Spec, Target, ValueUse
 from titan_flow.workflow.specfile.params import looked_up
-
-pytestmark = pytest.mark.usefixtures("adapters")
 
 
 @pytest.fixture
@@ -85,13 +83,13 @@ def test_the_rest_of_a_spec(spec: Spec) -> None:
     assert spec.target == Target("deploy@shop.example.com", "/opt/shop")
     assert spec.blocks["compose"] == ComposeSettings(file="compose.yml", sudo=True, services=("web", "brain"))
     assert spec.params["commit"].default == ValueUse("git.tip", {"branch": "main"})
-    assert looked_up(ValueUse("git.tip", {"branch": "main"})) == Tip(branch="main")
+    assert looked_up(ValueUse("git.tip", {"branch": "main"}), ADAPTERS) == Tip(branch="main")
 
 
 def test_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "shop.yaml"
     file.write_text(GOOD)
-    assert load(str(file)) == loads(GOOD, str(file))
+    assert load(str(file), ADAPTERS) == loads(GOOD, str(file))
 
 
 def test_this_machine_needs_no_ssh() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.specfiles import OURS
 from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.workflow.specfile.bind import misfits
 
@@ -27,6 +28,6 @@ def test_what_a_parameter_makes_impossible(params: dict[str, str], wrong: list[s
         Step("verify/1", "http.ok", {"url": "${params.address}"}),
         Step("verify/2", "compose.runs", {"images": "${pull.images}"}),
     )
-    found = misfits(made, params)
+    found = misfits(made, params, OURS)
     assert [one.partition(": ")[0] for one in found] == [one.partition(": ")[0] for one in wrong]
     assert all(one.startswith(said) for one, said in zip(found, wrong, strict=True))

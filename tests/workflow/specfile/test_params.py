@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.workflow.specfile.stand_ins import GOOD
+from tests.workflow.specfile.stand_ins import ADAPTERS, GOOD, loads
 from titan_flow.workflow.specfile.errors import SpecError
-from titan_flow.workflow.specfile.load import loads
 from titan_flow.workflow.specfile.model import Spec, ValueUse
 from titan_flow.workflow.specfile.params import looked_up, parameters
 from titan_flow.workflow.specfile.references import BindError
 
-pytestmark = pytest.mark.usefixtures("adapters")
 HASH = "4f1c2aa9" * 5
 
 
@@ -67,4 +65,4 @@ def test_every_bad_value_is_told_at_once(spec: Spec) -> None:
 
 def test_a_value_that_is_not_there() -> None:
     with pytest.raises(BindError, match=r"git\.top"):
-        looked_up(ValueUse("git.top"))
+        looked_up(ValueUse("git.top"), ADAPTERS)

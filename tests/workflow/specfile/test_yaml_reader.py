@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.specfiles import load
 from titan_flow.states.model import SourceLocation
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.errors import SpecError
-from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.yaml_reader import LARGEST, page_of
 
 

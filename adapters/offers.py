@@ -1,0 +1,81 @@
+"""What an adapter may offer to the rest of titan-flow besides checks and actions, by protocol.
+
+Nobody below names an adapter: `site.offered(Checkout)` is whoever this flow has for it. Who runs the services is in
+`services/protocol.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from titan_flow.adapters.site import Site
+from titan_flow.states.values import Evidence, Interlock, Json
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What people know a commit by; `at` is its author's time, ISO 8601 with offset."""
+
+    hash: str
+    subject: str
+    author: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """`commits` newest first, the newest few of `count`; `back`: they are taken away, not added. `files` changed."""
+
+    commits: tuple[Commit, ...]
+    count: int
+    back: bool
+    files: tuple[str, ...]
+
+
+class Checkout(Protocol):
+    """The flow's directory as a checkout of commits. All raise Unreachable, and LookupError where there is no such."""
+
+    async def head(self, site: Site) -> str:
+        """The full hash that is checked out."""
+        ...
+
+    async def describe(self, site: Site, commit: str) -> Commit:
+        """Subject, author and time; fetched first where it is not here yet."""
+        ...
+
+    async def between(self, site: Site, one: str, other: str) -> Between:
+        """What lies between two commits: whose, and which files."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """`stopped`: none of the services that hold the interlock runs, by the word of whoever runs them. `evidence`: what
+    says so of each service.
+    """
+
+    interlock: Interlock
+    stopped: bool = False
+    evidence: Evidence = field(default_factory=dict[str, Json])
+
+
+class InterlockSurvey(Protocol):
+    """Asks every service that holds the interlock whether the system may act."""
+
+    async def __call__(self, site: Site) -> Surveyed:
+        """Raises Unreachable."""
+        ...
+
+
+def checkout_of(site: Site) -> Checkout:
+    """Raises LookupError where no adapter of this flow knows a checkout."""
+    if (found := site.offered(Checkout)) is None:
+        raise LookupError("no adapter of this flow knows which commit is checked out")
+    return found
+
+
+async def survey_interlock(site: Site) -> Surveyed:
+    """The interlock as it is now, *unknown* where no adapter of this flow has one. Raises Unreachable."""
+    found = site.offered(InterlockSurvey)
+    return await found(site) if found is not None else Surveyed(Interlock.UNKNOWN)
