@@ -174,8 +174,6 @@ class Between(Check):
         return self
 
 
-
-
 class StandIns(Registry):
     def adapter(self, noun: str) -> Adapter:
         if noun == "broken":
