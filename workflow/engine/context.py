@@ -22,7 +22,7 @@ from titan_flow.states.model import Flow, Step
 from titan_flow.states.run import Run
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.bind import instance
-from titan_flow.workflow.specfile.references import resolve
+from titan_flow.workflow.specfile.references import refers, resolve
 
 
 @dataclass
@@ -69,6 +69,8 @@ class RunContext:
     def resolved(self, run: Run, step: Step) -> dict[str, Json]:
         """A step's arguments with every `${…}` replaced, by what is known now. Raises BindError."""
 
+        if not refers(step.args):
+            return dict(step.args)
         return resolve(step.args, {**self.flow.values(), **run.values(), "step.id": f"{run.id}/{step.id}"})
 
     def check(self, step: Step, args: Mapping[str, Json]) -> Check:

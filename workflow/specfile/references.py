@@ -62,6 +62,11 @@ def references(value: Json) -> list[Ref]:
     return [piece for text in _texts(value) for piece in pieces(text) if isinstance(piece, Ref)]
 
 
+def refers(args: Mapping[str, Json]) -> bool:
+    """Whether `resolve` has anything to do, or to complain of."""
+    return any("${" in text for value in args.values() for text in _texts(value))
+
+
 def resolve(args: Mapping[str, Json], values: Mapping[str, Json]) -> dict[str, Json]:
     """The arguments with every reference replaced. A reference alone keeps its value's type; one inside of text
     must be text, a number, true or false. Raises BindError."""
