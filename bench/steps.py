@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, cast
 
-from titan_flow.adapters.base import Action, Adapter, Check
+from titan_flow.adapters.base import Action, Adapter
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Done, Guard
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.events import RunStarted
@@ -81,14 +82,10 @@ def flow(steps: int, each: int) -> Flow:
     return Flow("bench", states, transitions, {})
 
 
-def find(use: str) -> type[Check]:
-    return next(one for one in MEMORY.checks if one.name == use)
-
-
 async def run(folder: Path, name: str, steps: int, each: int = 1) -> int:
     """Drives one run to its goal in a journal of its own; how many records it has."""
     site = Site(LocalHost(), "/", gateway=Gateway())
-    context = RunContext(flow(steps, each), site, cast(Guard, _MemoryGuard(site)), epoch=1, find=find)
+    context = RunContext(flow(steps, each), site, cast(Guard, _MemoryGuard(site)), Registry(MEMORY), epoch=1)
     journal = open_journal(f"sqlite:///{folder / f'{name}.sqlite'}")
     try:
         record = Recorder(name, journal, context, lambda _: None, [])
