@@ -9,7 +9,7 @@ from pydantic import Field
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import Rendered, read_rendered
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, said
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, resolved, said
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git import argv as git
@@ -72,14 +72,16 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
         await ask(site, gone)
         raise Unrendered(f"{commit[:7]} has no {', '.join(missing)}")
     there = Exported(**settings.model_dump(), places={path: f"{folder}/{path}" for path in found})
-    first, _ = await ask(site, questions.rendered(there), gone)
-    if not first.ok:
-        raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {said(site, first)}")
     try:
-        rendered = read_rendered(first.out, settings.once)
+        (first,) = await ask(site, questions.rendered(there))
+        if not first.ok:
+            raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {said(site, first)}")
+        rendered = await resolved(site, there, read_rendered(first.out, settings.once), now.project)
         return replace(now, rendered=rendered, commit=commit)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+    finally:
+        await ask(site, gone)
 
 
 async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[Rendered, bool]:

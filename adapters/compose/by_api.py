@@ -73,6 +73,10 @@ def container(inspected: Object) -> Container:
     """From `/containers/ID/json`. Raises ValueError."""
     config, state, host = (_object(inspected.get(part)) for part in ("Config", "State", "HostConfig"))
     labels, logs = _object(config.get("Labels")), _object(host.get("LogConfig"))
+    network = _object(inspected.get("NetworkSettings"))
+    networks = {name: _object(one).get("NetworkID") for name, one in _object(network.get("Networks")).items()}
+    mounts = [_object(one) for one in _list(inspected.get("Mounts") or [])]
+    ports = _object(network.get("Ports"))
     facts = {
         "id": inspected.get("Id"),
         "name": inspected.get("Name"),
@@ -92,6 +96,10 @@ def container(inspected: Object) -> Container:
         "log": logs.get("Type"),
         "log_limit": _object(logs.get("Config")).get("max-size"),
         "restart": _object(host.get("RestartPolicy")).get("Name"),
+        "created": inspected.get("Created"),
+        "networks": "".join(f"{name}={id} " for name, id in networks.items()),
+        "volumes": "".join(f"{one.get('Name')} " for one in mounts if one.get("Type") == "volume"),
+        "unpublished": "".join(f"{port} " for port in _object(host.get("PortBindings")) if not ports.get(port)),
         "folder": labels.get(f"{_LABEL}project.working_dir"),
         "files": labels.get(f"{_LABEL}project.config_files"),
     }

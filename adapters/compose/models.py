@@ -11,6 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from titan_flow.adapters.compose.declared import Declared, Section, read_declared
 from titan_flow.adapters.services.protocol import Health, Instance
 from titan_flow.states.release import Image
 
@@ -63,6 +64,13 @@ class Container(BaseModel):
     restart: Text = ""
     folder: Text = ""
     """the project directory of the compose that made it"""
+    created: Text = ""
+    networks: str | None = None
+    """`name=id` of each that it is connected to; None: not known"""
+    volumes: str | None = None
+    """the names of those that it mounts; None: not known"""
+    unpublished: Text = ""
+    """ports that it should be reached by from outside, and is not"""
     files: Text = ""
     """the compose files that made it, absolute, with commas between"""
 
@@ -188,6 +196,14 @@ class Service:
     replicas: int = 1
     follows: set[str] = field(default_factory=set[str])
     """services with which it is restarted (`depends_on: {restart: true}`)"""
+    shares: set[str] = field(default_factory=set[str])
+    """services whose namespaces or volumes it takes: compose hashes their containers' ids with it"""
+    networks: list[str] = field(default_factory=list[str])
+    """keys of the networks that it joins"""
+    volumes: list[str] = field(default_factory=list[str])
+    """keys of the named volumes that it mounts"""
+    files: list[tuple[Section, str, str]] = field(default_factory=list[tuple[Section, str, str]])
+    """of `configs:` and `secrets:`: section, key, and where it lies in the container"""
 
 
 @dataclass(frozen=True)
@@ -195,6 +211,7 @@ class Rendered:
     project: str
     hash: str
     services: Mapping[str, Service]
+    declared: Declared = field(default_factory=Declared)
 
     def builder(self, service: str) -> str | None:
         """The service whose `build:` makes the image that this one runs: itself, or one of the same image name."""
@@ -212,7 +229,9 @@ class Rendered:
 def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
     """From the filtered lines (`compose_questions.rendered`). Raises ValueError on anything else."""
     head, _, body = out.partition("\n\n")
-    first, *hashes = head.splitlines() or [""]
+    first, *rest = head.splitlines() or [""]
+    place = next((at for at, line in enumerate(rest) if line.startswith("@")), len(rest))
+    hashes, kind = rest[:place], ""
     hash, project, services = first.split(" ")[0], "", dict[str, Service]()
     service, section, dependency, ended = Service(), "", "", set(once)
     for line in body.splitlines():
@@ -229,12 +248,22 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
                 setattr(service, section, json.loads(value))
             elif key == "build":
                 service.built = value != "null"
+            elif key in ("network_mode", "ipc", "pid") and value.startswith('"service:'):
+                service.shares.add(json.loads(value).partition(":")[2])
             elif key == "scale":
                 service.replicas = int(value)
         elif depth == 8 and section == "deploy":
             service.replicas = int(value)
+        elif depth == 8 and section == "volumes_from":
+            service.shares |= {str(key).partition(":")[0]} - {"container"}
+        elif depth == 8 and section == "networks":
+            service.networks.append(str(key))
         elif depth == 8:
             dependency = str(key)
+        elif depth == 10 and section in ("volumes", "configs", "secrets"):
+            text = json.loads(value)
+            kind = text if key == "type" else kind
+            _mounted(service, section, kind, str(key), text)
         elif depth == 10 and value == '"service_completed_successfully"':
             ended.add(dependency)
         elif depth == 10 and key == "restart" and value == "true":
@@ -244,4 +273,15 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
         found.hash = next((line.split(" ")[1] for line in hashes if line.startswith(f"{name} ")), "")
     if not re.fullmatch(r"[0-9a-f]{64}", hash) or not project or not all(one.hash for one in services.values()):
         raise ValueError(UNREADABLE)
-    return Rendered(project, hash, services)
+    return Rendered(project, hash, services, read_declared(rest[place:]))
+
+
+def _mounted(service: Service, section: str, kind: str, key: str, text: str) -> None:
+    """One key of an entry of `volumes`, `configs` or `secrets`: `type` comes first, then `source`, then `target`."""
+    if section == "volumes":
+        if (kind, key) == ("volume", "source"):
+            service.volumes.append(text)
+    elif key == "source":
+        service.files.append((section, text, f"/run/secrets/{text}" if section == "secrets" else f"/{text}"))
+    elif key == "target" and service.files:
+        service.files[-1] = (section, service.files[-1][1], text)

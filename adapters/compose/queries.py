@@ -4,33 +4,58 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from titan_flow.adapters.compose.settings import LABEL, Compose
 from titan_flow.adapters.effects import Command
 
+
+def _script(name: str) -> str:
+    return Path(__file__).with_name(f"remote_{name}.sh").read_text()
+
+
 # The rendered file holds secrets. Compose prints JSON one key a line, strings never span lines: exact prefixes of
 # lines are enough to let names, images and dependencies through, and nothing else.
-_RENDERED = r"""
+_RENDERED = (
+    _script("declared")
+    + r"""
 out=$("$@" config --format json) || exit
 hashes=$("$@" config --hash '*') || exit
 printf '%s\n' "$out" | sha256sum
-printf '%s\n\n' "$hashes"
+printf '%s\n' "$hashes"
+declared=$(printf '%s\n' "$out" | declared) || exit
+[ -z "$declared" ] || printf '%s\n' "$declared"
+names=$(printf '%s\n' "$declared" | sed -n 's/^environment "\(.*\)"$/\1/p' | tr '\n' ' ')
+[ -z "$names" ] || "$@" config --environment 2>/dev/null | environment_hashes "$names"
+echo
 printf '%s\n' "$out" | awk '
   /^  "/ { inside = /^  "services": [{]/ }
   /^  "name": / { print }
   !inside { next }
   /^    "/ { print }
-  /^      "/ { needs = /^      "depends_on": [{]/; deploys = /^      "deploy": [{]/ }
-  /^      "(image|build|pull_policy|depends_on|scale|deploy)": / { print }
+  /^      "/ {
+    needs = /^      "depends_on": [{]/; deploys = /^      "deploy": [{]/; joins = /^      "networks": [{]/
+    mounts = /^      "(volumes|configs|secrets)": [[]/; from = /^      "volumes_from": [[]/
+  }
+  /^      "(image|build|pull_policy|depends_on|scale|deploy|networks|volumes|configs|secrets)": / { print }
+  /^      "(network_mode|ipc|pid|volumes_from)": / { print }
   deploys && /^        "replicas": / { print }
-  needs && /^        "/ { print }
+  (needs || joins || from) && /^        "/ { print }
   needs && /^          "(condition|restart)": / { print }
+  mounts && /^          "(type|source|target)": / { print }
 '
 """
+)
 
 # The same of a compose file that comes through standard input, twice read.
 _RENDERED_TEXT = "text=$(cat)\n" + _RENDERED.replace('"$@" config', 'printf "%s\\n" "$text" | "$@" config')
+
+
+def _joined(words: str) -> str:
+    """One JSON string of what a template prints: names and ids, each with a space behind it."""
+    return '"\\""}}{{' + words + '}}{{"\\""'
+
 
 # Go's own field names (`.ID`, not `.Id`): else docker falls back to raw maps, where what is absent is an error.
 _FACTS = {
@@ -51,11 +76,24 @@ _FACTS = {
     "health": "if .State.Health}}{{json .State.Health.Status}}{{else}}null{{end",
     "log": "json .HostConfig.LogConfig.Type",
     "restart": "json .HostConfig.RestartPolicy.Name",
+    "created": "json .Created",
+    "networks": _joined("range $name, $one := .NetworkSettings.Networks}}{{$name}}={{$one.NetworkID}} {{end"),
+    "volumes": _joined('range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end'),
+    "unpublished": _joined(
+        "range $port, $to := .HostConfig.PortBindings}}"
+        "{{if not (index $.NetworkSettings.Ports $port)}}{{$port}} {{end}}{{end"
+    ),
     "folder": 'json (index .Config.Labels "com.docker.compose.project.working_dir")',
     "files": 'json (index .Config.Labels "com.docker.compose.project.config_files")',
     "log_limit": 'json (index .HostConfig.LogConfig.Config "max-size")',
 }
-_CONTAINER = "{" + ",".join(f'"{name}":{{{{{get}}}}}' for name, get in _FACTS.items()) + "}"
+
+
+def _object(facts: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{{{{{get}}}}}' for name, get in facts.items()) + "}"
+
+
+_CONTAINER = _object(_FACTS)
 _IMAGE = '{"id":{{json .ID}},"digests":{{json .RepoDigests}},"tags":{{json .RepoTags}}}'
 
 # What of a compose file decides on the project's name, in one hash: the files themselves, and those with variables.
@@ -107,6 +145,26 @@ for name; do
 done
 """
 
+_NETWORK = _object(
+    {
+        "network": "json .Name",
+        "id": "json .ID",
+        "hash": 'json (index .Labels "com.docker.compose.config-hash")',
+        "driver": "json .Driver",
+        "internal": "json .Internal",
+        "attachable": "json .Attachable",
+        "enable_ipv6": "json .EnableIPv6",
+        "subnets": _joined("range .IPAM.Config}}{{.Subnet}} {{end"),
+    }
+)
+_VOLUME = _object(
+    {
+        "volume": "json .Name",
+        "hash": 'json (index .Labels "com.docker.compose.config-hash")',
+        "driver": "json .Driver",
+    }
+)
+
 _ENV = '[ -e "$1" ] || exit 3; sha256sum <"$1" && cat -- "$1"'
 _LOGS = 'exec docker logs --timestamps "$@" 2>&1'
 
@@ -130,6 +188,13 @@ exit 0
 def rendered(settings: Compose) -> Command:
     """Hash of the rendered file, config hash of each service, then the lines that name images and dependencies."""
     return settings.does("sh", "-c", _RENDERED, "sh", *settings.argv())
+
+
+def resolved(settings: Compose, containers: Mapping[str, str]) -> Command:
+    """Config hash of each service, where one that shares another's namespaces or volumes names that one's container."""
+    again = settings.model_copy(update={"file": ["-"]}).argv()
+    ids = " ".join(f"{name}={id}" for name, id in containers.items())
+    return settings.does("sh", "-c", _script("resolved"), "sh", ids, str(len(again)), *again, *settings.argv())
 
 
 def rendered_text(settings: Compose, text: str) -> Command:
@@ -167,6 +232,17 @@ def env(settings: Compose, file: str) -> Command:
 def images(settings: Compose, references: Iterable[str]) -> Command:
     """One line for each: a JSON object, empty where it is not on this host."""
     return settings.does("sh", "-c", _IMAGES, "sh", _IMAGE, *references)
+
+
+def observed(settings: Compose, networks: Sequence[str], volumes: Sequence[str]) -> Command:
+    """A JSON object for each that is there, with `options NAME SHA-256` of volumes that compose left no hash on."""
+    names = (str(len(networks)), *networks, *volumes)
+    return settings.does("sh", "-c", _script("observed"), "sh", _NETWORK, _VOLUME, *names)
+
+
+def contents(settings: Compose, files: Iterable[tuple[str, str]]) -> Command:
+    """One SHA-256 for each container and path in it."""
+    return settings.does("sh", "-c", _script("contents"), "sh", *(word for pair in files for word in pair))
 
 
 def newest(settings: Compose, references: Mapping[str, str]) -> Command:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from titan_flow.adapters.compose import by_api
@@ -83,10 +83,28 @@ async def facts(site: Site, settings: Compose) -> Facts:
     site.redactor.add_names(*names(rendered))
     site.kept(Known, Known).learn(stamp.out, head.out, rendered)
     there = listed if listed is not None and rendered.project == before else await project(site, settings)
+    rendered = await resolved(site, settings, rendered, there)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
     env = _one([hash for hash in hashes[:own] if hash])
     return Facts(rendered, there, env, tuple(variables), head.out.strip() if head.ok else "")
+
+
+async def resolved(site: Site, settings: Compose, rendered: Rendered, there: Project) -> Rendered:
+    """With the hashes of services that share another's namespaces or volumes as compose itself would have them now.
+
+    It hashes the id of that one's container. Raises Unreachable.
+    """
+    if not any(one.shares for one in rendered.services.values()):
+        return rendered
+    shared = {name for one in rendered.services.values() for name in one.shares}
+    first = {name: min(there.of(name), key=lambda one: one.name).id for name in sorted(shared) if there.of(name)}
+    (answer,) = await ask(site, questions.resolved(settings, first))
+    if not answer.ok:
+        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+    hashes = dict(line.split(" ", 1) for line in answer.out.splitlines() if " " in line)
+    services = {name: replace(one, hash=hashes.get(name, one.hash)) for name, one in rendered.services.items()}
+    return replace(rendered, services=services)
 
 
 async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:

@@ -11,14 +11,27 @@ from pydantic import Field
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.as_configured import deviations
 from titan_flow.adapters.compose.at_commit import target
 from titan_flow.adapters.compose.models import Container, LocalImage
-from titan_flow.adapters.compose.mounts import outdated
 from titan_flow.adapters.compose.ownership import REMEDY, Orphans, kept_orphans, removable, strangers
 from titan_flow.adapters.compose.preview import fates
+from titan_flow.adapters.compose.resources import remedy_for
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, local_images, said
-from titan_flow.adapters.compose.up_plan import Plan, failures, fault, faults, looping, mendable, moved, pin, unkept
+from titan_flow.adapters.compose.up_plan import (
+    Plan,
+    failures,
+    fault,
+    faults,
+    looping,
+    mendable,
+    moved,
+    named,
+    pin,
+    unchanged,
+    unkept,
+)
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
@@ -54,6 +67,11 @@ class Up(Action):
     services: list[Service] = Field(default_factory=list[str], description="only these; default: all")
     env: str | None = Field(default=None, description="hash of the env file that a recorded release ran with")
     variables: list[str] = Field(default_factory=list[str], description="the names that the env file set")
+
+    @property
+    def restores(self) -> bool:
+        """Whether it brings up a release as recorded: what no `up` can change, does not keep it from that."""
+        return bool({"env", "variables"} & self.model_fields_set)
 
     async def look(self, site: Site, since: Json) -> Observation:
         """A one-off service that failed since the baseline is a final no: another attempt would run it again.
@@ -97,7 +115,7 @@ class Up(Action):
         ids = seen.evidence["images"]
         plan = Plan.model_validate(seen.evidence["plan"])
         gone = self._removable(site, settings, found)
-        services = fates(found, ids if isinstance(ids, dict) else {}, given, gone, plan.anew)
+        services = fates(found, ids if isinstance(ids, dict) else {}, given, gone, plan)
         warnings = kept_orphans(found.project, found.rendered, gone)
         kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
         known = plan.model_copy(
@@ -132,27 +150,32 @@ class Up(Action):
         here = await local_images(site, settings, {*references.values(), *wanted, *builds.values()} - {""})
         if unbuilt := [name for name, mine in builds.items() if mine not in here]:
             says = f"{', '.join(unbuilt)}: the image is built here (`build:`), and not for {found.commit[:7]}"
-            remedy = "in the spec, put `compose.build: {}` before `compose.up`"
-            return Observation(Answer.NO, f"{says}; {remedy}", final=True, remedy=remedy)
+            builds_first = "in the spec, put `compose.build: {}` before `compose.up`"
+            return Observation(Answer.NO, f"{says}; {builds_first}", final=True, remedy=builds_first)
         given = {**given, **{name: Image(id=here[mine].id) for name, mine in builds.items()}}
         ids = {name: given[name].id if name in given else self._id(references[name], here) for name in scope}
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
             return Observation(Answer.NO, cannot, final=True)
-        old = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
-        stale = {name: f"mounts {file}, which changed after it started" for name, file in old.items()}
+        apart = await deviations(site, settings, found, scope, commit)
+        if apart.beyond_up and not self.restores:
+            says, way = f"no `up` makes {', '.join(apart.beyond_up)} as configured", remedy_for(apart.beyond_up)
+            return Observation(Answer.NO, f"{says}; {way}", final=True, remedy=way)
+        stale = {name: why for name, why in apart.anew.items() if unchanged(found, name, ids[name])}
+        restarts = {name: why for name, why in apart.restarts.items() if name not in stale}
         tags = moved(given, references, ids, here)
         gone = self._removable(site, settings, found)
         wrong = faults(found, ids, gone)
-        wrong += [f"{name} {why}" for name, why in stale.items()]
+        wrong += [f"{name} {why}" for name, why in {**stale, **restarts}.items()]
         wrong += [f"{name} points at another image" for name in tags]
         plan = Plan(
-            pins={name: pin(found, name, id) for name, id in ids.items()},
+            pins={name: pin(found, name, id, named(references[name], tags, here)) for name, id in ids.items()},
             tags=tags,
             absent={one.id: one.digest for one in given.values() if one.id not in here and one.digest},
             kept=unkept(settings, site.directory, ids, here),
             anew={**looping(found, scope), **stale} if wrong else {},
             leftovers=mendable(found),
             orphans=sorted(one.id for one in gone),
+            restarts=restarts,
         )
         evidence: dict[str, Json] = {
             "images": {**ids},
@@ -161,11 +184,14 @@ class Up(Action):
         }
         if wrong:
             running = {one.service for one in found.project.containers if one.running}
-            due = [name for name, id in ids.items() if name in stale or fault(found, name, id) is not None]
+            touched = {**stale, **restarts}
+            due = [name for name, id in ids.items() if name in touched or fault(found, name, id) is not None]
             return Observation(
                 Answer.NO, "; ".join(wrong), evidence, down=tuple(name for name in due if name in running)
             )
         says = f"{len(scope)} services as they should be"
+        if apart.beyond_up:
+            says += f"; no `up` makes {', '.join(apart.beyond_up)} as configured"
         if self.env not in (None, found.env):
             says += f"; {_env(settings)} is not the one that this release ran with"
         return Observation(Answer.YES, says, evidence)

@@ -14,10 +14,14 @@ from titan_flow.states.release import Image
 
 
 class Pin(BaseModel):
-    """What the override says of one service; `image` None leaves it to the compose file, `label` None untouched."""
+    """What the override says of one service; `image` None leaves it to the compose file, `label` None untouched.
+
+    `pull`: the image has yet to be pulled.
+    """
 
     image: str | None = None
     label: str | None = None
+    pull: bool = False
 
 
 class Plan(BaseModel):
@@ -32,6 +36,8 @@ class Plan(BaseModel):
     """a tag of ours -> image id: from the moment that it runs, a plain prune leaves it"""
     anew: dict[str, str] = Field(default_factory=dict[str, str])
     """service -> why it gets a new container though compose would leave it the one that it has"""
+    restarts: dict[str, str] = Field(default_factory=dict[str, str])
+    """service -> why compose stops and starts it, by itself"""
     leftovers: dict[str, str] = Field(default_factory=dict[str, str])
     """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
     orphans: list[str] = Field(default_factory=list[str])
@@ -45,17 +51,30 @@ def _entry(pin: Pin) -> dict[str, object]:
     """`pull_policy` is no part of what compose hashes."""
     image: dict[str, object] = {} if pin.image is None else {"image": pin.image}
     label: dict[str, object] = {} if pin.label is None else {"labels": {LABEL: pin.label}}
-    absent = pin.image is None and pin.label is not None
+    absent = pin.pull or (pin.image is None and pin.label is not None)
     return {**image, **label, "pull_policy": "missing" if absent else "never"}
 
 
-def pin(found: Facts, service: str, id: str | None) -> Pin:
-    """A container that is right by the plain file stays so only if the override says nothing that compose hashes."""
-    plain = found.rendered.services[service].hash
+def pin(found: Facts, service: str, id: str | None, named: str | None) -> Pin:
+    """What compose hashes stays as in the plain file, so that an `up -d` typed by hand has nothing to do.
+
+    Only where the image's name does not lead to `id` (`named`: where it leads) is the image pinned; what was pinned
+    stays so.
+    """
+    wanted = found.rendered.services[service]
     there = found.project.of(service)
-    if there and all(one.image == id and one.hash == plain for one in there):
+    if there and all(one.image == id and one.hash == wanted.hash for one in there):
         return Pin()
-    return Pin(image=id, label=plain)
+    pinned = bool(there) and all(one.image == id and one.ours == wanted.hash for one in there)
+    if pinned or named != id:
+        return Pin(image=id, label=wanted.hash)
+    return Pin(pull=id is None)
+
+
+def named(reference: str, tags: Mapping[str, str], here: Mapping[str, LocalImage]) -> str | None:
+    """The id that an image's name leads to, once the tags are moved; None where it has yet to be pulled."""
+    there = here.get(reference)
+    return tags.get(reference, there.id if there else None)
 
 
 def mendable(found: Facts) -> dict[str, str]:
@@ -129,6 +148,11 @@ def settled(rendered: Rendered, service: str, id: str | None, container: Contain
     """Made from that image, by this configuration: as compose itself labels it, or as our override did."""
     plain = rendered.services[service].hash
     return container.image == id and plain in (container.hash, container.ours)
+
+
+def unchanged(found: Facts, service: str, id: str | None) -> bool:
+    """Whether compose would leave every container that the service has: its image and its hash are right."""
+    return all(settled(found.rendered, service, id, one) for one in found.project.of(service) if not one.leftover)
 
 
 def looping(found: Facts, services: Iterable[str]) -> dict[str, str]:

@@ -429,12 +429,12 @@ def test_who_keeps_restarting_by_itself(changed: Mapping[str, Json], loops: bool
 
 
 def test_the_override_says_nothing_of_what_is_right() -> None:
-    plan = Plan(pins={"nats": Pin(), "app": Pin(image=V1, label=HASH), "new": Pin(label=HASH)})
+    plan = Plan(pins={"nats": Pin(), "app": Pin(image=V1, label=HASH), "new": Pin(pull=True)})
     assert plan.override() == {
         "services": {
             "nats": {"pull_policy": "never"},
             "app": {"image": V1, "labels": {"io.titan-flow.config": HASH}, "pull_policy": "never"},
-            "new": {"labels": {"io.titan-flow.config": HASH}, "pull_policy": "missing"},
+            "new": {"pull_policy": "missing"},
         }
     }
 

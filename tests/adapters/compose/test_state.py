@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import Checkout, git
+from tests.adapters.compose.test_adapter import container
+from titan_flow.adapters.compose.models import Project
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import facts, local_images, project, standing
+from titan_flow.adapters.compose.state import facts, local_images, project, resolved, standing
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
@@ -19,7 +21,8 @@ DOCKER = """#!/bin/sh
 echo "$*" >>{at}/asked
 case "$*" in
 *'--format json') cat {at}/rendered.json ;;
-*'--hash *') printf 'brain %064d\\nexecution %064d\\n' 1 2 ;;
+*'--no-consistency --hash *') cat >{at}/resolved.json; printf 'brain %064d\\nside %064d\\n' 1 9 ;;
+*'--hash *') printf 'brain %064d\\nexecution %064d\\nside %064d\\n' 1 2 3 ;;
 *'ps -aq'*) ;;
 'version '*) [ ! -e {at}/down ] || exit 1 ;;
 'image inspect '*)
@@ -117,3 +120,24 @@ async def test_a_docker_that_is_down_has_not_lost_its_images(scene: Scene) -> No
     (scene.at / "down").touch()
     with pytest.raises(Unreachable, match="docker on this machine"):
         await local_images(scene.site, scene.settings, {"gone"})
+
+
+async def test_a_service_that_lives_in_another_one_is_hashed_with_its_container(scene: Scene) -> None:
+    """As compose hashes it; `config --hash` alone says what no container ever has as its label."""
+    side = {"image": "r/side:1", "network_mode": "service:brain", "ipc": "service:gone", "volumes_from": ["brain:ro"]}
+    services = {"brain": {"image": "r/brain:1"}, "side": side}
+    (scene.at / "rendered.json").write_text(json.dumps({"name": "titan", "services": services}, indent=2))
+    plain = (await facts(scene.site, scene.settings)).rendered
+    there = Project(0.0, (container(name="/titan-brain-2", id="2" * 64, service="brain"),
+                          container(name="/titan-brain-1", id="1" * 64, service="brain")))  # fmt: skip
+    found = await resolved(scene.site, scene.settings, plain, there)
+    assert plain.services["side"].shares == {"brain", "gone"} and not plain.services["brain"].shares
+    assert (found.services["brain"].hash, found.services["side"].hash) == (f"{1:064d}", f"{9:064d}")
+    sent = json.loads((scene.at / "resolved.json").read_text())["services"]
+    assert sent["brain"] == services["brain"]
+    assert sent["side"] == {
+        "image": "r/side:1",
+        "network_mode": f"container:{'1' * 64}",
+        "ipc": "service:gone",
+        "volumes_from": ["1" * 64],
+    }

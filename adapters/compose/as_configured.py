@@ -1,0 +1,49 @@
+"""What a container's own hash does not tell: whether all that a service stands on is as the compose file configures it.
+
+The measure: `docker compose up -d`, typed by hand, would do nothing, and what a client sees is what the file says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from titan_flow.adapters.compose.contents import outdated_contents
+from titan_flow.adapters.compose.mounts import outdated
+from titan_flow.adapters.compose.resources import beyond_up, changed_networks, detached, observe
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.state import Facts
+from titan_flow.adapters.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Deviations:
+    """By service, in words. `anew`: compose would leave its container. `restarts`: compose sees to it.
+
+    `beyond_up`: networks and volumes that no `up` makes as the file configures them.
+    """
+
+    anew: Mapping[str, str]
+    restarts: Mapping[str, str]
+    beyond_up: Sequence[str]
+
+
+async def deviations(
+    site: Site, settings: Compose, found: Facts, scope: Sequence[str], commit: str | None = None
+) -> Deviations:
+    """Of the services in `scope`; with `commit`, once that is checked out. Raises Unreachable."""
+    observed = await observe(site, settings, found.rendered)
+    files = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
+    anew = {
+        **{name: why for name, why in detached(found.rendered, found.project, observed).items() if name in scope},
+        **await outdated_contents(site, settings, found, scope),
+        **{name: f"mounts {file}, which changed after it started" for name, file in files.items()},
+    }
+    networks = changed_networks(found.rendered, observed)
+    restarts = {
+        name: f"is on network {networks[key]}, which is configured otherwise"
+        for name in scope
+        for key in found.rendered.services[name].networks
+        if key in networks and found.project.of(name)
+    }
+    return Deviations(anew, restarts, beyond_up(found.rendered, observed, scope))
