@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from titan_flow.adapters.effects import Command, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.argv import QUIET
+from titan_flow.adapters.git.fetch import here
 from titan_flow.adapters.preview import Change, PendingChanges, Preview
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.supervisor import remote_config
@@ -85,6 +86,8 @@ def _asking(settings: SupervisorSettings, commit: str) -> Command:
 
 
 async def _target(site: Site, settings: SupervisorSettings, commit: str) -> dict[str, Target]:
+    if not await here(site, commit):
+        raise Unreachable(f"{site.host.name}: what would restart: commit {commit[:7]} is not there, nor on origin")
     done = await site.run(_asking(settings, commit))
     if not done.ok:
         raise Unreachable(f"{site.host.name}: what would restart: {done.reason() or f'exit {done.status}'}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 
 from titan_flow.states.draw.trip import Trip
 from titan_flow.states.draw.vocabulary import asked_for, clock, mark, plain, spent, stands, way, words, work
@@ -13,8 +14,11 @@ Row = tuple[str, str, str]
 """what leads where; how; the failure target"""
 
 
-def text(flow: Flow, trip: Trip | None = None) -> str:
-    """The flow on a page, about 100 columns wide for names of usual length; no newline at the end."""
+def text(flow: Flow, trip: Trip | None = None, columns: int = 0) -> str:
+    """The flow on a page, about 100 columns wide for names of usual length; no newline at the end.
+
+    `columns`: the room that there is (0: as much as it takes). Where it is less, what does not fit stands below.
+    """
     path = way(flow)
     on_way = [flow.initial.name, *(edge.target for edge in path)]
     rows: list[Row] = [] if path else [(_named(flow.initial, trip), "", "")]
@@ -26,7 +30,7 @@ def text(flow: Flow, trip: Trip | None = None) -> str:
     told = {*on_way, *(r.target for r in flow.recoveries.values())}
     rests = [_named(s, trip) for s in flow.states.values() if s.rest]
     left = [_named(s, trip) for s in flow.states.values() if not s.rest and s.name not in told]
-    blocks = [_head(flow, trip), *_table([("", rows), ("other transitions", also), ("recoveries", back)])]
+    blocks = [_head(flow, trip), *_table([("", rows), ("other transitions", also), ("recoveries", back)], columns)]
     lists = (("may also end in", rests), ("not reached", left))
     ends = [f"{title}  {' · '.join(found)}" for title, found in lists if found]
     return "\n\n".join([*blocks, *(["\n".join(ends)] if ends else [])])
@@ -36,15 +40,25 @@ def _head(flow: Flow, trip: Trip | None) -> str:
     return plain(": ".join(part for part in (flow.name, stands(trip) if trip is not None else flow.about) if part))
 
 
-def _table(sections: Sequence[tuple[str, list[Row]]]) -> list[str]:
-    """Sections of rows; the failure targets of all rows share one column."""
+def _table(sections: Sequence[tuple[str, list[Row]]], columns: int) -> list[str]:
+    """Sections of rows; the failure targets of all rows share one column, where there is room for that."""
     firsts = [max((len(a) for a, _, _ in section), default=0) for _, section in sections]
     left = [
         (title, [(f"{a:<{n}}  {b}", c) for a, b, c in rows]) for (title, rows), n in zip(sections, firsts, strict=True)
     ]
     wide = max((len(lead) for _, rows in left for lead, _ in rows), default=0)
+    aims = max((len(c) for _, rows in left for _, c in rows), default=0)
+    if columns and wide + aims + 3 > columns:
+        left = [(title, [row for pair in rows for row in _broken(*pair, columns - aims - 3)]) for title, rows in left]
+        wide = columns - aims - 3
     blocks = [(title, [f" {lead:<{wide}}  {c}".rstrip() for lead, c in rows]) for title, rows in left if rows]
     return ["\n".join([title, *rows] if title else rows) for title, rows in blocks]
+
+
+def _broken(lead: str, aim: str, room: int) -> list[tuple[str, str]]:
+    """One row as several, none wider than `room` where words allow it; the failure target stands beside the first."""
+    first, *more = wrap(lead, max(room, 20), subsequent_indent="   ", replace_whitespace=False, break_long_words=False)
+    return [(first, aim), *((one, "") for one in more)]
 
 
 def _step(flow: Flow, edge: Transition, start: str, trip: Trip | None) -> list[Row]:

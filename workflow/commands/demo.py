@@ -19,14 +19,14 @@ from titan_flow.workflow.sandbox import lifecycle as sandbox
 from titan_flow.workflow.session.options import RunOptions
 
 NEXT = """
-That sandbox is gone again, its journal too. Try it yourself, in one that stays:
-  titan-flow sandbox up /tmp/titan                   the same small production
-  titan-flow run /tmp/titan/spec.yaml                deploy the newer release; watch it
-  titan-flow rollback /tmp/titan/spec.yaml           and back to the one before
-  titan-flow sandbox release /tmp/titan unhealthy    break it: the next run rolls back by itself, exit 4
-  Ctrl-C, or kill -9, in the middle of a run         then: titan-flow resume
-  titan-flow events RUN                                every event, with its evidence
-  titan-flow sandbox down /tmp/titan                 stop everything
+The sandbox and its journal are removed. To try it yourself, make one that stays:
+  titan-flow sandbox up /tmp/titan                  the same small production
+  titan-flow run /tmp/titan/spec.yaml               deploy the newer release
+  titan-flow rollback /tmp/titan/spec.yaml          roll back to the one before
+  titan-flow sandbox release /tmp/titan unhealthy   a release whose run fails
+  Ctrl-C, or kill -9, during a run                  then: titan-flow resume
+  titan-flow events RUN                             every event, with evidence
+  titan-flow sandbox down /tmp/titan                stop everything
 """
 
 

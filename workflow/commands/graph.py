@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from titan_flow.states.draw.formats import DIFFS, FORMATS
+from titan_flow.states.draw.text import text
 from titan_flow.states.draw.trip import Trip, trip
 from titan_flow.states.model import Flow
 from titan_flow.states.run import fold
 from titan_flow.workflow.commands.installed import adapters
+from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.output import write
@@ -38,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
         drawn = DIFFS[form](load(args.diff, adapters()).flow, flow)
     elif args.run is not None:
         drawn = FORMATS[form](*_run(flow, args.store, args.run))
+    elif form == "text" and args.output is None:
+        drawn = text(flow, columns=terminal(sys.stdout, 0))
     else:
         drawn = FORMATS[form](flow, None)
     drawn = drawn.rstrip("\n") + "\n"

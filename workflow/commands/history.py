@@ -13,7 +13,7 @@ from titan_flow.states.values import Json
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.as_json import stamp
 from titan_flow.workflow.display.event_text import OUTCOMES
-from titan_flow.workflow.display.terminal import one_line, width
+from titan_flow.workflow.display.table import columns, table
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.history import past
@@ -23,6 +23,9 @@ from titan_flow.workflow.specfile.load import load
 SHOWN = 50
 """runs that a table shows where no --limit is given"""
 HEAD = ("RUN", "BEGAN (UTC)", "OUTCOME", "STATE", "COMMIT", "INTERLOCK", "TOOK", "OPERATOR", "FLOW")
+YIELDING = tuple(HEAD.index(name) for name in ("OPERATOR", "TOOK", "FLOW", "INTERLOCK", "STATE"))
+"""what gives way where the terminal is narrow, first the least important"""
+RELEASES = ("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         print("no runs yet; start one: titan-flow run SPEC")
         return 0
     shown = runs[: args.limit or SHOWN]
-    for line in _table([HEAD, *(_cells(run) for run in shown)]):
+    for line in table([HEAD, *(_cells(run) for run in shown)], columns(), YIELDING):
         print(line)
     if len(runs) > len(shown):
         print(f"these are the {len(shown)} newest; for more: titan-flow history --limit N")
@@ -59,15 +62,14 @@ def _releases(args: argparse.Namespace) -> int:
     elif not rows:
         print("no release is known on this host yet; the first run records one: titan-flow run SPEC")
     else:
-        for line in _table([("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY"), *(_release_cells(row) for row in rows)]):
+        for line in table([RELEASES, *(_release_cells(row) for row in rows)], columns(), (RELEASES.index("WHY"),)):
             print(line)
     return 0
 
 
 def _release_cells(row: Row) -> tuple[str, ...]:
     at = row.mark.at[:16].replace("T", " ")
-    cells = (row.mark.release.commit[:7], row.run or "-", at, row.standing, row.mark.why)
-    return tuple(one_line(cell) for cell in cells)
+    return (row.mark.release.commit[:7], row.run or "-", at, row.standing, row.mark.why)
 
 
 def _row(run: RunSummary) -> dict[str, Json]:
@@ -88,7 +90,7 @@ def _row(run: RunSummary) -> dict[str, Json]:
 
 
 def _cells(run: RunSummary) -> tuple[str, ...]:
-    cells = (
+    return (
         run.run,
         f"{run.began:%Y-%m-%d %H:%M}",
         OUTCOMES[run.outcome],
@@ -99,9 +101,3 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
         run.operator,
         f"{run.flow} → {run.target}",
     )
-    return tuple(one_line(cell) for cell in cells)
-
-
-def _table(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(width(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return ["  ".join(cell + " " * (widths[n] - width(cell)) for n, cell in enumerate(row)).rstrip() for row in rows]

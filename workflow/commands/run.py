@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 
 from titan_flow.states.draw.text import text
 from titan_flow.workflow.commands.driving import Driver, driver, run_options, say
 from titan_flow.workflow.commands.installed import adapters
-from titan_flow.workflow.plan.as_text import summary
+from titan_flow.workflow.display.layout import terminal
+from titan_flow.workflow.plan.as_text import COLUMNS, summary
 from titan_flow.workflow.plan.model import Plan
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.session.options import RunOptions
@@ -32,7 +34,7 @@ async def deploy(path: str, wanted: RunOptions, drives: Driver) -> int:
         if prepared.plan is None:
             say(prepared.says)
             return 0
-        say(preview(prepared.plan))
+        say(preview(prepared.plan, terminal(sys.stderr, 0)))
         for one in prepared.skipped:
             say(f"  skipped  {one.check} {one.use}: {one.reason}")
         confirm(question(prepared.plan), yes=drives.yes, flag="--yes")
@@ -45,7 +47,7 @@ def question(plan: Plan) -> str:
     return f"Deploy, and remove {', '.join(removed)}?" if removed else "Deploy?"
 
 
-def preview(plan: Plan) -> str:
+def preview(plan: Plan, columns: int = 0) -> str:
     """From, to, what restarts and what is kept; and every state on the way with where a failure leads."""
 
-    return f"{summary(plan)}\n\n{text(plan.flow)}"
+    return f"{summary(plan, columns or COLUMNS)}\n\n{text(plan.flow, columns=columns)}"

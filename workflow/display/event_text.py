@@ -63,10 +63,8 @@ def _text(event: e.Event) -> str:
         case e.FailureDecided():
             return f"{event.step or event.edge} {_verdict(event.answer)}: {event.reason} ↘ {event.target}"
         case e.WatchLooked():
-            left = f", {span(event.left)} left" if event.left else ""
-            return f"{event.state} watched {event.samples} of {event.needed}{left}: {passed(event.answers)}" + _but(
-                event.answers, event.seen
-            )
+            left = f"{span(event.left)} left" if event.left else "over"
+            return f"{event.state} watch, {left}: {passed(event.answers)}{_but(event.answers, event.seen)}"
         case _:
             return _rare_text(event)
 

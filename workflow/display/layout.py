@@ -10,7 +10,7 @@ from typing import TextIO
 
 from titan_flow.states.durations import span
 from titan_flow.workflow.display.terminal import one_line, width
-from titan_flow.workflow.display.timeline import Mark, Row
+from titan_flow.workflow.display.timeline import WATCH, Mark, Row
 
 Spans = list[tuple[str, str]]
 """pieces of one line, each with rich's name of its style"""
@@ -54,6 +54,8 @@ def _line(row: Row, title: int, aims: int, columns: int, now: datetime) -> Spans
 
 def _parts(row: Row, now: datetime) -> str:
     left = (row.until - now).total_seconds() if row.mark == "now" and row.until is not None else 0.0
+    if row.title.startswith(WATCH) and left > 0:
+        return f"{span(left)} left · {row.says}"
     waits = f"  (at most {span(left)} more)" if left > 0 else ""
     return f"{row.says}{f'  {row.note}' if row.note else ''}{waits}"
 

@@ -31,7 +31,7 @@ class Row:
     """the text for narrow terminals: without the reasons"""
     aim: str = ""
     until: datetime | None = None
-    """the latest time at which waiting ends"""
+    """the latest time at which waiting ends; of a watch, when it ends"""
     sayings: tuple[str, ...] = field(default=(), repr=False)
 
     def seconds(self, now: datetime) -> float | None:
@@ -178,8 +178,8 @@ class _Path:
 
     def _watch(self, watch: e.WatchLooked, at: datetime) -> None:
         doubts = doubt(watch.answers, watch.seen)
-        left = f"{span(watch.left)} left" if watch.left else "over"
-        self._now(says=doubts or f"{left} · {passed(watch.answers)}")
+        self._now(says=doubts or passed(watch.answers))
+        self._until(at + timedelta(seconds=watch.left) if watch.left else None)
 
     def _fail(self, failure: e.FailureDecided, at: datetime) -> None:
         if self.taken and self.taken[-1].mark in ("now", "parked"):

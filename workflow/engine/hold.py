@@ -22,6 +22,7 @@ from titan_flow.workflow.engine.recheck import carried
 from titan_flow.workflow.engine.transitions import fail
 
 SLOW = "its checks take too long to show that it stays healthy"
+ROUNDING = 1e-6
 CONFIRMED_BY = 3
 """looks in a row that must say *no* before the watch believes it"""
 
@@ -90,6 +91,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
     clock, marks, samples, wait = context.gateway.monotonic, kept | dict(run.marks), run.samples, 0.1
     end, told = clock() + edge.patience.within, dict[str, str]()
     while not (context.stopping.is_set() and told):
+        began = clock()
         sample = await _sample(checks, marks, edge.patience, context)
         sample = await _not_the_verified(sample, kept, checks, edge.patience, context)
         fresh = sample.marks_but(kept)
@@ -120,7 +122,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
             async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), context):
                 yield event
             return
-        await context.gateway.sleep(every if worst is None else wait)
+        await context.gateway.sleep(max(0.0, began + every - clock()) if worst is None else wait)
         wait = min(wait * 1.5, 1.0)
         if context.stopping.is_set():
             return
@@ -165,7 +167,8 @@ def _verdict(edge: Transition, id: str, seen: Observation) -> Fail:
 
 
 async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[Event, None]:
-    """A sample every so often. Time in which nobody looked does not count; a *no* is looked at again first.
+    """A sample every so often, until the time is over. Time in which nobody looked does not count: a sample stands for
+    the time since the one before it, and for two periods at most. A *no* is looked at again first.
 
     Each check is compared with its mark of the verification, or of its last *yes*: so a gap is answered for.
     """
@@ -178,16 +181,19 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
     checks = {step.id: context.check(step, asked[step.id][1]) for step in steps}
     marks, samples, doubts, blind = carried(run, asked, context) | dict(run.marks), run.samples, 0, 0.0
     clock = context.gateway.monotonic
+    before, covered, last = run.samples, 0.0, None
     late = clock() + 2 * (needed - samples) * every + patience.within
     await _told(run, context)
     while samples < needed:
+        began = clock()
         sample = await _sample(checks, marks, patience, context)
         fresh = sample.marks_but(marks)
         marks |= fresh
         worst = sample.worst
         unknown = worst is not None and worst[1].answer is Answer.UNKNOWN
-        samples += worst is None
         if worst is None:
+            covered += every if last is None else min(began - last, 2 * every)
+            samples = min(needed, before + math.floor(covered / every + ROUNDING))
             doubts, blind = 0, 0.0
         elif unknown:
             blind += every
@@ -220,9 +226,10 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
                 yield event
             return
         await _told(run, context)
-        began, wait = clock(), min(every, 1.0) if doubts else every
+        last, wait = began, max(0.0, began + (min(every, 1.0) if doubts else every) - clock())
+        slept = clock()
         await context.gateway.sleep(wait)
-        late += max(0.0, clock() - began - wait)  # this process was stopped, or its machine slept: not the looks' fault
+        late += max(0.0, clock() - slept - wait)  # this process was stopped, or its machine slept: not the looks' fault
 
 
 async def _told(run: Run, context: RunContext) -> None:

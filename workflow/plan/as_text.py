@@ -19,9 +19,9 @@ MOST = 12
 """commits and files that are listed; the rest is counted"""
 
 
-def summary(plan: Plan) -> str:
+def summary(plan: Plan, columns: int = COLUMNS) -> str:
     """From, to, what restarts and what is kept: what `run` shows before it asks."""
-    return "\n".join(_kept(line) for line in _summary(plan))
+    return "\n".join(_kept(line) for line in _summary(plan, columns))
 
 
 def as_text(plan: Plan, spec: str) -> str:
@@ -41,9 +41,9 @@ def fates(plan: Plan) -> str:
     return " · ".join(f"{verb} {', '.join(names)}" for verb, names in parts if names)
 
 
-def _summary(plan: Plan) -> Iterator[str]:
+def _summary(plan: Plan, columns: int = COLUMNS) -> Iterator[str]:
     started = plan.started
-    yield ends(f"{started.flow} → {started.target}", f"plan {short(plan)} · {started.operator}", COLUMNS)
+    yield ends(f"{started.flow} → {started.target}", f"plan {short(plan)} · {started.operator}", columns)
     verified = started.previous is not None and started.previous.same(plan.seen.release)
     if plan.was is not None:
         yield f"  from  {_commit(plan.was)}" + ("    verified" if verified else "")

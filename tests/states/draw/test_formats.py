@@ -49,6 +49,14 @@ def test_text_is_the_way_with_its_failures_at_the_right():
     assert text(titan()) == TITAN
 
 
+def test_text_fits_a_terminal_of_80_columns_and_loses_no_word():
+    drawn = text(titan(), columns=80)
+    assert max(len(line) for line in drawn.splitlines()) <= 80
+    assert sorted(drawn.split()) == sorted(TITAN.split())
+    assert " fast_rollback → Reverted → verify_rollback   4 actions; also" in drawn
+    assert text(titan(), columns=120) == TITAN
+
+
 def test_text_says_where_a_run_stands():
     drawn = text(titan(), at("Ready", "Recorded", "Disarmed", "fast_rollback")).splitlines()
     assert drawn[2].startswith(" ✓ Ready → Recorded")

@@ -37,11 +37,16 @@ def test_it_ends_armed_and_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode == 0, said
     assert "Armed: titan-sandbox is at its goal." in said
     assert "titan-flow sandbox up" in said
+    before, _, after = said.partition(" ended: Ready → Recorded")
+    first_screen = before.partition("Ready → Recorded")[0]
+    assert "will restart brain, execution · keeps traefik" in first_screen
+    assert "not known" not in first_screen.lower() and "unknown" not in first_screen, first_screen
+    assert all(len(line) <= 80 for line in after.rpartition("removed.")[2].splitlines())
     assert left(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("when", ["is up", "record began", "up/1 acts"])
+@pytest.mark.parametrize("when", ["is up", "record began", "up/1 starts"])
 def test_ended_in_the_middle_it_leaves_nothing_either(tmp_path: Path, when: str) -> None:
     process = demo(tmp_path)
     assert process.stderr is not None
