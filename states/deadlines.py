@@ -6,5 +6,5 @@ ANSWER = 90.0
 """in which a host answers what became of an act, beyond the act's own time; then it is not known"""
 EVERY = 2.0
 """between two samples of `steady`, at most"""
-BRAKE = 20.0
+CONFIRM = 20.0
 """in which a disarm of ours is to be confirmed before a run parks, and the interlock seen when it ends"""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import select
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO, cast
 
 from titan_flow.adapters.redaction import Redactor, begun, current
 from titan_flow.workflow.errors import UsageError
+
+PIPE_PATIENCE = 1.0
+"""seconds that a full pipe is waited for"""
 
 
 class MaskedStream:
@@ -47,3 +52,27 @@ def write(path: str, text: str, force: bool = False) -> None:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path} cannot be written: {why}; name another file: -o FILE") from None
+
+
+def print_anyhow(text: str, stream: TextIO | None) -> None:
+    """Prints a line where that is possible: a stream that is closed, full or read by nobody is left alone."""
+    try:
+        if stream is not None and _takes(stream):
+            print(text, file=stream, flush=True)
+    except (OSError, ValueError):
+        silence(stream)
+
+
+def _takes(stream: TextIO) -> bool:
+    """False where a pipe is full and nobody reads it: printing would wait for ever."""
+    try:
+        number = stream.fileno()
+    except (OSError, ValueError):
+        return True
+    return bool(select.select([], [number], [], PIPE_PATIENCE)[1])
+
+
+def silence(stream: TextIO | None) -> None:
+    """What is left in its buffer goes nowhere, so that closing it at the end is quiet too."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), cast("TextIO", stream).fileno())

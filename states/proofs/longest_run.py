@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError
 
-from titan_flow.states.deadlines import ANSWER, BRAKE, EVERY, LOOK
+from titan_flow.states.deadlines import ANSWER, CONFIRM, EVERY, LOOK
 from titan_flow.states.edges import PARK, Edge
-from titan_flow.states.model import Flow, State, Step, Transition, Watch
+from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
 from titan_flow.states.proofs.every_run_ends import FAILING, order
 from titan_flow.states.proofs.graph import Graph
 
@@ -34,7 +34,7 @@ def bound(flow: Flow) -> float:
         latest = arrivals(graph)
     except CycleError:
         return math.inf
-    return max(arrival.at + _stay(flow.states.get(node)) for node, arrival in latest.items()) + BRAKE + LOOK
+    return max(arrival.at + _stay(flow.states.get(node)) for node, arrival in latest.items()) + CONFIRM + LOOK
 
 
 def arrivals(graph: Graph) -> dict[str, Arrival]:
@@ -64,7 +64,10 @@ def _taking(graph: Graph, edge: Edge) -> float:
 
 
 def _stay(state: State | None) -> float:
-    return watching(state.watch) if state is not None and state.watch is not None else 0.0
+    """The watch; a disarm, where it may park or end while the system is armed."""
+    if state is None or state.watch is None:
+        return 0.0
+    return watching(state.watch) + (_disarming(state.watch.patience) if state.interlock == "armed" else 0.0)
 
 
 def cost(edge: Transition) -> float:
@@ -74,9 +77,13 @@ def cost(edge: Transition) -> float:
         return math.inf
     if edge.checks:
         checks = edge.patience.within + 2 * edge.steady + EVERY + looking(edge.checks)
-    braked = any(step.touches == "arm" for step in edge.actions) and edge.on_unknown == PARK
-    brake = 2 * LOOK + edge.patience.timeout + ANSWER + BRAKE if braked else 0.0
-    return checks + sum(_action(step, edge) for step in edge.actions) + brake
+    parks = any(step.touches == "arm" for step in edge.actions) and edge.on_unknown == PARK
+    return checks + sum(_action(step, edge) for step in edge.actions) + (_disarming(edge.patience) if parks else 0.0)
+
+
+def _disarming(patience: Patience) -> float:
+    """A disarm before a run parks: send, look from no baseline and from one, send again, wait, look once more."""
+    return 2 * (patience.timeout + ANSWER) + 3 * LOOK + CONFIRM
 
 
 def looking(steps: Iterable[Step]) -> float:
@@ -85,10 +92,15 @@ def looking(steps: Iterable[Step]) -> float:
 
 
 def _action(step: Step, edge: Transition) -> float:
-    """Each attempt: look, act, settle, look once more; between two attempts the wait."""
+    """Each attempt: look, act, settle, look once more; between two attempts the wait.
+
+    A disarm is sent before its first look, and once more after its second.
+    """
     patience = edge.patience
     settling = patience.within if step.settles is None else step.settles
     once = 2 * looking((step,)) + patience.timeout + ANSWER + settling
+    if step.touches == "disarm":
+        once += looking((step,)) + patience.timeout + ANSWER
     doubling = min(patience.attempts - 1, 64)  # far beyond any longest wait
     waits = (min(patience.wait_max, patience.wait_min * 2.0**n) for n in range(doubling))
     return patience.attempts * once + sum(waits) + max(0, patience.attempts - 1 - doubling) * patience.wait_max

@@ -18,6 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """The exit code; a wrong command line exits with 2."""
     # pydantic would ask every installed distribution whether it is a plugin of its: 20 ms of a command's start
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    _open_standard_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     whole = parser()
     if "_ARGCOMPLETE" in os.environ:
@@ -34,13 +35,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(args)
 
 
+def _open_standard_streams() -> None:
+    """A closed one leads to /dev/null: else the next file that is opened gets its number, and what is printed."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
+            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
 def _run(args: argparse.Namespace) -> int:
     try:
         code = int(_attribute(args.function)(args))
         sys.stdout.flush()
         return code
     except BrokenPipeError:
-        _attribute("titan_flow.workflow.display.event_log:silence")(sys.stdout)
+        _attribute("titan_flow.workflow.output:silence")(sys.stdout)
         return 141
     except KeyboardInterrupt:
         return 130

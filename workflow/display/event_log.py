@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import suppress
 from typing import TextIO
 
 from titan_flow.states.chain import line
 from titan_flow.states.events import Record
 from titan_flow.workflow.display.event_text import event_text
 from titan_flow.workflow.display.terminal import one_line
+from titan_flow.workflow.output import silence
 
 
 def line_of(record: Record) -> str:
     """`2026-11-24T14:02:11Z 7Q3F pull/1 attempt 1 of 3 failed: registry said 503; next in 2.1 s`"""
     return f"{record.at:%Y-%m-%dT%H:%M:%SZ} {one_line(record.run)} {event_text(record.event)}"
-
-
-def silence(stream: TextIO) -> None:
-    """What is left in its buffer goes nowhere, so that closing it at the end is quiet too."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 class Stream:

@@ -17,9 +17,10 @@ from titan_flow.states.values import Answer, Interlock, Json, Observation
 from titan_flow.workflow.engine.attempts import done, failed, unconfirmed, wait, who
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.decide import After, Before, Decision, Next, after_acting, before_acting
+from titan_flow.workflow.engine.disarm import UNSEEN, baseline
 from titan_flow.workflow.engine.faults import describe
 from titan_flow.workflow.engine.first_run import is_first, no_service_listens
-from titan_flow.workflow.engine.observe import observe, settle
+from titan_flow.workflow.engine.observe import judged, observe, settle
 from titan_flow.workflow.engine.recheck import recheck_before_arming
 from titan_flow.workflow.engine.recover import aftermath
 from titan_flow.workflow.engine.transitions import fail
@@ -56,6 +57,10 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
     if not isinstance(action, Action):
         raise TypeError(f"{step.use} cannot act")
     turn = _Turn(run, edge, step, action, context)
+    if action.touches == "disarm":
+        async for event in _disarm(turn):
+            yield event
+        return
     before = await _inspect(turn)
     decision, seen = before_acting(action, before), before.seen
     arms = decision.next is Next.ACT and action.touches == "arm"
@@ -70,11 +75,9 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
 
     progress = run.step(step.id)
     mark = progress.mark if progress.mark is not None else seen.mark
-    try:
-        deed = action.act(context.site, seen)
-    except Exception as fault:
-        decision = Decision(Next.RETRY, context.site.redactor(describe(fault)))
-        async for event in _conclude(turn, decision, seen, None, acted=False):
+    deed = _deed(turn, seen)
+    if isinstance(deed, Decision):
+        async for event in _conclude(turn, deed, seen, None, acted=False):
             yield event
         return
     key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
@@ -90,14 +93,47 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
         yield event
 
 
+async def _disarm(turn: _Turn) -> AsyncGenerator[Event, None]:
+    """Sends before anything is looked at, then observes.
+
+    Only what is sent after a baseline is confirmed by what follows the baseline, so it is sent again, as an intent of
+    its own, where the baseline alone does not confirm it: twice is safe.
+    """
+    run, action, context, patience = turn.run, turn.action, turn.context, turn.edge.patience
+    deed = _deed(turn, UNSEEN)
+    if isinstance(deed, Decision):
+        async for event in _conclude(turn, deed, None, None, acted=False):
+            yield event
+        return
+    key = f"{run.id}-{turn.step.id.replace('/', '-')}-{run.step(turn.step.id).known + 1}"
+    yield _intent(turn, UNSEEN, None, deed, key)
+    result, mark = await _perform(turn, deed, key), None
+    if result.ran is not None and result.ran.ok and judged(action, result.ran, context) is None:
+        seen = await baseline(action, patience, context)
+        mark = seen.mark
+        if mark is not None and not seen.yes:
+            yield _intent(turn, seen, mark, deed, f"{key}-again")
+            again = await _perform(turn, deed, f"{key}-again")
+            result = again if again.ran is not None else result
+    after = await _confirm(turn, deed, result, mark)
+    async for event in _conclude(turn, after_acting(action, after), after.seen, after.ran, acted=True):
+        yield event
+
+
+def _deed(turn: _Turn, seen: Observation) -> Act | Decision:
+    """What to do, or a failed attempt where the action cannot say."""
+    try:
+        return turn.action.act(turn.context.site, seen)
+    except Exception as fault:
+        return Decision(Next.RETRY, turn.context.site.redactor(describe(fault)))
+
+
 async def _inspect(turn: _Turn) -> Before:
     """What is there now; where an intent is open, what became of it."""
     run, action, context, patience = turn.run, turn.action, turn.context, turn.edge.patience
     progress = run.step(turn.step.id)
     earlier = None
-    if action.touches == "disarm":
-        seen = await observe(action, None, patience, context)
-    elif progress.open:
+    if progress.open:
         earlier, seen = await aftermath(progress, action, turn.within, turn.edge, context)
     else:
         seen = await observe(action, progress.mark, patience, context)
@@ -140,7 +176,7 @@ async def _confirm(turn: _Turn, deed: Act, result: _Result, mark: Json) -> After
     if result.ran is None and action.touches == "disarm":
         nobody = await no_service_listens(turn.run, context)
     elif result.ran is not None and result.ran.ok:
-        seen = action.judged(result.ran) or await settle(action, mark, turn.within, patience, context)
+        seen = judged(action, result.ran, context) or await settle(action, mark, turn.within, patience, context)
     return After(result.ran, result.lost, seen, isinstance(deed, Job), patience.timeout, nobody)
 
 

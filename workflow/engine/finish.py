@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncGenerator
+from functools import partial
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.errors import Fenced, Refused, Unreachable
 from titan_flow.adapters.offers import checkout_of, survey_interlock
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.states.chain import line
-from titan_flow.states.deadlines import BRAKE, LOOK
+from titan_flow.states.deadlines import CONFIRM, LOOK
 from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
 from titan_flow.states.model import State, Step
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release, Releases
 from titan_flow.states.run import Run
-from titan_flow.states.values import Answer, Interlock, Observation, Outcome
+from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.observe import settle
+from titan_flow.workflow.engine.disarm import UNSEEN, send_first
+from titan_flow.workflow.engine.faults import describe
+
+UNSENT = "disarm could not be sent"
 
 
 async def end(run: Run, state: State, outcome: Outcome, says: str, context: RunContext) -> AsyncGenerator[Event, None]:
@@ -66,23 +69,28 @@ def _verified(run: Run, release: Release, outcome: Outcome, state: State, contex
 
 
 async def interlock_now(context: RunContext) -> InterlockSeen:
-    """The interlock as it is seen now; *unknown* where it cannot be seen."""
-
+    """The interlock as it is seen now; *unknown* where it cannot be seen. Raises Fenced alone."""
     try:
-        async with asyncio.timeout(BRAKE):
+        async with asyncio.timeout(CONFIRM):
             return InterlockSeen(interlock=(await survey_interlock(context.site)).interlock)
+    except Fenced:
+        raise
     except (Unreachable, TimeoutError) as lost:
-        return InterlockSeen(interlock=Interlock.UNKNOWN, says=str(lost) or "no answer in time")
+        says = str(lost) or "no answer in time"
+    except Exception as fault:
+        says = context.site.redactor(describe(fault))
+    return InterlockSeen(interlock=Interlock.UNKNOWN, says=says)
 
 
 async def running(context: RunContext) -> Release | None:
-    """The release that runs now; None where the flow names no services, or they cannot be reached."""
-
+    """The release that runs now; None where the flow names no services, or they cannot be observed. Raises Fenced."""
     try:
         async with asyncio.timeout(LOOK):
             site = context.site
             return await services_of(site).release(site, await checkout_of(site).head(site))
-    except (Unreachable, LookupError, TimeoutError):
+    except Fenced:
+        raise
+    except Exception:  # whatever it is: a release that was not observed is not marked
         return None
 
 
@@ -104,26 +112,26 @@ async def mark_release(run: Run, move: Fail, context: RunContext) -> ReleaseMark
     return ReleaseMarked(release=release, standing=standing, epoch=context.epoch, why=why)
 
 
-async def brake(run: Run, context: RunContext) -> InterlockSeen:
-    """Sends the flow's own disarm, whatever can be seen before, and says whether it was confirmed."""
-    step = next(step for step in _disarms(context))
-    action = context.check(step, context.resolved(run, step))
-    if not isinstance(action, Action):
-        raise TypeError(f"{step.use} cannot act")
-    patience = context.flow.edge(step.id.partition("/")[0]).patience
-    before = Observation(Answer.NO)
-    with contextlib.suppress(Unreachable, TimeoutError):
-        async with asyncio.timeout(LOOK):
-            before = await action.look(context.site, None)
-    try:
-        sent = await context.execute(run, action, action.act(context.site, before), f"{run.id}-brake", patience.timeout)
-        if not sent.ok:
-            return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {sent.reason()}")
-        seen = await settle(action, before.mark, BRAKE, patience, context)
-    except Unreachable as lost:
-        return InterlockSeen(interlock=Interlock.UNKNOWN, says=f"disarm could not be sent: {lost}")
-    confirmed = Interlock.DISARMED if seen.yes else Interlock.UNKNOWN
-    return InterlockSeen(interlock=confirmed, says=seen.says)
+async def disarm(run: Run, context: RunContext) -> InterlockSeen:
+    """Sends the flow's own disarm before anything is looked at, and says whether it was confirmed. Raises Fenced alone.
+
+    A disarm step whose arguments cannot be resolved is passed over for the next one.
+    """
+    says = "the flow has no disarm step"
+    for step in _disarms(context):
+        try:
+            action = context.check(step, context.resolved(run, step))
+            if not isinstance(action, Action):
+                continue
+            patience = context.flow.edge(step.id.partition("/")[0]).patience
+            deed = action.act(context.site, UNSEEN)
+        except Exception as fault:
+            says = f"{UNSENT}: {context.site.redactor(describe(fault))}"
+            continue
+        send = partial(context.execute, run, action, deed, f"{run.id}-disarm", patience.timeout)
+        done = await send_first(action, send, CONFIRM, patience, context)
+        return InterlockSeen(interlock=done.interlock, says=done.says if done.sent else f"{UNSENT}: {done.says}")
+    return InterlockSeen(interlock=Interlock.UNKNOWN, says=says)
 
 
 def _disarms(context: RunContext) -> list[Step]:

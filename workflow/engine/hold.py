@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from titan_flow.adapters.base import Check
-from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.errors import Fenced
 from titan_flow.states.deadlines import EVERY
 from titan_flow.states.events import Event, HoldLooked, StepDone, WatchLooked
 from titan_flow.states.model import Patience, State, Step, Transition
@@ -234,5 +233,9 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
 
 async def _told(run: Run, context: RunContext) -> None:
     """Sends the watch's samples to the host for other operators. A driver that was overtaken learns it here."""
-    with suppress(Unreachable):  # the looks themselves say so; what waits here goes with the next telling
+    try:
         await context.tell(run)
+    except Fenced:
+        raise
+    except Exception:  # noqa: S110  # the looks themselves say what is wrong; what waits goes with the next telling
+        pass

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
+from titan_flow.adapters.errors import Fenced
 from titan_flow.states.events import Event, OperatorAsked
 from titan_flow.states.model import Flow
-from titan_flow.states.moves import Begin, Finish, next_move
+from titan_flow.states.moves import Begin, Finish, Move, next_move
 from titan_flow.states.run import Run
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.dispatch import perform
+from titan_flow.workflow.engine.give_up import give_up
 
 Record = Callable[[Event], Awaitable[Run]]
 """Records an event and folds it: what follows happens only once the journal has it."""
@@ -28,9 +30,25 @@ async def drive(flow: Flow, run: Run, context: RunContext, record: Record, commi
     while move := next_move(flow, run):
         if commit is not None and not isinstance(move, DECIDES):
             await commit()
-        async with aclosing(perform(run, move, context)) as events:
+        async with aclosing(_performed(run, move, context)) as events:
             async for event in events:
                 run = await record(event)
         if context.stopping.is_set() and run.asked is None:
             run = await record(OperatorAsked(what="stop", operator=run.started.operator))
     return run
+
+
+async def _performed(run: Run, move: Move, context: RunContext) -> AsyncGenerator[Event, None]:
+    """One move. Whatever nobody expected parks the run; only a higher epoch ends its driver. Raises Fenced alone."""
+    try:
+        async with aclosing(perform(run, move, context)) as events:
+            async for event in events:
+                yield event
+        return
+    except Fenced:
+        raise
+    except Exception as fault:
+        unexpected = fault
+    async with aclosing(give_up(run, move, context, unexpected)) as events:
+        async for event in events:
+            yield event

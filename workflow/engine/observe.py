@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from titan_flow.adapters.base import Check
+from titan_flow.adapters.base import Action, Check
+from titan_flow.adapters.effects import CommandResult
 from titan_flow.adapters.errors import Fenced, Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.states.deadlines import LOOK
@@ -75,3 +76,11 @@ async def settle(check: Check, since: Json, within: float, patience: Patience, a
             return seen
         await at.site.gateway.sleep(wait)
         wait = min(wait * 1.5, LONGEST_PAUSE)
+
+
+def judged(action: Action, done: CommandResult, at: Vantage) -> Observation | None:
+    """The answer, where the act's own result is the evidence; *unknown* where judging it fails."""
+    try:
+        return action.judged(done)
+    except Exception as fault:
+        return Observation(Answer.UNKNOWN, at.site.redactor(describe(fault)))

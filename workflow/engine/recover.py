@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import CommandResult, Job
-from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.errors import Fenced, Unreachable
 from titan_flow.states.model import Transition
 from titan_flow.states.run import Progress
 from titan_flow.states.values import Answer, Observation
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.observe import observe, settle
+from titan_flow.workflow.engine.faults import describe
+from titan_flow.workflow.engine.observe import judged, observe, settle
 
 
 async def aftermath(
@@ -20,14 +21,18 @@ async def aftermath(
     A job that the host never started needs no settling: nothing was done.
     """
     done = None
-    if progress.key is not None:
-        try:
+    try:
+        if progress.key is not None:
             done = await context.outcome(progress.key)
-        except Unreachable as lost:
-            return None, Observation(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
-    sends = not isinstance(action.act(context.site, Observation(Answer.NO, mark=progress.mark)), Job)
-    if done is not None and done.completed.ok and (judged := action.judged(done.completed)) is not None:
-        seen = judged
+        sends = not isinstance(action.act(context.site, Observation(Answer.NO, mark=progress.mark)), Job)
+    except Fenced:
+        raise
+    except Unreachable as lost:
+        return None, Observation(Answer.UNKNOWN, says=str(lost), mark=progress.mark)
+    except Exception as fault:
+        return None, Observation(Answer.UNKNOWN, context.site.redactor(describe(fault)), mark=progress.mark)
+    if done is not None and done.completed.ok and (said := judged(action, done.completed, context)) is not None:
+        seen = said
     elif sends or (done is not None and done.completed.ok):
         seen = await settle(action, progress.mark, within, edge.patience, context)
     else:

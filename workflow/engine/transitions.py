@@ -11,7 +11,7 @@ from titan_flow.states.moves import Fail
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.finish import brake, mark_release
+from titan_flow.workflow.engine.finish import disarm, mark_release
 from titan_flow.workflow.engine.migrations import crosses_migrations, crossing
 from titan_flow.workflow.specfile.references import BindError
 
@@ -29,7 +29,7 @@ async def begin(run: Run, edge: Transition, context: RunContext) -> AsyncGenerat
             context.check(step, args[step.id])
     except BindError as missing:
         if edge.recovery and context.flow.interlocked:  # it would have disarmed first
-            yield await brake(run, context)
+            yield await disarm(run, context)
         why = "there is no release to roll back to" if edge.recovery and run.release is None else str(missing)
         async for event in fail(run, Fail(edge.name, None, edge.on_failure or "park", why, Answer.NO), context):
             yield event
@@ -50,17 +50,17 @@ async def stop(run: Run) -> AsyncGenerator[Event, None]:
 
 
 async def fail(run: Run, move: Fail, context: RunContext) -> AsyncGenerator[Event, None]:
-    """Takes the declared edge. An arm that may have worked is followed by a disarm before the run parks or ends: the
-    interlock is never assumed. A recovery disarms by itself. An arm-only run that sent nothing ends where it began.
+    """Takes the declared edge. What may be armed is disarmed before the run parks or ends: the interlock is never
+    assumed. A recovery disarms by itself. An arm-only run that sent nothing ends where it began.
     """
     step = move.step.id if move.step is not None else None
     if run.started.purpose == "arm" and not run.changed and move.edge in context.flow.transitions:
         move = replace(move, target=run.started.state)
-    elif move.step is not None and move.step.touches == "arm" and move.target not in context.flow.recoveries:
-        yield await brake(run, context)
+    elif move.target not in context.flow.recoveries and _may_be_armed(move, context):
+        yield await disarm(run, context)
     if move.target in context.flow.recoveries and await crosses_migrations(run, move, context):
         if context.flow.interlocked:
-            yield await brake(run, context)
+            yield await disarm(run, context)
         yield RunParked(why="unknown", question=crossing(run, move), step=step)
         return
     if move.target == "park":
@@ -77,6 +77,13 @@ async def fail(run: Run, move: Fail, context: RunContext) -> AsyncGenerator[Even
         answer=move.answer,
         evidence=dict(move.evidence),
     )
+
+
+def _may_be_armed(move: Fail, context: RunContext) -> bool:
+    """Whether it failed in sending the arm, or in the watch of an armed state."""
+    state = context.flow.states.get(move.edge)
+    watched = state is not None and state.interlock == "armed" and context.flow.interlocked
+    return watched or (move.step is not None and move.step.touches == "arm")
 
 
 def _question(run: Run, what: str, step: str | None, reason: str) -> RunParked:

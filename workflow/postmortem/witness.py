@@ -78,7 +78,7 @@ class Witness:
         self._problems += [f"{name}: {line}" for line in scene.missing]
         try:
             write(self._folder, _plain(name), {**scene.files, **missing}, self._site.redactor)
-        except OSError as why:
+        except Exception as why:  # the run goes on without it
             self._problems.append(str(why))
 
 

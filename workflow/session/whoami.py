@@ -9,17 +9,23 @@ import socket
 from titan_flow.states.identity import Operator
 
 
-def operator() -> Operator:
-    """User, host, and the fingerprint of the first key in the SSH agent, if there is an agent that holds one."""
-    return Operator(user=_user(), host=socket.gethostname(), key=_agent_key())
+def operator(agent: bool = True) -> Operator:
+    """User, host, and the fingerprint of the first key in the SSH agent, if there is an agent that holds one.
+
+    `agent` false: the agent is not asked; it may be slow to answer.
+    """
+    return Operator(user=readable(_user()), host=readable(socket.gethostname()), key=_agent_key() if agent else None)
+
+
+def readable(text: str) -> str:
+    """A text of the command line or the environment; bytes that are not UTF-8 are replaced."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):
-        import os
-
+    except (KeyError, OSError, ImportError):
         return str(os.getuid())
 
 

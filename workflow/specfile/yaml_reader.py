@@ -105,6 +105,11 @@ def page_of(text: str, path: str) -> tuple[Page, list[tuple[Loc, Mistake]]]:
     return Page(path, data, reader.keys, reader.values), reader.mistakes
 
 
+def value_of(text: str) -> Json:
+    """The data of a piece of YAML, whatever it is; aliases and tags in it are passed over. Raises SpecError."""
+    return _Reader("", text).document()
+
+
 def _counted(before: str) -> SourceLocation:
     return SourceLocation(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
 

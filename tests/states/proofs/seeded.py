@@ -293,7 +293,7 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
     ),
     "a claim: within": (
         titan(prove=["Disarmed within 10s"]),
-        "`Disarmed within 10s` does not hold: the slowest run takes 16m9s to get there: Ready → Recorded → Disarmed",
+        "`Disarmed within 10s` does not hold: the slowest run takes 21m29s to get there: Ready → Recorded → Disarmed",
         ("Ready", "Recorded", "Disarmed"),
     ),
     "a claim: how long?": (

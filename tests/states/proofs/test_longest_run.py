@@ -8,14 +8,14 @@ from dataclasses import replace
 import pytest
 
 from tests.states.flows import act, arm, disarm, flow, look, recovery, titan, transition, with_state
-from titan_flow.states.deadlines import ANSWER, BRAKE, LOOK
+from titan_flow.states.deadlines import ANSWER, CONFIRM, LOOK
 from titan_flow.states.model import Patience, State, Watch
 from titan_flow.states.proofs.longest_run import bound, cost, watching
 
 THREE = Patience(timeout=10.0, within=5.0, attempts=3, wait_min=1.0, wait_max=1.5)
 ONCE = 2 * LOOK + 10 + ANSWER + 5
 """one attempt of an action with that patience: look, act, settle, look"""
-ENDING = BRAKE + LOOK
+ENDING = CONFIRM + LOOK
 
 
 def test_an_action_uses_up_its_attempts_and_its_waits():
@@ -29,8 +29,13 @@ def test_actions_come_one_after_the_other():
 
 
 def test_an_action_may_say_itself_how_long_it_settles():
-    brake = replace(disarm("back/1"), settles=20.0)
-    assert cost(transition("back", "A", "B", brake, patience=replace(THREE, attempts=1))) == ONCE + 15
+    slow = replace(act("back/1"), settles=20.0)
+    assert cost(transition("back", "A", "B", slow, patience=replace(THREE, attempts=1))) == ONCE + 15
+
+
+def test_a_disarm_is_sent_before_and_after_its_first_looks():
+    edge = transition("disarm", "A", "B", disarm("disarm/1"), patience=replace(THREE, attempts=1))
+    assert cost(edge) == ONCE + LOOK + 10 + ANSWER
 
 
 def test_a_look_may_say_itself_how_long_it_takes():
@@ -43,10 +48,10 @@ def test_checks_have_their_time_to_be_green_and_then_hold():
     assert cost(transition("v", "A", "B", look("v/1"), steady=30.0, patience=THREE)) == 5 + 2 + 60 + LOOK
 
 
-def test_an_arm_that_parks_is_followed_by_a_brake():
+def test_an_arm_that_parks_is_followed_by_a_disarm():
     one = replace(THREE, attempts=1)
     parks = transition("arm", "A", "B", arm("arm/1"), patience=one)
-    assert cost(parks) - cost(replace(parks, on_unknown="Halted")) == 2 * LOOK + 10 + ANSWER + BRAKE
+    assert cost(parks) - cost(replace(parks, on_unknown="Halted")) == 3 * LOOK + 2 * (10 + ANSWER) + CONFIRM
 
 
 def test_a_transition_without_steps_takes_no_time():

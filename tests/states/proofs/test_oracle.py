@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.states.flows import act, flow, look, recovery, snapshot, transition
-from titan_flow.states.deadlines import BRAKE, LOOK
+from titan_flow.states.deadlines import CONFIRM, LOOK
 from titan_flow.states.model import Flow, Patience, State, Transition
 from titan_flow.states.proofs.longest_run import bound, cost
 from titan_flow.states.proofs.prove import prove
@@ -207,7 +207,7 @@ def onward_only(draw: st.DrawFn, claim: str = "") -> Flow:
 @settings(max_examples=200, deadline=None)
 @given(flows() | onward_only())
 def test_bounds_and_rings(flow: Flow):
-    expected = longest(flow) + BRAKE + LOOK
+    expected = longest(flow) + CONFIRM + LOOK
     assert bound(flow) == expected
     if math.isinf(expected):
         (_, path), *_ = [fault for fault in rules(flow)["every run ends"] if "loop" in fault[0]]

@@ -108,7 +108,7 @@ async def test_an_arm_that_stays_unknown_is_followed_by_a_disarm(unknown: str) -
         WORLD.deaf = True
 
     run = await trip(Tape(), flow(unknown), step_intended_arm_2=nobody_answers)
-    assert WORLD.sent == ["disarm", "up v2", "arm", "disarm"] and not WORLD.armed
+    assert WORLD.sent == ["disarm", "up v2", "arm", "disarm", "disarm"] and not WORLD.armed, "and after the baseline"
     assert run.outcome is (Outcome.WAITING if unknown == "park" else Outcome.HALTED)
     assert run.interlock is Interlock.UNKNOWN, "nobody confirmed it either"
 
