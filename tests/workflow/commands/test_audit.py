@@ -109,7 +109,7 @@ def test_without_a_host_it_is_not_anchored_and_says_so(scene: Scene, capsys: pyt
     assert main(["audit", "7Q3F"]) == 0
     said = capsys.readouterr().out
     assert "not anchored: the host " in said
-    assert "note the head, and give it with --head" in said
+    assert "note the hash, and pass it with --head" in said
     assert main(["audit", "7Q3F", "--head", "0" * 64]) == 1
     assert "record 4 or an earlier one is not as it was when 0000000000000000 was noted" in capsys.readouterr().out
 

@@ -46,7 +46,7 @@ def test_only_this_hosts_runs_are_meant(journal: Journal, spec: Spec) -> None:
 
 def test_another_hosts_run_is_not_driven_here(journal: Journal) -> None:
     of_here(journal.read("PRODRN"), "prod")
-    with pytest.raises(UserError, match="run STAGNG is of another environment"):
+    with pytest.raises(UserError, match="run STAGNG belongs to another environment"):
         of_here(journal.read("STAGNG"), "prod")
 
 
