@@ -84,7 +84,7 @@ class CommandResult:
 class Job:
     """Mutating commands, run in order under the host's guard until one fails; they outlive our connection.
 
-    `arms`: the guard refuses it where somebody pulled the brake since this driver took the environment.
+    `arms`: the guard refuses it where an emergency disarm was sent since the run started.
     """
 
     commands: tuple[Command, ...]

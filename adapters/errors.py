@@ -17,8 +17,8 @@ class Fenced(Refused):
     """A newer driver has taken the environment: stop at once."""
 
 
-class Braked(Refused):
-    """Somebody pulled the emergency brake since this driver took the environment: it must not arm. `by`: who."""
+class DisarmedMeanwhile(Refused):
+    """`by` sent an emergency disarm since this run started: it must not arm."""
 
     def __init__(self, text: str, by: str = "") -> None:
         super().__init__(text)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import reduce
 
 from titan_flow.states.events import Event, Record, any_event
+from titan_flow.states.hashing import GENESIS, canonical, digest, fields
 from titan_flow.states.values import Json
-
-GENESIS = "0" * 64
 
 
 class BrokenChain(ValueError):
@@ -35,7 +33,7 @@ def flat(record: Record) -> dict[str, Json]:
 
 def line(record: Record) -> str:
     """One line of JSON, canonical: sorted keys, no spaces, ASCII."""
-    return _canonical(flat(record))
+    return canonical(flat(record))
 
 
 def sealed(run: str, seq: int, at: datetime, event: Event, prev: str) -> Record:
@@ -46,11 +44,11 @@ def sealed(run: str, seq: int, at: datetime, event: Event, prev: str) -> Record:
 def sealed_line(run: str, seq: int, at: datetime, event: Event, prev: str) -> tuple[Record, str]:
     """The same, with its line: what is hashed and what is written are one text, but for the hash itself."""
     body = {**event.model_dump(mode="json"), "run": run, "seq": seq, "at": _stamp(at), "prev": prev}
-    before = _canonical({name: value for name, value in body.items() if name < "hash"})[:-1]
-    behind = _canonical({name: value for name, value in body.items() if name > "hash"})[1:]
-    digest = hashlib.sha256(f"{before},{behind}".encode()).hexdigest()
-    record = Record.model_construct(run=run, seq=seq, at=at, event=event, prev=prev, hash=digest)
-    return record, f'{before},"hash":"{digest}",{behind}'
+    before = canonical({name: value for name, value in body.items() if name < "hash"})[:-1]
+    behind = canonical({name: value for name, value in body.items() if name > "hash"})[1:]
+    hash = digest(f"{before},{behind}")
+    record = Record.model_construct(run=run, seq=seq, at=at, event=event, prev=prev, hash=hash)
+    return record, f'{before},"hash":"{hash}",{behind}'
 
 
 def opened(text: str) -> Record:
@@ -89,32 +87,21 @@ def checked_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Each line of one run once its place in the chain is verified, with the head up to it. Raises BrokenChain."""
     head, run = GENESIS, "?"
     for expected, text in enumerate(lines, 1):
-        body = _object(text)
+        body = fields(text)
         run = str(body.get("run")) if expected == 1 else run
         claimed = body.pop("hash", None)
         if body.get("seq") != expected or body.get("run") != run:
             raise BrokenChain(run, expected, f"is missing (found {body.get('seq')} of {body.get('run')})")
         if body.get("prev") != head:
             raise BrokenChain(run, expected, "does not follow the one before it")
-        whole = _canonical({**body, "hash": claimed})
-        if whole != text or claimed != hashlib.sha256(_canonical(body).encode()).hexdigest():
+        whole = canonical({**body, "hash": claimed})
+        if whole != text or claimed != digest(canonical(body)):
             raise BrokenChain(run, expected, "was changed")
         head = str(claimed)
         yield text, head
 
 
-def _object(text: str) -> dict[str, Json]:
-    try:
-        body: object = json.loads(text)
-    except ValueError:
-        body = None
-    return dict(body) if isinstance(body, dict) else {}  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-
 def _digest(record: Record) -> str:
     body = flat(record)
     del body["hash"]
-    return hashlib.sha256(_canonical(body).encode()).hexdigest()
-
-
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+    return digest(canonical(body))

@@ -31,7 +31,7 @@ FORMAT = 1
 class RunStarted(Base):
     """`spec` is the whole text that this run obeys. `previous` is the newest release verified before this run began.
 
-    `brakes`: how often the emergency brake had been pulled there by then; once more, and this run does not arm.
+    `brakes`: identity of the last emergency disarm there by then; where it is another one later, this run does not arm.
     `plan` is the hash of the plan as it was at that moment. `migrations`: files that change data, which differ between
     what ran and what is to run; where there are any, a rollback asks. `spec_path`: where the spec was read, for people.
     """

@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Literal
 
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.release import Release
 from titan_flow.states.values import Interlock, Json, Outcome
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import pwd
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +14,22 @@ from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
     from tests.workflow.rehearsal import Rehearsal
+
+
+GUARDS = Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".local/state/titan-flow/guards"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_guard_stays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Guards lie in the home; those of this session's folders go with it, and those of folders that are gone."""
+    yield
+    base = tmp_path_factory.getbasetemp()
+    all_of_ours = next((folder for folder in base.parents if folder.name.startswith("pytest-of-")), base)
+    for guard in GUARDS.glob("*"):
+        named = guard / "directory"
+        directory = Path(os.fsdecode(named.read_bytes()).rstrip("\n")) if named.is_file() else Path("/")
+        if directory.is_relative_to(base) or (directory.is_relative_to(all_of_ours) and not directory.exists()):
+            shutil.rmtree(guard, ignore_errors=True)
 
 
 @pytest.fixture

@@ -68,6 +68,9 @@ class Clean(Check):
     async def _untracked(self, site: Site, commit: str) -> Observation:
         if not await here(site, commit, self.remote):
             return Observation(Answer.UNKNOWN, f"{commit[:7]} is not here, and {self.remote} does not give it")
+        (ours,) = await site.run_all(git.our_paths(commit))
+        if ours.out:
+            return _carries(commit, ours.out)
         try:
             lost = await overwritten(site, commit)
         except GitOutputError as why:
@@ -133,7 +136,8 @@ class ResetTo(Action):
     Local changes that the reset overwrites are kept in `refs/titan-flow/overwritten`. With `branch`, that local branch
     is checked out at the commit, and the remote's branch must contain the commit. An existing `index.lock` is never
     removed. Submodules and Git LFS files are updated to the commit's own; if that fails, the reason is named. The ref
-    `refs/titan-flow/keep/COMMIT` keeps the commit, even if its branch is deleted.
+    `refs/titan-flow/keep/COMMIT` keeps the commit, even if its branch is deleted. A commit with `.titan-flow` in it is
+    refused.
     """
 
     name = "git.reset_to"
@@ -156,11 +160,13 @@ class ResetTo(Action):
         return self
 
     async def look(self, site: Site, since: Json) -> Observation:
-        before, status, named, locked = await site.run_all(
-            git.head(), git.changes(submodules=False), git.log(self.commit), git.lock()
+        before, status, named, locked, ours = await site.run_all(
+            git.head(), git.changes(submodules=False), git.log(self.commit), git.lock(), git.our_paths(self.commit)
         )
         if not before.ok or not status.ok:
             return _cannot(site, before if not before.ok else status)
+        if ours.out:
+            return _carries(self.commit, ours.out)
         there, changed = before.out.strip(), await changed_files(site, status.out)
         mark: Json = since if since is not None else {"head": there}
         evidence: dict[str, Json] = {"head": there, "changed": [*changed[:SHOWN]]}
@@ -193,6 +199,8 @@ class ResetTo(Action):
     async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:
         seen = await self.look(site, None)
         outputs: dict[str, Json] = {"commit": self.commit, "previous": seen.evidence.get("head")}
+        if "carries" in seen.evidence:
+            return Preview(None, seen.says, refused=True, remedy=seen.remedy)
         act = None if seen.yes else self.act(site, seen)
         return Preview(not seen.yes, seen.says, act, seen.outputs or outputs, commit=self.commit)
 
@@ -203,11 +211,20 @@ class ResetTo(Action):
             commands.append(git.must_be_on(self.commit, self.remote, self.branch))
         elif self.remote is not None:
             commands.append(git.fetch_all(self.remote))
+        commands.append(git.our_paths(self.commit))
         if seen.evidence.get("changed"):
             commands.append(git.keep_changes())
         commands.append(git.check_out(self.branch, self.commit) if self.branch else git.reset(self.commit))
         commands += [git.keep_commit(self.commit), complete()]
         return Job(tuple(commands))
+
+
+def _carries(commit: str, paths: str) -> Observation:
+    """Nothing of ours may come out of git: it would say who drives, what is verified, and who disarmed."""
+    path = paths.splitlines()[0]
+    says = f"{commit[:7]} carries {path}, which is titan-flow's own"
+    remedy = f"remove it from git (git rm -r --cached {path}), and deploy a commit without it"
+    return Observation(Answer.NO, says, {"carries": [*paths.splitlines()]}, final=True, remedy=remedy)
 
 
 def _previous(mark: Json) -> str | None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.offers import Commit
+from titan_flow.adapters.transport.shell import library
 
 OURS = "refs/titan-flow/"
 """what we fetch lands here: no branch, no tag and no remote-tracking ref of anybody's is moved"""
@@ -163,6 +164,11 @@ exit 1
 
 def must_be_on(commit: str, remote: str, branch: str) -> Command:
     return Command(("sh", "-c", _ON, "sh", commit, tracking(remote, branch)), env=QUIET)
+
+
+def our_paths(commit: str) -> Command:
+    """Paths of titan-flow's own that the commit carries, one a line; exit 1 where it carries any."""
+    return Command(("sh", "-c", library("git/our_paths"), "sh", commit), env=QUIET)
 
 
 _KEEP = f"""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.gateway import Gateway
+from titan_flow.adapters.guard.marks import believed
 from titan_flow.adapters.guard.protocol import (
     KEPT,
     ROUND,
     held,
+    identity,
     launching,
     number,
     outcome,
@@ -50,8 +53,21 @@ class Done:
     mirrored: int
 
 
+@dataclass(frozen=True, slots=True)
+class LastDisarm:
+    """The last emergency disarm: its identity, and who sent it. `-1`: there is a record, but it cannot be read."""
+
+    identity: int
+    by: str
+
+    @property
+    def ever(self) -> bool:
+        """Whether there was one."""
+        return self.by != "-"
+
+
 class Guard:
-    """Everything under `<directory>/.titan-flow/` on a host.
+    """What a host keeps of one environment, outside of its directory (`guard.sh` says what, `folder.sh` where).
 
     Every method raises Unreachable where the host did not answer (what happened there is then not known), and
     Refused, with the next command, where the guard refused.
@@ -65,10 +81,15 @@ class Guard:
         """The environment's id, made on the first call ever. Raises Refused where the directory does not exist."""
 
         async def effect() -> str:
-            said = await self._call("identify", f"ID={nonce()[2:18]}")
-            return next(frame.words[0] for frame in said if frame.name == "id")
+            return (await self._identify())[0]
 
         return await self._gateway.do("take", "identify", effect)
+
+    async def _identify(self) -> tuple[str, str]:
+        """The environment's id, and the guard's folder on the host."""
+        said = await self._call("identify", *_fresh())
+        folder = next(frame.body.decode(errors="replace") for frame in said if frame.name == "at")
+        return next(frame.words[0] for frame in said if frame.name == "id"), folder
 
     async def take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
         """Makes this process the one driver of the environment, and waits for the job of the one before to end.
@@ -87,18 +108,19 @@ class Guard:
         lines: Sequence[str],
         first: int,
         run: str,
-        brakes: int = 0,
+        last_disarm: int = 0,
     ) -> Done:
         """Starts the job of that key, or attaches to it where it was ever started, and waits for its end.
 
         `timeout` (seconds) bounds it on the host, all its commands together; their own timeouts are for looks. `lines`
         are the run's events from number `first` on. Raises Fenced where a newer driver has taken the environment;
-        Braked where it arms, and the brake was pulled more often than the `brakes` times known when the run started.
+        DisarmedMeanwhile where it arms, and `last_disarm` (known when the run started) is no longer the last one.
         """
         token = nonce()
         settings = (
             *_naming(RUN=word(run), KEY=word(key)),
-            f"EPOCH={epoch:d} TOTAL={bound(timeout)} WAIT={ROUND} LIMIT={KEPT} BRAKES={brakes if job.arms else ''}",
+            f"EPOCH={epoch:d} TOTAL={bound(timeout)} WAIT={ROUND} LIMIT={KEPT}",
+            f"DISARM={last_disarm if job.arms else ''}",
             sending(first, lines, token),
             launching(job, self._directory, key, timeout, token),
         )
@@ -152,34 +174,36 @@ class Guard:
 
         return await self._gateway.do("look", "holder", effect)
 
-    async def brakes(self) -> int:
-        """How often the emergency brake was pulled here."""
-        return (await self._brakes())[0]
+    async def last_disarm(self) -> LastDisarm:
+        """The last emergency disarm on record here."""
+        return (await self._last_disarm())[0]
 
     async def environment(self) -> str | None:
         """The environment's id, where it has one; nothing is written."""
-        return (await self._brakes())[1]
+        return (await self._last_disarm())[1]
 
-    async def _brakes(self) -> tuple[int, str | None]:
-        async def effect() -> tuple[int, str | None]:
-            said = {frame.name: frame.words[0] for frame in await self._call("brakes") if frame.words}
-            return int(said.get("brakes") or 0), said.get("id") or None
+    async def _last_disarm(self) -> tuple[LastDisarm, str | None]:
+        async def effect() -> tuple[LastDisarm, str | None]:
+            said = {frame.name: frame.words for frame in await self._call("last_disarm")}
+            number, *by = said.get("disarm", ("0", "-"))
+            return LastDisarm(int(number), " ".join(by)), said.get("id", ("",))[0] or None
 
-        return await self._gateway.do("look", "brakes", effect)
+        return await self._gateway.do("look", "last disarm", effect)
 
-    async def brake(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
-        """Keeps that the brake was pulled: no run that started before arms. `lines`: the run that records it, so far.
+    async def record_disarm(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
+        """Keeps that `who` sent an emergency disarm: no run that started before arms. `lines`: the run that records it.
 
-        Told twice of one `run`, it counts once. Takes no lock from anybody. Answers as `holder` does.
+        Told twice of one `run`, it is one disarm. Takes no lock from anybody. Answers as `holder` does.
         """
         token = nonce()
-        settings = (*_naming(RUN=word(run), WHO=who), sending(1, lines, token))
+        whose = "".join(letter if letter.isprintable() else "?" for letter in who)[:200]
+        settings = (*_naming(RUN=word(run), WHO=whose), *_fresh(identity(run)), sending(1, lines, token))
 
         async def effect() -> dict[str, str] | None:
-            found = held(await self._call("brake", *settings, token=token))
+            found = held(await self._call("record_disarm", *settings, token=token))
             return None if found is None else found.told()
 
-        return await self._gateway.do("mirror", f"brake {run}", effect)
+        return await self._gateway.do("mirror", f"disarm {run}", effect)
 
     async def runs(self) -> list[str]:
         """The runs that the host knows of, the one that was written to last at the end."""
@@ -194,14 +218,19 @@ class Guard:
         return await self._gateway.do("look", f"lines {run}", lambda: self._text("lines", *_naming(RUN=word(run))))
 
     async def marks(self) -> list[str]:
-        """The `release.marked` lines of all runs."""
-        return await self._gateway.do("look", "marks", lambda: self._text("marks"))
+        """The `release.marked` lines of all runs, the run that was written to last at the end (`marks.believed`)."""
+
+        async def effect() -> list[str]:
+            said = [frame for frame in await self._call("marks") if frame.name == "marks"]
+            return [mark for frame in said for mark in believed(frame.words[0], frame.body.decode(errors="replace"))]
+
+        return await self._gateway.do("look", "marks", effect)
 
     async def _take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
         if self._presence is None:
-            await self._call("identify", f"ID={nonce()[2:18]}")
+            _, folder = await self._identify()
             presence = nonce()
-            await self._host.presence(f"{self._directory}/.titan-flow/present/{presence}")
+            await self._host.presence(f"{folder}/present/{presence}")
             self._presence = presence
         settings = _naming(RUN=run, PRESENCE=self._presence, WHO=json.dumps(dict(who)))
         said = await self._call("take", *settings, f"TAKEOVER={'yes' if takeover else 'no'}")
@@ -212,26 +241,32 @@ class Guard:
         return Taken(epoch, mirrored)
 
     async def _drain(self) -> None:
-        """Waits until no job runs; each has its deadline."""
+        """Waits until no job runs; each has its deadline, and what does not keep to it is killed."""
+        killed = set[str]()
         while True:
             said = await self._call("drain", f"WAIT={ROUND}", deadline=ROUND + SLACK)
             busy = next((frame for frame in said if frame.name == "busy"), None)
             if busy is None:
                 return
-            self._patient(busy.words[0], int(busy.words[1]))
+            await self._keep_to_deadline(busy.words[0], int(busy.words[1]), killed)
 
     async def _ended(self, key: str, said: list[Frame]) -> CommandResult | None:
+        killed = set[str]()
         while (left := number(said, "running")) is not None:
-            self._patient(key, left)
+            await self._keep_to_deadline(key, left, killed)
             said = await self._find(key)
         return outcome(said)
 
-    def _patient(self, key: str, left: int) -> None:
-        if left < _OVERDUE:
-            lock = f"{self._directory}/.titan-flow/busy"
+    async def _keep_to_deadline(self, key: str, left: int, killed: set[str]) -> None:
+        """Kills a job that is well past its deadline. Raises Refused where it lives even so."""
+        if left >= _OVERDUE:
+            return
+        if key in killed:
             raise Refused(
-                f"{self._host.name}: job {key} is past its deadline and does not end: `fuser -v {lock}` there"
+                f"{self._host.name}: job {key} is past its deadline and cannot be killed: look for it there (`ps -ef`)"
             )
+        killed.add(key)
+        await self._call("end_job", *_naming(KEY=word(key)))
 
     async def _find(self, key: str) -> list[Frame]:
         return await self._call(
@@ -255,6 +290,11 @@ class Guard:
         if why := refusal(answer, self._host.name, self._directory):
             raise why
         return answer
+
+
+def _fresh(disarm: int = 0) -> tuple[str, ...]:
+    """What is written where there is none yet: an id, and an identity for the record of disarms."""
+    return (f"ID={nonce()[2:18]}", f"DISARM={disarm or secrets.randbelow(2**48) + 1}")
 
 
 def _naming(**settings: str) -> tuple[str, ...]:

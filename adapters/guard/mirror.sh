@@ -4,6 +4,7 @@
 # HAVE: whole lines of the run's mirrored journal; one torn by a full disk or a power loss is cut off first.
 count() {
   file="runs/$RUN.jsonl" HAVE=0
+  own f "$file"
   [ -s "$file" ] || return 0
   HAVE=$(wc -l <"$file")
   [ -z "$(tail -c 1 "$file")" ] || truncate -s "$(head -n "$HAVE" "$file" | wc -c)" "$file"
@@ -27,24 +28,34 @@ mirror() {
   [ ! -f "runs/$RUN.jsonl" ] || sync "runs/$RUN.jsonl" runs
 }
 
+# The files of the mirrored runs, the one written to last at the end; what is foreign there is left out.
+each_run() {
+  # shellcheck disable=SC2012
+  ls -tr runs 2>/dev/null | while IFS= read -r name; do
+    case $name in *.jsonl) ;; *) continue ;; esac
+    ! a_name "$name" || ! is f "runs/$name" || [ ! -r "runs/$name" ] || printf '%s\n' "$name"
+  done
+}
+
 runs() {
   peek || return
-  # shellcheck disable=SC2012
-  ls -tr runs | while IFS= read -r name; do say run "${name%.jsonl}"; done
+  each_run | while IFS= read -r name; do say run "${name%.jsonl}"; done
 }
 
 # lines: RUN
 lines() {
-  peek && [ -f "runs/$RUN.jsonl" ] || return
+  peek && is f "runs/$RUN.jsonl" || return
   say lines
   cat "runs/$RUN.jsonl"
 }
 
+# Of each run with marks: its first line, and every mark between its neighbours, with the numbers of their lines.
 marks() {
   peek || return
-  # shellcheck disable=SC2012
-  ls -tr runs | while IFS= read -r name; do
-    say marks
-    grep -F '"kind":"release.marked"' "runs/$name"
+  each_run | while IFS= read -r name; do
+    say marks "${name%.jsonl}"
+    grep -q -F '"kind":"release.marked"' "runs/$name" || continue
+    head -n 1 "runs/$name"
+    grep -n -B 1 -A 1 -F '"kind":"release.marked"' "runs/$name"
   done
 }

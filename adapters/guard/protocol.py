@@ -1,19 +1,23 @@
-"""The guard's scripts, built purely, and its answers, taken apart; what has effects is in `guard.py`."""
+"""The guard's scripts, built purely, and its answers, taken apart; what has effects is in `client.py`."""
 
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
 from titan_flow.adapters.effects import CommandResult, Job
-from titan_flow.adapters.errors import Braked, Fenced, Locked, Refused
+from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Locked, Refused
 from titan_flow.adapters.transport.frames import Frame
 from titan_flow.adapters.transport.read import last_lines, timed_out, wants_password
 from titan_flow.adapters.transport.shell import bound, library, setting, worked
 
-FORMAT = 1
+FORMAT = 2
 """Raised when an older titan-flow could misread the folder of this one."""
 KEPT = 256_000
 """bytes kept of each stream of a job: the end"""
@@ -46,15 +50,26 @@ def word(text: str) -> str:
     return text
 
 
+def local_folder(directory: Path) -> Path:
+    """Where this user's guard of a directory of this machine lies (`locate` in `folder.sh`)."""
+    home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    return home / ".local/state/titan-flow/guards" / sha256(os.fsencode(directory.resolve())).hexdigest()
+
+
+def identity(run: str) -> int:
+    """What names one emergency disarm: made from the id of its run, so that told twice it is the same one."""
+    return int(sha256(run.encode()).hexdigest()[:12], 16) + 1
+
+
 def script(verb: str, directory: str, token: str, *settings: str) -> str:
     """One call of the guard; `settings` are lines of sh."""
     base = (
-        library("guard/guard", "guard/mirror", "guard/jobs"),
+        library("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs"),
         setting("NONCE", token),
         setting("ROOT", _rooted(directory)),
         f"FORMAT={FORMAT}",
     )
-    return "\n".join((*base, *settings, f"{{ {verb}; say end; exit; }} </dev/null")) + "\n"
+    return "\n".join((*base, *settings, f"{{ scrub; {verb}; say end; exit; }} </dev/null")) + "\n"
 
 
 def sending(first: int, lines: Sequence[str], token: str) -> str:
@@ -92,29 +107,45 @@ def refusal(frames: Sequence[Frame], host: str, directory: str) -> Refused | Non
         return Fenced(
             f"{where}: another driver has taken over (epoch {detail} there); see `titan-flow status`, then `resume`"
         )
-    if why == "braked":
+    if why == "disarmed":
         by = " ".join(found.words[1:]) or "an unknown operator"
-        return Braked(f"{where}: {by} sent an emergency disarm during this run, so it does not arm", by)
+        return DisarmedMeanwhile(f"{where}: {by} sent an emergency disarm during this run, so it does not arm", by)
     if why == "locked":
         who = (held(frames) or Held("?", "?", "?", "no", {})).told()
         state = "is active" if who["alive"] == "yes" else "is unfinished and has no driver"
         by = f"{who.get('operator', '?')}, pid {who.get('pid', '?')}"
         return Locked(
             f"{where} is held by run {who['run']} ({by}) since {who['since']}; it {state}: `titan-flow status "
-            f"{who['run']}`, then `resume`, `rollback`, or `unlock --run {who['run']}`",
+            f"{who['run']}`, then `resume`, `rollback`, or `force-unlock --run {who['run']}`",
             who,
         )
+    place = next((frame.body.decode(errors="replace") for frame in frames if frame.name == "at"), "")
+    folder = f"{host}:{place}" if host != "this machine" else place
     texts = {
         "directory": f"{where} does not exist, or cannot be entered: create it for the user that logs in",
-        "folder": f"{where}/.titan-flow cannot be written by the user that logs in: `sudo chown -R` it to that user",
-        "absent": f"{where}/.titan-flow is gone: the environment was removed or moved; start a new run there",
-        "newer": f"{where}/.titan-flow was written by a newer titan-flow (format {detail}): upgrade this one",
-        "damaged": f"{where}/.titan-flow/{detail} is damaged: look at it, and restore it from a backup",
+        "owner": _owned(where, directory, *found.words[1:3]),
+        "home": f"{folder or where}: the guard has no place in the home of the user that logs in: make it writable",
+        "linked": f"{' '.join(found.words[1:])} is a symbolic link: nothing is read or written through it; remove it",
+        "foreign": f"{folder} holds what belongs to another user ({detail}): `sudo rm -r` or `sudo chown` it there",
+        "folder": f"{folder} cannot be written by the user that logs in: look at it (`ls -la`, `df -h`)",
+        "absent": f"{where}: its guard {folder} is gone: the environment was removed or moved; start a new run there",
+        "newer": f"{folder} was written by a newer titan-flow (format {detail}): upgrade this one",
+        "tracked": f"{where}/.titan-flow is in git, so what it says is not believed: `git rm -r --cached` it there",
+        "earlier_job": f"{where}: a job of an earlier titan-flow is still running there: try again when it has ended",
         "full": f"{where}: the disk is full, nothing was started: free some space (`df -h`, `df -i`), then `resume`",
-        "stuck": f"{where}/.titan-flow/{detail} has been locked for 20 s: `fuser -v` it there",
+        "stuck": f"{folder}/{detail} has been locked for 20 s: `fuser -v` it there",
         "tool": f"{where}: the program `{detail}` is missing there (packages util-linux and coreutils, or busybox)",
     }
     return Refused(texts.get(why, f"{where}: refused: {why} {detail}".strip()))
+
+
+def _owned(where: str, directory: str, me: str = "?", owner: str = "") -> str:
+    """Two users of one directory would have two guards, so only its owner has one."""
+    whose = owner if owner not in ("", "UNKNOWN") else "another user"
+    return (
+        f"{where} belongs to {whose}, and {me} logs in: only its owner can deploy there. "
+        f"Log in as {whose}, or on the host: sudo chown {me} {directory}"
+    )
 
 
 def held(frames: Sequence[Frame]) -> Held | None:

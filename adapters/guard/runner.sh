@@ -30,6 +30,7 @@ work() {
 
 run() {
   cd -- "$JOB" || exit 1
+  printf '%-31s\n' "$$" 1<>session
   read -r began _ </proc/uptime
   exec 6>>kept
   flock 6

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -11,10 +12,26 @@ from contextlib import suppress
 
 from titan_flow.adapters.transport.base import Said
 
+_CHANGES_SHELLS = re.compile(
+    r"(?:BASH_ENV|ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|CDPATH|IFS|PS4|GLOBIGNORE|BASH_FUNC_.*|LD_.*)$", re.DOTALL
+)
+
 
 async def started(argv: Sequence[str]) -> Process:
     """A child in a session of its own, all three streams piped. Raises FileNotFoundError."""
-    return await asyncio.create_subprocess_exec(*argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True)
+    return await asyncio.create_subprocess_exec(
+        *argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, env=_environment()
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, but for what changes how a shell reads a script, or what its builtins and every program do.
+
+    A relative entry of PATH would be a folder of the checkout, where the working directory is one.
+    """
+    kept = {name: value for name, value in os.environ.items() if not _CHANGES_SHELLS.match(name)}
+    places = [place for place in kept.get("PATH", os.defpath).split(":") if place.startswith("/")]
+    return {**kept, "PATH": ":".join(places)}
 
 
 def streams(process: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:

@@ -1,14 +1,22 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2015,SC2123,SC3013,SC3067
 # Shared by looks and jobs. Definitions only: a script that arrives cut off must do nothing at all.
 
 # What may come along from the login: where programs are, and by which key git connects; never what a command means.
-NAMES=$(env | sed -n -e '/^\(PATH\|HOME\|SSH_AUTH_SOCK\|GIT_SSH_COMMAND\|SHELLOPTS\|BASHOPTS\)=/d' \
+# bash cannot unset its own read-only ones.
+NAMES=$(env | sed -n -e '/^\(PATH\|HOME\|SSH_AUTH_SOCK\|GIT_SSH_COMMAND\|SHELLOPTS\|BASHOPTS\|UID\|EUID\|PPID\)=/d' \
   -e 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p')
 
 scrub() {
+  set +e +f +u +v +x
   # shellcheck disable=SC2086
-  unset $NAMES
-  PATH="${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+  unset IFS $NAMES
+  # a relative entry of PATH would be a folder of the checkout
+  entries=$PATH: PATH=
+  while [ -n "$entries" ]; do
+    case $entries in /*) PATH=$PATH${entries%%:*}: ;; esac
+    entries=${entries#*:}
+  done
+  PATH=$PATH/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
   HOME=${HOME:-/} LANG=C.UTF-8
   export PATH HOME LANG
 }

@@ -13,14 +13,29 @@ from tests.adapters.checkout import Checkout
 from tests.adapters.fake_services import site_with
 from titan_flow.adapters.effects import Job, run
 from titan_flow.adapters.git.argv import keep_commit
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.release import Record, Runs
 from titan_flow.adapters.services.protocol import Instance, Log
 from titan_flow.adapters.site import Site
 from titan_flow.states.chain import line, sealed
-from titan_flow.states.events import ReleaseMarked
+from titan_flow.states.events import ReleaseMarked, RunStarted
+from titan_flow.states.hashing import GENESIS
+from titan_flow.states.identity import Operator
 from titan_flow.states.release import Image, Release, Standing
-from titan_flow.states.values import Answer, Json, Observation
+from titan_flow.states.values import Answer, Interlock, Json, Observation
 
+STARTED = RunStarted(
+    flow="f",
+    environment="e",
+    target="t",
+    spec="",
+    spec_sha256="",
+    params={},
+    operator=Operator(user="olga", host="laptop"),
+    version="0",
+    interlock=Interlock.UNKNOWN,
+    state="Ready",
+)
 V1, NOW = "sha256:" + "1" * 64, datetime(2026, 11, 24, tzinfo=UTC)
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
 
@@ -96,10 +111,14 @@ async def test_what_can_be_pruned_is_kept_first_and_the_mark_is_enough_to_do_it(
 async def test_images_of_older_releases_are_let_go_once(tmp_path: Path, plain: Plain) -> None:
     """Three verified releases beside what runs; a bad one is not kept. What could not be let go is not insisted on."""
     repo = Checkout.make(tmp_path, plain)
-    runs = Path(repo.site.directory) / ".titan-flow/runs"
+    runs = local_folder(Path(repo.site.directory)) / "runs"
     runs.mkdir(parents=True)
-    marks = [sealed(f"RUN{n}", 9, NOW, _mark(n, "bad" if n == 3 else "verified"), "0" * 64) for n in range(6)]
-    (runs / "X.jsonl").write_text("".join(f"{line(mark)}\n" for mark in marks))
+    (runs.parent / "directory").write_text(repo.site.directory)
+    head, lines = GENESIS, list[str]()
+    for seq, event in enumerate((STARTED, *(_mark(n, "bad" if n == 3 else "verified") for n in range(6))), 1):
+        lines.append(line(record := sealed("X", seq, NOW, event, head)))
+        head = record.hash
+    (runs / "X.jsonl").write_text("".join(f"{text}\n" for text in lines))
     plain.old = ["keep/app:old"]
     await repo.site.run(keep_commit(repo.head))
     seen = await Record().look(repo.site, None)

@@ -31,7 +31,8 @@ from tests.crash.world import (
 )
 from titan_flow.adapters.errors import Fenced
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.chain import sealed
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow
 from titan_flow.states.moves import Move, next_move
 from titan_flow.states.run import Run, apply, fold

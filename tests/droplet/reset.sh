@@ -6,7 +6,7 @@ directory=$1 url=$2 commit=$3 keep=$4
 
 as_deploy() { sudo -n -u deploy -H "$@"; }
 cd "$directory"
-rm -rf .titan-flow
+rm -rf .titan-flow ~deploy/.local/state/titan-flow/guards
 chown -R deploy:deploy .
 rm -f .git/*.lock .git/refs/heads/*.lock
 [ -d .git ] || as_deploy git clone -q "$url" .

@@ -89,9 +89,13 @@ def test_adopted_by_hand_and_first_of_all(operator: Operator, production: Produc
     assert len(kept.split()) == 2
     marks = [r.event for r in operator.newest() if isinstance(r.event, e.ReleaseMarked)]
     assert {mark.release.commit for mark in marks} == {production.releases["v1"].commit}
-    production.droplet.sh(f"cd {DIRECTORY}; docker compose down 2>&1; rm -rf .titan-flow")
+    production.droplet.sh(
+        f"cd {DIRECTORY}; docker compose down 2>&1; rm -rf .titan-flow ~deploy/.local/state/titan-flow/guards"
+    )
     assert operator.deploy("v2") == 3, operator.said
     assert operator.deploy("v2", "--first") == 0, operator.said
-    production.droplet.sh(f"cd {DIRECTORY}; docker compose down 2>&1; rm -rf .titan-flow")
+    production.droplet.sh(
+        f"cd {DIRECTORY}; docker compose down 2>&1; rm -rf .titan-flow ~deploy/.local/state/titan-flow/guards"
+    )
     assert operator.deploy("v3", "--first") == 1, operator.said
     assert "no release to roll back to" in operator.said

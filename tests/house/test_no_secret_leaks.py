@@ -15,6 +15,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from titan_flow.adapters.guard.protocol import local_folder
+
 SPELLINGS: dict[str, Callable[[str], str]] = {
     "plain": str,
     "json": json.dumps,
@@ -145,11 +147,11 @@ def surfaces(spec: Path) -> Iterator[tuple[str, bytes]]:
     yield say("report", run, "-o", str(folder / "state" / "report.html"))
     yield say("doctor", str(spec))
     yield say("doctor", str(spec), "--json")
-    for kept in (folder / "state", folder / "opt" / ".titan-flow"):
+    for kept in (folder / "state", folder / "opt" / ".titan-flow", local_folder(folder / "opt")):
         for path in kept.rglob("*"):
             # A job's own output stays on the host, for root and the SSH user only: there the secret lies anyway.
             if path.is_file() and "jobs" not in path.parts:
-                yield str(path.relative_to(folder)), path.read_bytes()
+                yield str(path.relative_to(kept.parent)), path.read_bytes()
 
 
 def needles(value: str) -> Iterator[str]:

@@ -10,13 +10,14 @@ from typing import ClassVar, Literal
 from tests.offers import offering
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
-from titan_flow.adapters.errors import Braked, Refused, Unreachable
+from titan_flow.adapters.errors import DisarmedMeanwhile, Refused, Unreachable
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.offers import InterlockSurvey, Surveyed
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.chain import sealed
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Answer, Interlock, Json, Observation
@@ -124,13 +125,21 @@ class Done:
 
 class MemoryGuard:
     async def job(
-        self, key: str, job: Job, epoch: int, timeout: float, lines: list[str], first: int, run: str, brakes: int = 0
+        self,
+        key: str,
+        job: Job,
+        epoch: int,
+        timeout: float,
+        lines: list[str],
+        first: int,
+        run: str,
+        last_disarm: int = 0,
     ) -> Done:
         if WORLD.full:
-            raise Refused("no room left in /opt/titan/.titan-flow")
+            raise Refused("no room left in /opt/titan")
         verb, *words = job.commands[0].argv
-        if verb == "arm" and WORLD.brakes > brakes:
-            raise Braked("olga@laptop sent an emergency disarm", "olga@laptop")
+        if verb == "arm" and WORLD.brakes != last_disarm:
+            raise DisarmedMeanwhile("olga@laptop sent an emergency disarm", "olga@laptop")
         if key not in WORLD.jobs:
             WORLD.jobs[key] = CommandResult(0, "")
             WORLD.sent.append(" ".join([verb, *words]))

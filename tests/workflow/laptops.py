@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.workflow.rehearsal import TITAN, Rehearsal
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.workflow.sandbox import lifecycle as sandbox
 
 
@@ -56,7 +57,7 @@ class Laptop(Rehearsal):
     @property
     def mirror(self) -> Path:
         """What the host keeps of the runs."""
-        return self.directory / "opt" / ".titan-flow" / "runs"
+        return local_folder(self.directory / "opt") / "runs"
 
 
 def frozen(process: subprocess.Popen[str]) -> None:

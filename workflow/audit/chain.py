@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 
-from titan_flow.states.chain import GENESIS, BrokenChain, verify_lines
+from titan_flow.states.chain import BrokenChain, verify_lines
+from titan_flow.states.hashing import GENESIS
 
 MOST = 12
 """faults that are told; one record cut out makes no more than one"""

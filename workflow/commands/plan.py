@@ -6,8 +6,6 @@ import argparse
 import asyncio
 import json
 
-from titan_flow.adapters import effects
-from titan_flow.adapters.site import Site
 from titan_flow.workflow.commands.driving import run_options
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import Environment, learn, site_of
@@ -32,7 +30,7 @@ async def _run(args: argparse.Namespace) -> int:
     journal, site = open_journal(args.store, write=False), site_of(spec)
     try:
         await learn(site)
-        place = Environment(spec, site, site.guard(), await _environment(site))
+        place = Environment(spec, site, site.guard(), await site.guard().environment() or "")
         wanted = run_options(args)
         params = await parameters(place, wanted.values)
         found = await collect(place, await opening(place, journal, params, wanted, operator()))
@@ -46,9 +44,3 @@ async def _run(args: argparse.Namespace) -> int:
     else:
         print(as_text(found, args.spec))
     return 3 if any(red.refuses for red in found.red) else 0
-
-
-async def _environment(site: Site) -> str:
-    """The environment's id, where it has one already."""
-    done = await site.run(effects.run("cat", ".titan-flow/id"))
-    return done.out.strip() if done.ok else ""

@@ -38,7 +38,7 @@ async def _run(args: argparse.Namespace) -> int:
         recovery = _way_back(spec.flow)
         releases = await known(session.place.guard)
         if releases.unread:
-            say(f"{releases.unread} damaged lines in .titan-flow/runs on {session.place.target} were ignored")
+            say(f"{releases.unread} damaged records on {session.place.target} were ignored")
         now = await running(session.place.context())
         if run.ended is not None:
             target = named(releases, to) if to else _before(releases, now)

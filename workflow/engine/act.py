@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Act, CommandResult, Job
-from titan_flow.adapters.errors import Braked, Fenced, Unreachable
+from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Unreachable
 from titan_flow.states.events import Event, OperatorAsked, ReleaseMarked, StepDone, StepIntended
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.moves import Fail
@@ -48,7 +48,7 @@ class _Result:
 
     ran: CommandResult | None = None
     lost: str = ""
-    braked: Braked | None = None
+    braked: DisarmedMeanwhile | None = None
 
 
 async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> AsyncGenerator[Event, None]:
@@ -161,7 +161,7 @@ async def _perform(turn: _Turn, deed: Act, key: str) -> _Result:
         return _Result(await turn.context.execute(turn.run, turn.action, deed, key, turn.edge.patience.timeout))
     except Fenced:
         raise
-    except Braked as braked:
+    except DisarmedMeanwhile as braked:
         return _Result(braked=braked)
     except Unreachable as lost:
         return _Result(lost=str(lost))

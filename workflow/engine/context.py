@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from titan_flow.adapters.base import Action, Check
 from titan_flow.adapters.effects import Act, CommandResult, Job
-from titan_flow.adapters.errors import Braked, Fenced, Locked, Refused, Unreachable
+from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Locked, Refused, Unreachable
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Done, Guard
 from titan_flow.adapters.registry import Registry
@@ -82,7 +82,8 @@ class RunContext:
         """The one place where anything is done to the outside. Raises Unreachable, Fenced.
 
         A job is started, or attached to where one of that key exists already; a message is sent, or posted. `timeout`
-        (seconds) is its own; where no answer comes soon after that, what became of it is not known. Raises Braked too.
+        (seconds) is its own; where no answer comes soon after that, what became of it is not known. Raises
+        DisarmedMeanwhile too.
         """
 
         try:
@@ -101,7 +102,7 @@ class RunContext:
         if not isinstance(act, Job):
             return await action.send(self.site, act)
         first, lines = self.mirror.waiting()
-        known = {"brakes": run.started.brakes} if act.arms else {}
+        known = {"last_disarm": run.started.brakes} if act.arms else {}
         done = await self.guard.job(key, act, self.epoch, timeout, lines, first, run.id, **known)
         self.mirror.there = done.mirrored
         return done.completed
@@ -119,7 +120,7 @@ def _unsaid() -> Generator[None]:
 
     try:
         yield
-    except (Fenced, Braked, Locked):
+    except (Fenced, DisarmedMeanwhile, Locked):
         raise
     except Refused as why:
         raise Unreachable(str(why)) from None

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from titan_flow.adapters.redaction import Redactor
-from titan_flow.states.chain import GENESIS, sealed_line
+from titan_flow.states.chain import sealed_line
 from titan_flow.states.events import Event, Record, StepDone, TransitionBegan, TransitionEnded
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.journal.base import Journal

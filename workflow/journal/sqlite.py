@@ -8,8 +8,9 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from titan_flow.states.chain import GENESIS, sealed_line
+from titan_flow.states.chain import sealed_line
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.listing import RunSummary, advance, summary_of
 from titan_flow.workflow.journal.base import Listed
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from titan_flow.adapters.guard.client import LastDisarm
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Outcome
@@ -10,17 +11,17 @@ from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 
 
-def on_purpose(last: Run | None, seen: Interlock, brakes: int) -> bool:
+def on_purpose(last: Run | None, seen: Interlock, disarm: LastDisarm) -> bool:
     """Whether a person wants it disarmed: then a run leaves it so, unless told otherwise. Pure.
 
-    `last` is the last run there, `seen` the interlock now, `brakes` how often the emergency brake was pulled by now.
+    `last` is the last run there, `seen` the interlock now, `disarm` the last emergency disarm.
     Whatever a run took for a purpose when it began stays one, however that run ended.
     """
     if seen is Interlock.ARMED:
         return False
     if last is None:
-        return seen is Interlock.DISARMED or brakes > 0
-    if last.started.purpose == "disarm" or last.braked is not None or brakes > last.started.brakes:
+        return seen is Interlock.DISARMED or disarm.ever
+    if last.started.purpose == "disarm" or last.braked is not None or disarm.identity != last.started.brakes:
         return True
     if not last.started.may_arm:
         return True

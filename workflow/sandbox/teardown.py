@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.workflow.sandbox import processes
 from titan_flow.workflow.sandbox.errors import SandboxError
 from titan_flow.workflow.sandbox.layout import Layout, far, standing
@@ -29,6 +30,7 @@ def clear(layout: Layout) -> None:
     """Nothing of ours stays behind, however far it came; what somebody else put there does."""
     processes.end(layout.root)
     shutil.rmtree(far(layout.root), ignore_errors=True)
+    shutil.rmtree(local_folder(layout.root / "opt"), ignore_errors=True)
     try:
         for path in layout.contents:
             if path.is_dir() and not path.is_symlink():

@@ -7,8 +7,9 @@ import asyncio
 from titan_flow import __version__
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.site import Site
-from titan_flow.states.chain import GENESIS, line, sealed
+from titan_flow.states.chain import line, sealed
 from titan_flow.states.events import Event, InterlockSeen, Record, RunEnded, RunStarted
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.values import Interlock, Outcome
 from titan_flow.workflow.connect import target_of
 from titan_flow.workflow.engine.faults import describe
@@ -37,7 +38,7 @@ class DisarmRecord:
         try:
             guard = self._site.guard()
             self._begin(await guard.environment() or "")
-            holder = await guard.brake(self.run, str(operator(agent=False)), self._lines)
+            holder = await guard.record_disarm(self.run, str(operator(agent=False)), self._lines)
         except Exception as lost:
             self._not_on_host = self._why(lost)
             return False
@@ -73,7 +74,7 @@ class DisarmRecord:
             return self._not_on_host
         try:
             async with asyncio.timeout(self._patience):
-                await self._site.guard().brake(self.run, str(operator(agent=False)), self._lines)
+                await self._site.guard().record_disarm(self.run, str(operator(agent=False)), self._lines)
         except TimeoutError:
             return f"{self._site.host.name} gave no answer within {self._patience:g} s"
         except Exception as lost:

@@ -90,11 +90,11 @@ async def opening(
     if commit in releases.bad_commits and not wanted.allow_bad:
         why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
         raise UserError(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
-    brakes = await place.guard.brakes()  # before anything is looked at: one that is pulled meanwhile counts as new
+    disarm = await place.guard.last_disarm()  # before anything is looked at: one that is sent meanwhile is a newer one
     seen, wanted_so = Interlock.UNKNOWN, False
     if place.spec.flow.interlocked:
         seen = (await interlock_now(place.context())).interlock
-        wanted_so = on_purpose(await last_run(place, journal), seen, brakes)
+        wanted_so = on_purpose(await last_run(place, journal), seen, disarm)
     return RunStarted(
         flow=place.spec.flow.name,
         environment=place.environment,
@@ -107,7 +107,7 @@ async def opening(
         version=__version__,
         interlock=seen,
         may_arm=wanted.arm or not wanted_so,
-        brakes=brakes,
+        brakes=disarm.identity,
         first=wanted.initial,
         until=wanted.until,
         state=place.spec.flow.initial.name,

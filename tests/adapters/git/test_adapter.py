@@ -13,9 +13,10 @@ from tests.adapters.checkout import Checkout, git
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.adapter import At, Clean, OnBranch, ResetTo, Tip
-from titan_flow.adapters.git.argv import read_tip
+from titan_flow.adapters.git.argv import our_paths, read_tip
 from titan_flow.adapters.git.commits import describe, head
 from titan_flow.adapters.git.names import Branch, Hash, Remote
+from titan_flow.adapters.preview import PendingChanges
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer, Observation
@@ -164,7 +165,7 @@ async def test_reset_moves_the_branch_and_says_what_changed(repo: Checkout) -> N
     action = ResetTo(commit=newest, remote="origin", branch="main")
     first = await action.look(repo.site, None)
     assert (first.answer, first.mark) == (Answer.NO, {"head": older})
-    assert await perform(repo.site, action, first) == [0] * 5
+    assert await perform(repo.site, action, first) == [0] * 6
     seen = await action.look(repo.site, first.mark)
     assert seen.yes
     assert seen.outputs == {
@@ -179,7 +180,7 @@ async def test_reset_moves_the_branch_and_says_what_changed(repo: Checkout) -> N
     assert (await action.look(repo.site, None)).outputs["changed"] == 0
 
     back = ResetTo(commit=older)
-    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0] * 3
+    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0] * 4
     assert (repo.here / "compose").read_text() == "one\n"
 
 
@@ -196,7 +197,7 @@ async def test_a_persons_own_branch_is_not_moved(repo: Checkout) -> None:
     git(repo.here, "checkout", "-q", "-b", "hotfix")
     hotfix, newest = repo.head, repo.commit("Second", compose="two\n")
     action = ResetTo(commit=newest, remote="origin", branch="main")
-    assert await perform(repo.site, action, await action.look(repo.site, None)) == [0] * 5
+    assert await perform(repo.site, action, await action.look(repo.site, None)) == [0] * 6
     assert git(repo.here, "rev-parse", "hotfix") == hotfix
     assert git(repo.here, "symbolic-ref", "--short", "HEAD") == "main"
 
@@ -206,7 +207,7 @@ async def test_what_a_reset_overwrites_is_kept(repo: Checkout) -> None:
     action = ResetTo(commit=repo.head)
     seen = await action.look(repo.site, None)
     assert seen.answer is Answer.PARTLY
-    assert await perform(repo.site, action, seen) == [0] * 4
+    assert await perform(repo.site, action, seen) == [0] * 5
     assert (await action.look(repo.site, seen.mark)).yes
     assert git(repo.here, "show", "refs/titan-flow/overwritten:compose") == "by hand, at night"
     assert git(repo.here, "stash", "list") == ""
@@ -247,15 +248,15 @@ async def test_a_commit_is_described_before_it_is_here(repo: Checkout) -> None:
 async def test_a_deployed_commit_survives_a_forced_push_and_gc(repo: Checkout) -> None:
     first, second = repo.head, repo.commit("Second", compose="two\n")
     forth, back = ResetTo(commit=second, remote="origin", branch="main"), ResetTo(commit=first)
-    assert await perform(repo.site, forth, await forth.look(repo.site, None)) == [0] * 5
+    assert await perform(repo.site, forth, await forth.look(repo.site, None)) == [0] * 6
     git(repo.origin, "update-ref", "refs/heads/main", first)
-    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0] * 3
+    assert await perform(repo.site, back, await back.look(repo.site, None)) == [0] * 4
     for ref in ("refs/remotes/origin/main", "refs/titan-flow/origin/main"):
         git(repo.here, "update-ref", "-d", ref)
     git(repo.here, "reflog", "expire", "--expire=now", "--all")
     git(repo.here, "gc", "-q", "--prune=now")
     again = ResetTo(commit=second)
-    assert await perform(repo.site, again, await again.look(repo.site, None)) == [0] * 3
+    assert await perform(repo.site, again, await again.look(repo.site, None)) == [0] * 4
     assert (repo.here / "compose").read_text() == "two\n"
 
 
@@ -270,8 +271,77 @@ async def test_a_file_that_no_checkout_can_make_clean_counts_as_unchanged(repo: 
     commit = repo.commit("Attributes", **{".gitattributes": "data text eol=lf\n"})
     action = ResetTo(commit=commit, remote="origin", branch="main")
     seen = await action.look(repo.site, None)
-    assert await perform(repo.site, action, seen) == [0] * 5
+    assert await perform(repo.site, action, seen) == [0] * 6
     assert (await action.look(repo.site, seen.mark)).yes
     assert (await Clean().look(repo.site, None)).yes
     (repo.here / "data").write_text("by hand\n")
     assert not (await Clean().look(repo.site, None)).yes
+
+
+CARRIED = {
+    "a file in it": {".titan-flow/epoch": "99\n"},
+    "the folder as a file": {".titan-flow": "x\n"},
+    "a link": {".titan-flow": "/etc"},
+}
+
+
+@pytest.mark.parametrize("how", CARRIED)
+async def test_a_commit_that_carries_our_own_folder_is_refused(repo: Checkout, how: str) -> None:
+    before = repo.head
+    for name, content in CARRIED[how].items():
+        path = repo.author / name
+        path.parent.mkdir(exist_ok=True)
+        path.symlink_to(content) if how == "a link" else path.write_text(content)
+    evil = repo.commit("Evil")
+    action = ResetTo(commit=evil, remote="origin", branch="main")
+    seen = await action.look(repo.site, None)
+    assert seen.answer is Answer.NO and not seen.final, "nobody knows it here yet"
+    assert (await perform(repo.site, action, seen))[-1] == 1
+    assert repo.head == before and not (repo.here / ".titan-flow").exists()
+    seen = await action.look(repo.site, None)
+    assert (seen.answer, seen.final) == (Answer.NO, True)
+    assert f"{evil[:7]} carries .titan-flow" in seen.says and "git rm -r --cached .titan-flow" in seen.remedy
+    assert (await action.foresee(repo.site, PendingChanges())).refused
+    clean = await Clean(commit=evil).look(repo.site, None)
+    assert clean.answer is Answer.NO and clean.says == seen.says
+    git(repo.here, "reset", "-q", "--hard", evil)
+    assert (await action.look(repo.site, None)).answer is Answer.NO, "checked out by hand, it is refused too"
+
+
+async def test_the_folder_is_looked_for_where_the_flow_lies(repo: Checkout) -> None:
+    (repo.author / "app/.titan-flow").mkdir(parents=True)
+    (repo.author / "app/.titan-flow/epoch").write_text("99\n")
+    evil = repo.commit("Evil")
+    git(repo.here, "pull", "-q")
+    assert (await ResetTo(commit=evil).look(repo.site, None)).yes, "another folder of that name is not ours"
+    seen = await ResetTo(commit=evil).look(Site(LocalHost(), str(repo.here / "app")), None)
+    assert "carries app/.titan-flow" in seen.says
+
+
+@pytest.mark.parametrize(
+    ("path", "link", "carried"),
+    [
+        (".local/state/titan-flow/guards/x/epoch", False, ".local/state/titan-flow"),
+        (".local", True, ".local"),
+        (".local/state", True, ".local/state"),
+        (".local/bin/tool", False, ""),
+    ],
+)
+def test_where_the_home_is_the_checkout_the_guards_are_ours_too(
+    repo: Checkout, tmp_path: Path, path: str, link: bool, carried: str
+) -> None:
+    """As for a system user whose home is the deployed directory."""
+    there = repo.author / path
+    there.parent.mkdir(parents=True, exist_ok=True)
+    there.symlink_to("elsewhere") if link else there.write_text("x")
+    evil = repo.commit("Evil")
+    git(repo.here, "pull", "-q")
+    nobody = tmp_path / "bin/id"
+    nobody.parent.mkdir()
+    nobody.write_text("#!/bin/sh\n")
+    nobody.chmod(0o755)
+    environment = {**os.environ, "HOME": str(repo.here), "PATH": f"{nobody.parent}:{os.environ['PATH']}"}
+    for directory in (repo.here, repo.here / "deeper"):
+        directory.mkdir(exist_ok=True)
+        done = subprocess.run(our_paths(evil).argv, cwd=directory, env=environment, capture_output=True, text=True)
+        assert (done.stdout.strip(), done.returncode) == (carried, 1 if carried else 0), done.stderr

@@ -17,7 +17,7 @@ import pytest
 from titan_flow.adapters.effects import Command, Job, run
 from titan_flow.adapters.errors import Refused
 from titan_flow.adapters.guard.client import Done, Guard
-from titan_flow.adapters.guard.protocol import KEPT, LOST
+from titan_flow.adapters.guard.protocol import KEPT, LOST, local_folder
 from titan_flow.adapters.transport.local import LocalHost
 
 Make = Callable[..., LocalHost]
@@ -163,7 +163,7 @@ async def test_a_killed_runner_frees_nothing_while_its_command_runs(ours: Guard,
 
 async def test_killed_before_it_was_launched_is_over_and_has_no_status(ours: Guard, tmp_path: Path) -> None:
     await begun(ours, "k1", sh("true"))
-    (tmp_path / ".titan-flow/jobs/k1/status").write_text(" " * 63 + "\n")
+    (local_folder(tmp_path) / "jobs/k1/status").write_text(" " * 63 + "\n")
     done = await ours.find("k1")
     assert done is not None
     assert done.completed.status == LOST
@@ -175,7 +175,7 @@ async def test_a_flood_keeps_its_end(ours: Guard, tmp_path: Path) -> None:
     assert (done.completed.status, done.completed.cut) == (6, True)
     assert done.completed.out.endswith("x\nthe end\n")
     assert len(done.completed.out) == len(done.completed.err) == KEPT - 4096
-    assert sum(path.stat().st_size for path in (tmp_path / ".titan-flow/jobs/k").iterdir()) < 5 * KEPT
+    assert sum(path.stat().st_size for path in (local_folder(tmp_path) / "jobs/k").iterdir()) < 5 * KEPT
 
 
 async def test_hostile_output_is_output(ours: Guard, tmp_path: Path) -> None:
@@ -188,7 +188,8 @@ async def test_hostile_output_is_output(ours: Guard, tmp_path: Path) -> None:
 
 async def test_secrets_are_neither_kept_nor_listed(ours: Guard, tmp_path: Path) -> None:
     secret = secrets.token_hex(16)
-    look = "cat >/dev/null; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; cp -r .titan-flow seen"
+    guard = local_folder(tmp_path)
+    look = f"cat >/dev/null; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; cp -r {guard} seen"
     done = await begun(ours, "k1", sh(look, stdin=secret))
     assert "timeout -k 2" in done.completed.out
     assert secret not in done.completed.out
@@ -220,7 +221,7 @@ async def test_what_cannot_start(ours: Guard, argv: tuple[str, ...], status: int
 
 
 async def test_old_jobs_of_other_runs_go(ours: Guard, tmp_path: Path) -> None:
-    jobs = tmp_path / ".titan-flow/jobs"
+    jobs = local_folder(tmp_path) / "jobs"
     await begun(ours, "R1-k", sh("true"))
     for number in range(30):
         (jobs / f"R0-{number}").mkdir()
@@ -234,26 +235,32 @@ async def test_old_jobs_of_other_runs_go(ours: Guard, tmp_path: Path) -> None:
 def small(tmp_path: Path) -> Iterator[Path]:
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk to fill")
-    place = tmp_path / "small"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)], capture_output=True)
+    directory = tmp_path / "small"
+    directory.mkdir()
+    place = local_folder(directory)
+    place.mkdir(parents=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k,mode=700", "tmpfs", str(place)], capture_output=True
+    )
     if mounted.returncode:
         pytest.skip(f"cannot mount a small disk here: {mounted.stderr.decode().strip()}")
-    yield place
+    yield directory
     subprocess.run(["umount", "-l", str(place)], check=True)
+    place.rmdir()
 
 
 async def test_a_full_disk_keeps_the_status_and_the_way_back(small: Path, another: Make) -> None:
     host = another()
     guard = Guard(host, str(small))
     await guard.take("R1", {}, takeover=False)
+    full = local_folder(small) / "fill"
     lines = ["x" * 30_000 for _ in range(5)]
     with contextlib.suppress(Refused):
-        done = await begun(guard, "k1", sh("cat /dev/zero >fill; echo last words; exit 7"))
+        done = await begun(guard, "k1", sh(f"cat /dev/zero >{full}; echo last words; exit 7"))
         assert done.completed.status == 7
     told = await guard.mirror("R1", 1, lines, 1)
     assert told < 5
-    back = await begun(guard, "k2", sh("echo back; rm fill"))
+    back = await begun(guard, "k2", sh(f"echo back; rm {full}"))
     assert back.completed.status == 0, "what was kept in reserve lets a rollback start"
     assert await guard.mirror("R1", told + 1, lines[told:], 1) == 5
     assert await guard.lines("R1") == lines
@@ -264,8 +271,8 @@ async def test_a_disk_that_stays_full_starts_nothing(small: Path, another: Make)
     host = another()
     guard = Guard(host, str(small))
     await guard.take("R1", {}, takeover=False)
-    (small / ".titan-flow/reserve").unlink()
-    with contextlib.suppress(OSError), (small / "fill").open("wb", buffering=0) as fill:
+    (local_folder(small) / "reserve").unlink()
+    with contextlib.suppress(OSError), (local_folder(small) / "fill").open("wb", buffering=0) as fill:
         while fill.write(b"x" * 4096):
             pass
     with pytest.raises(Refused, match="the disk is full, nothing was started"):
@@ -274,5 +281,5 @@ async def test_a_disk_that_stays_full_starts_nothing(small: Path, another: Make)
     assert await guard.find("k") is None
     with pytest.raises(Refused, match="the disk is full"):
         await guard.take("R1", {}, takeover=False)
-    (small / "fill").unlink()
+    (local_folder(small) / "fill").unlink()
     assert (await guard.take("R1", {}, takeover=False)).epoch == 2

@@ -14,11 +14,13 @@ from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.transport import read
 from titan_flow.adapters.transport.shell import library
 
-NAMES = ("transport/shell", "transport/reading", "guard/runner", "guard/guard", "guard/mirror", "guard/jobs")
+GUARD = ("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs")
+NAMES = (*GUARD, "transport/reading", "guard/runner", "git/our_paths")
 WHOLE = {
-    "guard": library("guard/guard", "guard/mirror", "guard/jobs"),
+    "guard": library(*GUARD),
     "runner": library("transport/shell", "guard/runner"),
     "reading": library("transport/shell", "transport/reading"),
+    "our_paths": library("git/our_paths"),
 }
 
 
@@ -42,7 +44,7 @@ async def test_a_script_cut_off_anywhere_does_nothing(shell: tuple[str, ...], gu
         "job",
         str(tmp_path),
         "N",
-        "RUN=R KEY=k EPOCH=1 TOTAL=5 WAIT=5 LIMIT=100",
+        "RUN=R KEY=k EPOCH=1 TOTAL=5 WAIT=5 LIMIT=100 DISARM=",
         protocol.sending(1, ["{}"], "N"),
         protocol.launching(job, str(tmp_path), "k", 5, "N"),
     )

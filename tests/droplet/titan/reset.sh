@@ -5,7 +5,7 @@ directory=$1 url=$2 commit=$3 keep=$4
 
 as_deploy() { sudo -n -u deploy -H "$@"; }
 cd "$directory"
-rm -rf .titan-flow
+rm -rf .titan-flow ~deploy/.local/state/titan-flow/guards
 # Only what is not theirs: git writes a file anew whose times have changed, and what mounts it is then out of date.
 find . ! -user deploy -exec chown -h deploy:deploy {} +
 rm -f .git/*.lock .git/refs/heads/*.lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,20 +12,21 @@ from tests.droplet.titan.operating import TitanOperator
 from tests.droplet.titan.scene import DIRECTORY, Titan
 from tests.droplet.titan.standin.trader import BRAIN, EXECUTION
 
+GUARD = f"/home/deploy/.local/state/titan-flow/guards/{sha256(DIRECTORY.encode()).hexdigest()}"
 FULL = """
-cd "$1" && mkdir -p .titan-flow
-mount -t tmpfs -o size=16k,mode=755,uid=$(id -u deploy),gid=$(id -g deploy) tmpfs .titan-flow
-dd if=/dev/zero of=.titan-flow/filling 2>/dev/null || df .titan-flow
+sudo -u deploy mkdir -p "$1"
+mount -t tmpfs -o size=16k,mode=700,uid=$(id -u deploy),gid=$(id -g deploy) tmpfs "$1"
+dd if=/dev/zero of="$1/filling" 2>/dev/null || df "$1"
 """
 
 
 @pytest.fixture
 def full(titan: Titan) -> Iterator[None]:
-    titan.droplet.sh(FULL, DIRECTORY)
+    titan.droplet.sh(FULL, GUARD)
     try:
         yield
     finally:
-        titan.droplet.sh('umount "$1/.titan-flow"', DIRECTORY)
+        titan.droplet.sh('umount "$1"', GUARD)
 
 
 @pytest.mark.usefixtures("full")

@@ -12,6 +12,7 @@ import pytest
 
 from tests.workflow.commands.test_reading import BEGIN, DONE, FAILED, TINY, Store, begun, store
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.run import fold
 from titan_flow.workflow.cli.main import main
@@ -20,7 +21,7 @@ __all__ = ["store"]
 
 
 class Scene:
-    """One run, told to this machine's own `.titan-flow` as a driver tells it."""
+    """One run, told to this machine's own guard as a driver tells it."""
 
     def __init__(self, store: Store, directory: Path) -> None:
         self.store, self.directory = store, directory
@@ -53,7 +54,7 @@ class Scene:
             db.execute(sql)
 
     def copy(self) -> Path:
-        return next(self.directory.glob(".titan-flow/runs/*.jsonl"))
+        return next(local_folder(self.directory).glob("runs/*.jsonl"))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from tests.adapters.checkout import git
 from tests.states.flows import act, flow, look, titan, transition
 from tests.workflow.conftest import Small
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.states.model import State
 from titan_flow.states.values import Answer, Observation
 from titan_flow.workflow.preflight.as_text import as_text
@@ -60,7 +61,7 @@ def test_nothing_is_changed(small: Small) -> None:
     before = everything(small)
     assert small.titan("preflight", str(small.spec)) == 3
     assert everything(small) == before
-    assert not (small.here / ".titan-flow").exists()
+    assert not (small.here / ".titan-flow").exists() and not local_folder(small.here).exists()
     assert not Path(small.store.removeprefix("sqlite:///")).exists(), "no journal either"
     assert git(small.here, "rev-parse", "refs/titan-flow/origin/main") == newest, "what may be fetched was"
 

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from tests.workflow.journal.sample import BEGAN, OLGA, started
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.chain import sealed
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow, State, Step, Transition, Watch
 from titan_flow.states.values import Answer, Interlock, Json, Outcome
 

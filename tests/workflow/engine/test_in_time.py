@@ -24,8 +24,9 @@ from titan_flow.adapters.offers import InterlockSurvey, Surveyed
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.chain import sealed
 from titan_flow.states.deadlines import ANSWER
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow, Step, Transition
 from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.run import Run, apply, fold

@@ -20,7 +20,8 @@ from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.chain import sealed
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome

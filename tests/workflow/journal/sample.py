@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from titan_flow.states import events as e
-from titan_flow.states.chain import GENESIS, sealed
+from titan_flow.states.chain import sealed
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.release import Image, Release
 from titan_flow.states.values import Answer, Interlock, Outcome
 

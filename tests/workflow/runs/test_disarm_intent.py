@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.workflow.armory import STARTED, Tape
+from titan_flow.adapters.guard.client import LastDisarm
 from titan_flow.states import events as e
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Json, Outcome
@@ -48,7 +49,7 @@ def ended(outcome: Outcome, braked: bool = False, **started: Json) -> Run:
     ],
 )
 def test_what_is_on_purpose(last: Run | None, seen: Interlock, brakes: int, wanted: bool) -> None:
-    assert on_purpose(last, seen, brakes) is wanted
+    assert on_purpose(last, seen, LastDisarm(brakes, "olga@laptop" if brakes else "-")) is wanted
 
 
 def test_an_arm_that_the_brake_stopped_is_no_success() -> None:

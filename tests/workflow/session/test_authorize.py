@@ -10,6 +10,7 @@ import pytest
 from tests.specfiles import loads
 from tests.workflow.rehearsal import Rehearsal
 from tests.workflow.session import keys
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.states import events as e
 from titan_flow.states.identity import Operator
 from titan_flow.workflow.errors import UsageError, UserError
@@ -117,7 +118,7 @@ def test_the_door_of_a_whole_flow(rehearsal: Rehearsal, tmp_path: Path) -> None:
     before = rehearsal.status()
     assert rehearsal.run() == 3 and "no operator" in rehearsal.said
     assert rehearsal.run("--key", str(other)) == 3 and "no operator" in rehearsal.said
-    assert rehearsal.status() == before and not (rehearsal.directory / "opt" / ".titan-flow").exists()
+    assert rehearsal.status() == before and not local_folder(rehearsal.directory / "opt").exists()
     assert rehearsal.run("--key", str(own)) == 0, rehearsal.said
     told = rehearsal.newest()
     operator = told.run.started.operator

@@ -7,6 +7,7 @@ import pytest
 from tests.specfiles import load
 from tests.workflow.conftest import Small
 from tests.workflow.journal.sample import OLGA
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.states import events as e
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.location import open_journal
@@ -84,7 +85,7 @@ def test_one_red_check_is_not_covered_by_anothers_waiver(small: Small) -> None:
 def test_usage(small: Small, line: list[str], says: str) -> None:
     assert small.titan("run", str(small.spec), "--yes", *line) == 2
     assert says in small.err
-    assert not (small.here / ".titan-flow").exists(), "nothing was touched"
+    assert not local_folder(small.here).exists(), "nothing was touched"
 
 
 def test_each_waiver_may_have_its_own_reason(small: Small) -> None:
