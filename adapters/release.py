@@ -56,7 +56,8 @@ class Record(Action):
                 Answer.NO, f"nothing runs on {site.host.name}: there is no release to roll back to", final=True
             )
         release = await services.release(site, commit)
-        seen = green(await services.expected(site), instances)
+        wanted = await services.expected(site)
+        seen = green(wanted, await services.instances(site))
         state: dict[str, Json] = {"release": release.model_dump(mode="json"), "green": seen.yes}
         evidence: dict[str, Json] = {**state, "instances": dict(seen.evidence)}
         old = [] if since is not None else [*await self._old(site, release)]
@@ -100,7 +101,8 @@ class Runs(Check):
 
     async def look(self, site: Site, since: Json) -> Observation:
         services = services_of(site)
-        return runs(self.images, await services.instances(site), await services.expected(site))
+        wanted = await services.expected(site)
+        return runs(self.images, await services.instances(site), wanted)
 
 
 adapter = Adapter(

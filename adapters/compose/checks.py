@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import replace
-
 from pydantic import Field
 
 from titan_flow.adapters.base import Action, Check
 from titan_flow.adapters.command import Words, judge
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
-from titan_flow.adapters.compose.models import Project, Rendered
 from titan_flow.adapters.compose.ownership import REMEDY, Orphans, orphans, removable, strangers
 from titan_flow.adapters.compose.resources import detached
 from titan_flow.adapters.compose.services import expected
@@ -53,14 +49,6 @@ class Configured(Check):
         return Observation(Answer.YES, f"project {rendered.project}, {len(rendered.services)} services", evidence)
 
 
-def connected(seen: Observation, rendered: Rendered, there: Project, services: Collection[str]) -> Observation:
-    """A *no* where one of these services is not on its networks, or does not publish its ports."""
-    wrong = {name: why for name, why in detached(rendered, there).items() if name in services}
-    if not seen.yes or not wrong:
-        return seen
-    return replace(seen, answer=Answer.NO, says="; ".join(f"{name} {why}" for name, why in wrong.items()))
-
-
 class Running(Check):
     """Every service runs, is healthy if it has a health check, and was not restarted or replaced since the last
     observation.
@@ -75,7 +63,7 @@ class Running(Check):
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         rendered, there = await standing(site, settings)
-        instances = there.instances(settings.once)
+        instances = there.instances(settings.once, detached(rendered, there))
         if self.services:
             instances = tuple(one for one in instances if one.service in self.services)
         absent = {name: 1 for name in settings.services if name not in rendered.services}
@@ -83,7 +71,7 @@ class Running(Check):
         if self.services:
             declared = {name: one.replicas for name, one in rendered.services.items()}
             wanted = {name: declared.get(name, 1) for name in self.services}
-        return connected(green(wanted, instances, since), rendered, there, wanted)
+        return green(wanted, instances, since)
 
 
 class Runs(Check):
@@ -96,8 +84,8 @@ class Runs(Check):
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         rendered, there = await standing(site, settings)
-        seen = runs(self.images, there.instances(settings.once), expected(rendered, there, settings))
-        return connected(seen, rendered, there, self.images)
+        instances = there.instances(settings.once, detached(rendered, there))
+        return runs(self.images, instances, expected(rendered, there, settings))
 
 
 class ExecOk(Check):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -114,9 +114,13 @@ class Project:
     def once(self, named: Iterable[str]) -> set[str]:
         return {*named}.union(*(one.needs_ended for one in self.containers))
 
-    def instances(self, once: Iterable[str]) -> tuple[Instance, ...]:
-        ends = self.once(once)
-        return tuple(self._instance(one, one.service in ends) for one in self.containers)
+    def instances(self, once: Iterable[str], detached: Mapping[str, str] | None = None) -> tuple[Instance, ...]:
+        """`detached`: service -> why it is not reached as the file says."""
+        ends, apart = self.once(once), detached or {}
+        return tuple(
+            replace(self._instance(one, one.service in ends), detached=apart.get(one.service, ""))
+            for one in self.containers
+        )
 
     def image(self, container: Container) -> Image:
         known = self.images.get(container.image)

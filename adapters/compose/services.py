@@ -9,8 +9,9 @@ from titan_flow.adapters.compose import logs
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import LocalImage, Project, Rendered
 from titan_flow.adapters.compose.ownership import REMEDY, strangers
+from titan_flow.adapters.compose.resources import detached
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import ask, facts, project, said, standing
+from titan_flow.adapters.compose.state import Known, ask, facts, project, said, standing
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.services.protocol import Instance, Log
@@ -32,7 +33,9 @@ class ComposeServices:
         return expected(*await standing(site, self._settings), self._settings)
 
     async def instances(self, site: Site) -> Sequence[Instance]:
-        return (await project(site, self._settings)).instances(self._settings.once)
+        """Whether they are reached as the file says: by what this process last rendered, `expected` for example."""
+        there, known = await project(site, self._settings), site.kept(Known, Known).rendered
+        return there.instances(self._settings.once, detached(known, there) if known else None)
 
     async def log(self, site: Site, service: str, since: Json) -> Log:
         """Of the container that runs, else of the one that ran last."""

@@ -97,6 +97,8 @@ def _fault(one: Instance) -> str | None:
         return ended(one.once, one.exit_code, one.oom_killed)
     if one.health in ("unhealthy", "starting"):
         return f"is {one.health}"
+    if one.detached:
+        return one.detached
     if one.restarts and one.age is not None and one.age < YOUNG:
         return f"restarted {one.restarts} times, last {one.age:.0f} s ago"
     return None

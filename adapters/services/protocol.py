@@ -38,6 +38,8 @@ class Instance:
     """stopped in the middle: it may go on as it was"""
     once: bool = False
     """meant to end: a migration; exit 0 is its health"""
+    detached: str = ""
+    """why it is not reached, or does not reach others, as its configuration says; empty where it is"""
     revives: bool = True
     """whether its supervisor starts it again after it has failed"""
 

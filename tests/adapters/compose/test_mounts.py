@@ -62,7 +62,8 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    return Folder(tmp_path)
+    (tmp_path / "checkout").mkdir()
+    return Folder(tmp_path / "checkout")
 
 
 def rewritten_by_the_container(folder: Folder) -> None:
@@ -149,8 +150,8 @@ async def test_what_git_does_not_track_never_counts(folder: Folder, tmp_path: Pa
     folder.write(LATER, "data", "rows")
     folder.git(LATER, "reset", "-q", "--hard", "HEAD")
     assert await folder.change("data") == ""
-    outside = Folder(tmp_path.parent)
-    assert await outside.change(str(tmp_path.parent.parent)) == ""
+    (tmp_path / "outside").write_text("no checkout")
+    assert await folder.change(str(tmp_path / "outside")) == ""
 
 
 async def test_the_log_names_nobody(folder: Folder) -> None:

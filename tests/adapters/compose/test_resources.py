@@ -17,6 +17,7 @@ from titan_flow.adapters.compose.resources import (
     read_observed,
     remedy_for,
 )
+from titan_flow.adapters.services.health import green
 from titan_flow.states.values import Json
 
 OURS, THEIRS = "1" * 64, "2" * 64
@@ -122,6 +123,13 @@ def test_what_a_container_is_attached_to(changed: dict[str, Json], why: str | No
 def test_without_the_engine_only_names_are_compared() -> None:
     one = container(networks="app_back=gone ", volumes="app_data ")
     assert detached(file(), Project(0.0, (one,))) == {}
+
+
+def test_a_detached_container_is_not_well_for_whoever_asks() -> None:
+    there = Project(0.0, (container(networks="other=n2 ", volumes="app_data "),))
+    (one,) = there.instances((), detached(file(), there))
+    assert one.running and not green({"nats": 1}, [one]).yes
+    assert green({"nats": 1}, there.instances(())).yes
 
 
 def test_a_port_is_not_missed_where_no_network_publishes_it() -> None:

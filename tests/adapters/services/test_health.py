@@ -32,6 +32,7 @@ ONE, BOTH = {"app": 1}, {"app": 1, "db": 1}
         (replace(APP, health="unhealthy"), "app is unhealthy"),
         (replace(APP, health="starting"), "app is starting"),
         (replace(APP, restarts=3, age=4.0), "app restarted 3 times, last 4 s ago"),
+        (replace(APP, detached="is not connected to network app_back"), "app is not connected to network app_back"),
         (replace(APP, service="other"), "app has no instance"),
     ],
 )
