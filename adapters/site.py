@@ -24,6 +24,10 @@ def _nobody(_: type) -> None:
     """No adapter offers anything."""
 
 
+LEAST_PAUSE = 0.05
+"""seconds between two looks at least: one change rarely comes alone"""
+
+
 @dataclass
 class Site:
     """What a check or action is handed. `blocks` are the spec's top-level adapter blocks, by name."""
@@ -36,6 +40,10 @@ class Site:
     """what masks this site's secrets wherever output is kept or shown; adapters only teach it"""
     offers: Callable[[type], Callable[[Site], object] | None] = _nobody
     """finds what an adapter of this flow offers, by protocol (`Services`)"""
+    changes: int = 0
+    """how often something on the host was seen to change"""
+    _change: asyncio.Event = field(default_factory=asyncio.Event)
+    _watchers: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _looks: Batcher[tuple[Command, ...], list[CommandResult]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])
     _closing: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
@@ -93,6 +101,34 @@ class Site:
     def on_close(self, close: Callable[[], Awaitable[None]]) -> None:
         """What an adapter keeps open is closed with the site, newest first, before the host's own connection."""
         self._closing.append(close)
+
+    def on_wait(self, start: Callable[[], None]) -> None:
+        """`start` is called when somebody first waits for a change: it has `changed` called as soon as there is one."""
+        self._watchers.append(start)
+
+    def changed(self) -> None:
+        """Something on the host is not as it was: who waits for it looks again at once."""
+        self.changes += 1
+        self._change.set()
+
+    async def pause(self, seconds: float, since: int) -> None:
+        """Waits for `seconds`; less where the host has changed since `changes` was `since`. A net below any watcher."""
+        while self._watchers:
+            self._watchers.pop()()
+        least = min(seconds, LEAST_PAUSE)
+        await self.gateway.sleep(least)
+        if self.changes != since or seconds <= least:
+            return
+        self._change.clear()
+        waking = asyncio.create_task(self._change.wait())
+        sleeping = asyncio.create_task(self.gateway.sleep(seconds - least))
+        try:
+            await asyncio.wait((waking, sleeping), return_when=asyncio.FIRST_COMPLETED)
+            if sleeping.done():
+                sleeping.result()
+        finally:
+            waking.cancel()
+            sleeping.cancel()
 
     async def close(self) -> None:
         while self._closing:

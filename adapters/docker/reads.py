@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Sequence
+from contextlib import aclosing, suppress
+from urllib.parse import urlencode
 
 from titan_flow.adapters.batching import Batcher
 from titan_flow.adapters.docker.api import EngineApi, Reply
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
+
+_EVENTS = "/events?" + urlencode(
+    {"filters": json.dumps({"type": ["container"], "event": ["health_status", "start", "die", "oom", "destroy"]})}
+)
 
 
 class EngineReads:
@@ -19,7 +27,9 @@ class EngineReads:
         self._answers = False
         self.why_not = ""
         """why the API cannot be had on this host, once that is known"""
-        site.on_close(self._api.close)
+        self._following: asyncio.Task[None] | None = None
+        site.on_close(self.close)
+        site.on_wait(self._follow)
 
     async def ask(self, *paths: str) -> list[Reply] | None:
         """Replies in order; questions asked in the same moment are sent once, together.
@@ -36,6 +46,25 @@ class EngineReads:
                 raise
             self.why_not = str(lost)
             return None
+
+    async def close(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._following
+        await self._api.close()
+
+    def _follow(self) -> None:
+        """From now on the engine's events wake who waits."""
+        if self._answers and self._following is None:
+            self._following = asyncio.create_task(self._events())
+
+    async def _events(self) -> None:
+        """Where they cannot be had, or end, looks come as often as they would without."""
+        with suppress(Unreachable):
+            async with aclosing(self._api.lines(_EVENTS)) as events:
+                async for _ in events:
+                    self._site.changed()
 
     async def _answered(self, asked: Sequence[tuple[str, ...]]) -> list[list[Reply]]:
         paths = list(dict.fromkeys(path for one in asked for path in one))

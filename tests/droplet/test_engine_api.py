@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import pytest
 
 from tests.droplet.production import DIRECTORY, Production
 from titan_flow.adapters.docker.api import EngineApi
+from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.ssh import SshHost
 
 
@@ -78,3 +81,22 @@ async def test_events_are_told_when_they_happen(production: Production, host: Ss
     finally:
         following.cancel()
         await api.close()
+
+
+async def test_whoever_waits_is_woken_by_an_event(production: Production, host: SshHost) -> None:
+    """The pause is longer than any test; the health status and the end of a container cut it short."""
+    site = Site(host, DIRECTORY)
+    engine = engine_of(site, sudo=False, context=None)
+    try:
+        assert await engine.ask("/_ping") is not None
+        before = site.changes
+        for _ in range(100):  # the stream of events may not be there yet
+            waiting = asyncio.create_task(site.pause(3600.0, before))
+            await asyncio.sleep(0)
+            production.droplet.ssh(f"cd {DIRECTORY} && docker compose restart -t 0 app")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(waiting, 2.0)
+                break
+        assert site.changes > before
+    finally:
+        await site.close()

@@ -90,7 +90,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
     clock, marks, samples, wait = context.gateway.monotonic, kept | dict(run.marks), run.samples, 0.1
     end, told = clock() + edge.patience.within, dict[str, str]()
     while not (context.stopping.is_set() and told):
-        began = clock()
+        began, changes = clock(), context.site.changes
         sample = await _sample(checks, marks, edge.patience, context)
         sample = await _not_the_verified(sample, kept, checks, edge.patience, context)
         fresh = sample.marks_but(kept)
@@ -121,7 +121,10 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
             async for event in fail(run, Fail(edge.name, None, edge.on_unknown, SLOW, Answer.UNKNOWN), context):
                 yield event
             return
-        await context.gateway.sleep(max(0.0, began + every - clock()) if worst is None else wait)
+        if worst is None:
+            await context.gateway.sleep(max(0.0, began + every - clock()))
+        else:
+            await context.site.pause(wait, changes)
         wait = min(wait * 1.5, 1.0)
         if context.stopping.is_set():
             return
@@ -184,7 +187,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
     late = clock() + 2 * (needed - samples) * every + patience.within
     await _told(run, context)
     while samples < needed:
-        began = clock()
+        began, changes = clock(), context.site.changes
         sample = await _sample(checks, marks, patience, context)
         fresh = sample.marks_but(marks)
         marks |= fresh
@@ -227,7 +230,10 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
         await _told(run, context)
         last, wait = began, max(0.0, began + (min(every, 1.0) if doubts else every) - clock())
         slept = clock()
-        await context.gateway.sleep(wait)
+        if doubts or blind:
+            await context.gateway.sleep(wait)
+        else:  # what has just gone wrong is looked at now, then as often as any doubt
+            await context.site.pause(wait, changes)
         late += max(0.0, clock() - slept - wait)  # this process was stopped, or its machine slept: not the looks' fault
 
 

@@ -71,10 +71,11 @@ async def settle(check: Check, since: Json, within: float, patience: Patience, a
     clock, wait = at.site.gateway.monotonic, FIRST_PAUSE
     end = clock() + within
     while True:
+        changes = at.site.changes
         seen = await observe(check, since, patience, at)
         if seen.yes or seen.final or clock() + wait > end:
             return seen
-        await at.site.gateway.sleep(wait)
+        await at.site.pause(wait, changes)
         wait = min(wait * 1.5, LONGEST_PAUSE)
 
 
