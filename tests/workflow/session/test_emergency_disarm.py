@@ -18,6 +18,7 @@ import pytest
 from tests.adapters.nats_server import NatsServer, free_port
 from tests.workflow.bus import Bus
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.workflow.cli.parser import parser
 from titan_flow.workflow.commands import disarm
@@ -79,7 +80,7 @@ class Scene:
 
     @property
     def guard(self) -> Path:
-        return self.opt / ".titan-flow"
+        return local_folder(self.opt)
 
     def edit(self, old: str, new: str) -> None:
         text = self.path.read_text()
@@ -154,6 +155,14 @@ def in_guard(damage: Callable[[Path], object]) -> Arrange:
     def arrange(scene: Scene) -> None:
         scene.identified()
         damage(scene.guard)
+
+    return arrange
+
+
+def in_its_place(make: Callable[[Path], object]) -> Arrange:
+    def arrange(scene: Scene) -> None:
+        scene.guard.parent.mkdir(parents=True, exist_ok=True)
+        make(scene.guard)
 
     return arrange
 
@@ -360,15 +369,15 @@ SITUATIONS: dict[str, Arrange] = {
     "guard: every file empty": in_guard(emptied),
     "guard: written by a newer titan-flow": turned_into("version", lambda path: path.write_text("999\n")),
     "guard: a version of other bytes": turned_into("version", lambda path: path.write_bytes(b"\xff\0\n")),
-    "guard: the record of disarms is other bytes": turned_into("brake", lambda path: path.write_bytes(b"\xff\0\n")),
-    "guard: the record of disarms is a folder": turned_into("brake", Path.mkdir),
-    "guard: the record of disarms leads elsewhere": turned_into("brake", lambda path: path.symlink_to("/dev/full")),
+    "guard: the record of disarms is other bytes": turned_into("disarm", lambda path: path.write_bytes(b"\xff\0\n")),
+    "guard: the record of disarms is a folder": turned_into("disarm", Path.mkdir),
+    "guard: the record of disarms leads elsewhere": turned_into("disarm", lambda path: path.symlink_to("/dev/full")),
     "guard: no runs folder": turned_into("runs", lambda path: None),
     "guard: the holder is other bytes": turned_into("holder", lambda path: path.write_bytes(b"\xff\0\xfe")),
     "guard: a lock that is a folder": turned_into("lock", Path.mkdir),
     "guard: a lock that is never let go": held_lock,
-    "guard: a file in its place": lambda scene: scene.guard.write_text("no folder"),
-    "guard: a link to nowhere in its place": lambda scene: scene.guard.symlink_to("/nowhere"),
+    "guard: a file in its place": in_its_place(lambda path: path.write_text("no folder")),
+    "guard: a link to nowhere in its place": in_its_place(lambda path: path.symlink_to("/nowhere")),
     "host: its shell fails": broken_shell("#!/bin/dash\nexit 3\n"),
     "host: its shell says anything": broken_shell("#!/bin/dash\nhead -c 300000 /dev/urandom\n"),
     "host: its shell never ends": broken_shell("#!/bin/dash\nexec sleep 60\n"),
@@ -404,6 +413,7 @@ def scene(tmp_path: Path, server: NatsServer, monkeypatch: pytest.MonkeyPatch) -
     yield one
     for undo in reversed(one.undo):
         undo()
+    subprocess.run(["rm", "-rf", str(one.guard)], check=True)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
