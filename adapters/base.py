@@ -28,6 +28,9 @@ class Check(Arguments):
     needs: ClassVar[tuple[str, ...]] = ()
     """top-level blocks that the spec must have for it (`nats`); `services` means one of `compose`, `supervisor`"""
 
+    compares: ClassVar[str] = ""
+    """the argument that names a file of the checkout with which it compares: a plan says that the file changes"""
+
     @property
     def max_seconds(self) -> float:
         """Seconds that one look may take, where the arguments say so; a minute is always there."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from titan_flow.adapters.site import Site
-from titan_flow.states.values import Evidence, Interlock, Json
+from titan_flow.states.values import Evidence, Interlock, Json, Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Checkout(Protocol):
         """Subject, author and time; fetched first where it is not here yet."""
         ...
 
+    async def clean(self, site: Site) -> Observation:
+        """Whether the work tree is exactly the commit that is checked out."""
+        ...
+
     async def between(self, site: Site, one: str, other: str) -> Between:
         """What lies between two commits: whose, and which files."""
         ...
@@ -65,6 +69,25 @@ class InterlockSurvey(Protocol):
 
     async def __call__(self, site: Site) -> Surveyed:
         """Raises Unreachable."""
+        ...
+
+
+class SecretsOnHost(Protocol):
+    """Teaches the site's redactor what files on the host keep secret."""
+
+    async def __call__(self, site: Site) -> None:
+        """Before anything is said that may hold it. Raises nothing: what cannot be read is told by whoever needs it."""
+        ...
+
+
+class Snapshot(Protocol):
+    """What runs, as files for a diagnostics bundle."""
+
+    async def __call__(self, site: Site, lines: int) -> tuple[dict[str, str], list[str]]:
+        """Text by file name, with the last `lines` of each log; and what could not be had, in words.
+
+        Raises Unreachable, LookupError, ValueError.
+        """
         ...
 
 

@@ -39,6 +39,7 @@ class Same(Check):
     """
 
     name: ClassVar[str] = "policy.same"
+    compares: ClassVar[str] = "file"
     needs: ClassVar[tuple[str, ...]] = ("services",)
     outputs: ClassVar[Mapping[str, Json]] = {"policy": {"hash": "0" * 64, "file": "0" * 64}}
     services: tuple[str, ...] = Field(min_length=1)

@@ -19,6 +19,18 @@ class Settings(Arguments):
 
     block: ClassVar[str]
 
+    def names(self) -> Iterable[str]:
+        """What this block calls things, as paths and services: they stay readable where secrets are masked."""
+        return ()
+
+    def secret_files(self) -> Iterable[str]:
+        """Files on this machine that are secret as a whole."""
+        return ()
+
+    def configuration(self) -> Iterable[str]:
+        """Files of the checkout that say what runs."""
+        return ()
+
     def warnings(self) -> Iterable[tuple[str, str]]:
         """Key, and what is risky about its value: `check` warns of it."""
         return ()

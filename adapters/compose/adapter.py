@@ -10,8 +10,11 @@ from titan_flow.adapters.compose.preflight import Pullable, Readable, Room
 from titan_flow.adapters.compose.pull import Pull
 from titan_flow.adapters.compose.services import ComposeServices
 from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.compose.snapshot import snapshot
 from titan_flow.adapters.compose.started_after import StartedAfter
+from titan_flow.adapters.compose.state import secrets
 from titan_flow.adapters.compose.up import Up
+from titan_flow.adapters.offers import SecretsOnHost, Snapshot
 from titan_flow.adapters.services.protocol import Services
 
 __all__ = ["Compose", "ComposeServices", "adapter"]
@@ -37,5 +40,5 @@ adapter = Adapter(
         Down,
     ),
     settings=Compose,
-    offers={Services: ComposeServices},
+    offers={Services: ComposeServices, SecretsOnHost: lambda site: secrets, Snapshot: lambda site: snapshot},
 )

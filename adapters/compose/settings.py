@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated, ClassVar
 
@@ -49,6 +50,13 @@ class Compose(Settings):
         description="earlier directories of the project; containers made there belong to it",
     )
     once: list[Service] = Field(default_factory=list[str], description="one-off services, which end with exit 0")
+
+    def names(self) -> Iterable[str]:
+        files = (*self.file, *self.env_file, *self.masked)
+        return (*files, *self.services, *self.once, *self.profiles, self.project or "")
+
+    def configuration(self) -> Iterable[str]:
+        return (*self.file, *self.env_file)
 
     def argv(self, *more: str) -> tuple[str, ...]:
         """`docker compose` with this project's options; `more` are further compose files."""

@@ -241,10 +241,15 @@ def _differ(changed: Sequence[str]) -> str:
     return f"{changed[0]}{more} differs from HEAD" if not more else f"{changed[0]}{more} differ from HEAD"
 
 
+class GitWorkTree(GitCheckout):
+    async def clean(self, site: Site) -> Observation:
+        return await Clean().look(site, None)
+
+
 adapter = Adapter(
     noun="git",
     about="the checkout on the host: its commit, whether it is clean, and moving it to a commit",
     checks=(Clean, At, OnBranch, ResetTo),
     values=(Tip,),
-    offers={Checkout: lambda site: GitCheckout()},
+    offers={Checkout: lambda site: GitWorkTree()},
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -61,6 +62,9 @@ class NatsSettings(Settings):
         if self.user and self.creds:
             raise ValueError("either user and password, or creds")
         return self
+
+    def secret_files(self) -> Iterable[str]:
+        return (self.creds,) if self.creds else ()
 
     @property
     def encrypted(self) -> bool:

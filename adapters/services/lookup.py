@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from titan_flow.adapters.errors import Fenced
+from titan_flow.adapters.offers import checkout_of
 from titan_flow.adapters.services.protocol import Services
 from titan_flow.adapters.site import Site
+from titan_flow.states.release import Release
+
+
+async def running_release(site: Site) -> Release:
+    """The release that runs. Raises Unreachable, and LookupError where the flow names no services or has no commit."""
+    return await services_of(site).release(site, await checkout_of(site).head(site))
+
+
+async def release_now(site: Site, within: float) -> Release | None:
+    """The release that runs; None where no adapter knows its services, or they cannot be observed.
+
+    `within`: seconds. Raises Fenced.
+    """
+    try:
+        async with asyncio.timeout(within):
+            return await running_release(site)
+    except Fenced:
+        raise
+    except Exception:  # whatever it is: a release that was not observed is not known
+        return None
 
 
 def services_of(site: Site) -> Services:

@@ -86,3 +86,8 @@ class Services(Protocol):
     def forget(self, names: Sequence[str]) -> Job:
         """No longer keeps that; what is in use stays."""
         ...
+
+
+def file_name(name: str) -> str:
+    """A service or container as the name of a file."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in name)[:80]

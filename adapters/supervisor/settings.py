@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -28,3 +29,6 @@ class SupervisorSettings(Settings):
     python: str = Field(
         default="python3", pattern=r"^[^-\x00-\x1f][^\x00-\x1f]*$", description="a Python on the host, 3.8 or newer"
     )
+
+    def names(self) -> Iterable[str]:
+        return self.services

@@ -6,13 +6,13 @@ import argparse
 import asyncio
 import sys
 
-from titan_flow.adapters.git.adapter import Clean
+from titan_flow.adapters.offers import checkout_of
 from titan_flow.states.adoption import Unfit, shaped
 from titan_flow.states.release import Release
 from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.commands.installed import adapters
-from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.prompt import confirm
@@ -54,7 +54,7 @@ async def _run(args: argparse.Namespace) -> int:
 async def _committed(place: Environment) -> None:
     """A release has a commit: what no commit has could not be gone back to. Raises UserError, Unreachable."""
 
-    seen = await Clean().look(place.site, None)
+    seen = await checkout_of(place.site).clean(place.site)
     if not seen.yes:
         raise UserError(f"{seen.says}: a rollback could not restore that; commit it, push it, then adopt")
 

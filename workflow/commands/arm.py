@@ -11,8 +11,8 @@ from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
 from titan_flow.workflow.commands.driving import driver
 from titan_flow.workflow.commands.installed import adapters
-from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.session.opening import free, opening

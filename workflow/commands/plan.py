@@ -8,7 +8,8 @@ import json
 
 from titan_flow.workflow.commands.driving import run_options
 from titan_flow.workflow.commands.installed import adapters
-from titan_flow.workflow.connect import Environment, learn, site_of
+from titan_flow.workflow.connect import learn, site_of
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.plan.as_json import document
 from titan_flow.workflow.plan.as_markdown import runbook

@@ -12,9 +12,8 @@ from titan_flow.adapters.effects import run
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.guard.client import Guard
-from titan_flow.adapters.offers import checkout_of
 from titan_flow.adapters.registry import Registry
-from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.services.lookup import running_release
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Step
 from titan_flow.states.release import Release, Releases
@@ -114,7 +113,7 @@ async def _recorded(guard: Guard) -> Release | None:
 
 
 async def _running(site: Site) -> Release:
-    return await services_of(site).release(site, await checkout_of(site).head(site))
+    return await running_release(site)
 
 
 def _checks(spec: Spec) -> list[Step]:

@@ -8,8 +8,8 @@ from functools import partial
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.errors import Fenced, Refused, Unreachable
-from titan_flow.adapters.offers import checkout_of, survey_interlock
-from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.offers import survey_interlock
+from titan_flow.adapters.services.lookup import release_now
 from titan_flow.states.chain import line
 from titan_flow.states.deadlines import CONFIRM, LOOK
 from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
@@ -84,14 +84,7 @@ async def interlock_now(context: RunContext) -> InterlockSeen:
 
 async def running(context: RunContext) -> Release | None:
     """The release that runs now; None where the flow names no services, or they cannot be observed. Raises Fenced."""
-    try:
-        async with asyncio.timeout(LOOK):
-            site = context.site
-            return await services_of(site).release(site, await checkout_of(site).head(site))
-    except Fenced:
-        raise
-    except Exception:  # whatever it is: a release that was not observed is not marked
-        return None
+    return await release_now(context.site, LOOK)
 
 
 async def mark_release(run: Run, move: Fail, context: RunContext) -> ReleaseMarked | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from titan_flow.states.events import RunStarted
-from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.plan.collect import collect
 from titan_flow.workflow.plan.digest import agrees, short

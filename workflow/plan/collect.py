@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.offers import Between, Commit, checkout_of
 from titan_flow.adapters.services.lookup import services_of
@@ -12,7 +11,7 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
 from titan_flow.states.values import Answer
-from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.plan.model import Plan, Red, Seen
 from titan_flow.workflow.plan.paths import under
@@ -48,7 +47,7 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
         was=mask(was),
         to=mask(to),
         between=mask(between),
-        policies=under(files, _policies(spec.flow)),
+        policies=under(files, _policies(spec)),
         migrations=under(files, spec.migrations),
         configuration=under(files, _configuration(site)),
         steps=mask(tuple(walk.steps)),
@@ -103,17 +102,19 @@ async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
 
 
 def _moves_checkout(flow: Flow) -> bool:
-    return any(step.use == "git.reset_to" for edge in flow.transitions.values() for step in edge.actions)
+    return any("checkout" in step.changes for edge in flow.transitions.values() for step in edge.actions)
 
 
-def _policies(flow: Flow) -> set[str]:
-    """The files that `policy.same` compares."""
-    steps = (step for edge in flow.edges for step in edge.checks if step.use == "policy.same")
-    return {path for step in steps if isinstance(path := step.args.get("file"), str)}
+def _policies(spec: Spec) -> set[str]:
+    """The files of the checkout with which checks compare."""
+    steps = (step for edge in spec.flow.edges for step in edge.checks)
+    return {
+        path
+        for step in steps
+        if (name := spec.adapters.check(step.use).compares) and isinstance(path := step.args.get(name), str)
+    }
 
 
 def _configuration(site: Site) -> set[str]:
     """The files that say what runs."""
-
-    settings = site.blocks.get(Compose.block)
-    return {*settings.file, *settings.env_file} if isinstance(settings, Compose) else set()
+    return {path for block in site.blocks.values() for path in block.configuration()}

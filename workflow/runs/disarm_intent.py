@@ -6,7 +6,7 @@ from titan_flow.adapters.guard.client import LastDisarm
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Outcome
-from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.services.lookup import release_now
+from titan_flow.states.deadlines import LOOK
 from titan_flow.states.release import Mark, Release, Releases
 from titan_flow.states.values import Json
 from titan_flow.workflow.connect import site_of
-from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.specfile.model import Spec
 
@@ -50,7 +50,7 @@ async def listed(spec: Spec) -> list[Row]:
     guard = site.guard()
     try:
         releases = await known(guard)
-        now = await running(RunContext(spec.flow, site, guard, spec.adapters))
+        now = await release_now(site, LOOK)
     finally:
         await site.close()
     marks = [(one, mark) for one in releases.all if (mark := releases.last(one)) is not None]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.offers import checkout_of
 from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted
-from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.plan.paths import under
 from titan_flow.workflow.session.options import Options

@@ -12,8 +12,8 @@ from titan_flow.states.events import RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.release import Releases
 from titan_flow.states.values import Interlock
-from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import interlock_now
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UnfinishedError, UsageError, UserError, near
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from titan_flow.states.identity import Operator
-from titan_flow.workflow.connect import Environment, reach
+from titan_flow.workflow.environment import Environment, reach
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.specfile.model import Spec

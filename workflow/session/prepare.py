@@ -10,8 +10,8 @@ from titan_flow.adapters.services.lookup import services_of
 from titan_flow.states.events import CheckWaived, RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.values import Interlock
-from titan_flow.workflow.connect import Environment
 from titan_flow.workflow.engine.finish import running
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.plan.agreed import planned
 from titan_flow.workflow.plan.model import Plan
 from titan_flow.workflow.plan.walk import Foresight

@@ -14,8 +14,9 @@ from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Event, Record, RunStarted
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run
-from titan_flow.workflow.connect import Environment, learn
+from titan_flow.workflow.connect import learn
 from titan_flow.workflow.engine.recorder import Sink
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UnfinishedError, UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.postmortem.location import folder

@@ -12,6 +12,7 @@ import pytest
 from tests.workflow.display import stories
 from tests.workflow.journal.sample import records, started
 from tests.workflow.rehearsal import Rehearsal
+from titan_flow.adapters.compose.adapter import adapter
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
@@ -82,7 +83,12 @@ def intent(moves: Interlock | None) -> e.StepIntended:
 
 @pytest.fixture
 def blocked(tmp_path: Path) -> Site:
-    return Site(Blocked(), str(tmp_path), {"compose": Compose.model_validate({"file": "compose.yml"})})
+    return Site(
+        Blocked(),
+        str(tmp_path),
+        {"compose": Compose.model_validate({"file": "compose.yml"})},
+        offers=adapter.offers.get,
+    )
 
 
 async def test_the_brake_never_waits_for_evidence_and_a_deed_not_for_ever(tmp_path: Path, blocked: Site) -> None:

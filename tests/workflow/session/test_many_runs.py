@@ -17,7 +17,7 @@ from titan_flow.states.chain import line
 from titan_flow.states.events import Operator, Record, RunStarted
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
 from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome
-from titan_flow.workflow.connect import Environment
+from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
