@@ -76,8 +76,10 @@ class Recent(Check):
         found = re.fullmatch(r"(\d+) (\d+) (.+)", newest)
         if found is None:
             folder = newest.partition(" ")[2]
-            remedy = "`sudo: true` looks as root"
-            return Observation(Answer.UNKNOWN, f"{folder} is closed to us", {"path": self.path}, remedy=remedy)
+            remedy = "`sudo: true` reads it as root"
+            return Observation(
+                Answer.UNKNOWN, f"{folder} may not be searched by this user", {"path": self.path}, remedy=remedy
+            )
         evidence: dict[str, Json] = {"backup": found[3], "bytes": int(found[2]), "age": int(now) - int(found[1])}
         if int(found[2]) < self.min:
             says = f"{found[3]} has {amount(int(found[2]))}, {amount(self.min)} at least are expected"

@@ -105,7 +105,7 @@ class Action(Check):
 
     @property
     def continues_unconfirmed(self) -> bool:
-        """Left unconfirmed, the run goes on (only the emergency brake of a recovery may)."""
+        """Left unconfirmed, the run goes on (only the first disarm of a recovery may)."""
         return False
 
 

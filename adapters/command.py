@@ -89,9 +89,7 @@ class Run(Program, Action):
         if self.done is not None:
             return judge(site, self.done, await site.run(self.built(self.done, 30.0)))
         if self.manual and since is not None:
-            return Observation(
-                Answer.UNKNOWN, f"{self.command[0]} was started; whether it ended well, only you can tell"
-            )
+            return Observation(Answer.UNKNOWN, f"{self.command[0]} was started, and its result is unknown")
         return Observation(Answer.NO, "to be run", mark={"begun": True} if self.manual else None)
 
     def act(self, site: Site, seen: Observation) -> Job:

@@ -61,7 +61,9 @@ class _File(Arguments):
         if word == "missing":
             return Observation(Answer.NO, f"{self.path} does not exist")
         if word == "hidden":
-            return Observation(Answer.UNKNOWN, f"{self.path}: {told} is closed to us; `sudo: true` looks as root")
+            return Observation(
+                Answer.UNKNOWN, f"{self.path}: {told} may not be searched by this user; `sudo: true` checks as root"
+            )
         found = re.fullmatch(r"(\d+) (\S+) ([0-7]+) (\d+) (.+)", told)
         if word != "there" or found is None or not done.ok:
             return Observation(Answer.UNKNOWN, f"{self.path} cannot be read: {done.reason() or f'exit {done.status}'}")

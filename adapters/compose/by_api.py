@@ -49,7 +49,7 @@ async def project(engine: EngineReads, name: str) -> Project | None:
                 return project_of(now, there, [image(_object(one.json())) for one in known if one.ok])
             except ValidationError:
                 raise ValueError(UNREADABLE) from None
-    raise ValueError("its containers come and go too fast to be looked at")
+    raise ValueError("its containers change too fast to be inspected")
 
 
 async def images(engine: EngineReads, names: Sequence[str]) -> list[LocalImage | None] | None:

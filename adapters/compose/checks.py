@@ -120,7 +120,7 @@ class Leftovers(Check):
         names = [one.name.lstrip("/") for one in (await project(site, site.block(Compose))).containers if one.leftover]
         if names:
             says = f"left over from a killed `up`: docker rm -f {' '.join(names)}"
-            remedy = "look at it first (docker inspect); or skip this check: compose.up repairs it, never by force"
+            remedy = "inspect it first (docker inspect); or skip this check: compose.up repairs it, never by force"
             return Observation(Answer.NO, says, {"names": [*names]}, remedy=remedy)
         return Observation(Answer.YES, "no container is left over")
 

@@ -48,7 +48,7 @@ class Readable(Check):
         user, *answers = done.out.splitlines() or [""]
         if not done.ok or len(answers) != len(files):
             raise Unreachable(
-                f"{site.host.name}: what compose reads cannot be looked at: {done.reason() or 'no answer'}"
+                f"{site.host.name}: the files that compose reads cannot be checked: {done.reason() or 'no answer'}"
             )
         found = dict(zip(files, answers, strict=True))
         evidence: dict[str, Json] = {"user": user, **found}

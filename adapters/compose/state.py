@@ -111,7 +111,7 @@ async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
     """What should run and what does, for who looks again and again. Raises Unreachable, Unrendered.
 
     The file is rendered anew only where it, its variables or the commit are not those that this process has seen. (A
-    file that it includes and that somebody changes by hand meanwhile is seen by the next `facts`.)
+    file that it includes and that is changed by hand meanwhile is seen by the next `facts`.)
     """
     known = site.kept(Known, Known)
     if known.rendered is not None:

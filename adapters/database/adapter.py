@@ -109,7 +109,7 @@ def marked(out: str, mark: str, evidence: dict[str, Json]) -> Observation:
     if known.get(name) == mark:
         return Observation(Answer.YES, f"{name} is {evidence['backup']}", {**evidence, "database": name})
     half = f"{name}_restoring" in known
-    says = "a restore was begun and not ended; the database itself is untouched" if half else "not restored yet"
+    says = "a restore was started and did not finish; the database itself is unchanged" if half else "not restored yet"
     return Observation(Answer.NO, says, {**evidence, "database": name, "begun": half})
 
 
@@ -119,7 +119,7 @@ def told(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Observ
     if hash == sum and word == "done":
         return Observation(Answer.YES, f"{evidence['backup']} was restored by your command", evidence, since)
     if hash == sum and since is not None:
-        says = "the restore was begun; whether it ended well, only you can tell"
+        says = "the restore was started, and its result is unknown"
         return Observation(Answer.UNKNOWN, says, evidence, since)
     return Observation(Answer.NO, "not restored yet", evidence, {"begun": True})
 

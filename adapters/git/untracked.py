@@ -35,5 +35,5 @@ def obstacles(files: Iterable[str], wanted: set[str]) -> list[str]:
 
 def _names(done: CommandResult) -> tuple[str, ...]:
     if not done.ok or done.cut:
-        raise GitOutputError("there are too many to tell" if done.cut else done.reason() or f"exit {done.status}")
+        raise GitOutputError("there are too many to list" if done.cut else done.reason() or f"exit {done.status}")
     return git.read_names(done.out)

@@ -49,7 +49,7 @@ fi
 
 
 async def changed_files(site: Site, status: str) -> tuple[str, ...]:
-    """The tracked files that somebody has changed, from `git status --porcelain=v1 -z`. Raises Unreachable.
+    """The tracked files with local changes, from `git status --porcelain=v1 -z`. Raises Unreachable.
 
     A file that is exactly what a checkout writes is not among them, though git may call it changed: with CRLF in the
     commit and `eol=lf` in .gitattributes, no checkout can make `git status` clean.

@@ -30,7 +30,7 @@ def _base(value: str) -> str:
     if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f?#]", value):
         raise ValueError(f"{value!r} is not an API's address; write it like https://api.github.com")
     if url.username or url.password:
-        raise ValueError("credentials do not stand in a URL; use token: {env: NAME}")
+        raise ValueError("do not put credentials in a URL; use token: {env: NAME}")
     if url.scheme == "http" and not _loopback(url.hostname):
         raise ValueError(f"{value!r} would send the token in the clear; use https")
     return value.rstrip("/")

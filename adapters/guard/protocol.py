@@ -173,7 +173,7 @@ def outcome(frames: Sequence[Frame]) -> CommandResult | None:
     out, err = (last_lines(said.get(name, "")) if name in cut else said.get(name, "") for name in ("out", "err"))
     fields = [text for text in end.words if text]
     if len(fields) != 4:
-        note = "the job is over, but left no status: its runner was killed, or the host went down"
+        note = "the job has ended without a status: its runner was killed, or the host went down"
         return CommandResult(LOST, out, f"{err}\n{note}".strip(), bool(cut))
     status, began, ended, limit = int(fields[0]), float(fields[1]), float(fields[2]), float(fields[3])
     done = CommandResult(status, out, err, bool(cut), timed_out(status, began, ended, limit))

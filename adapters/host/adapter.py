@@ -100,7 +100,7 @@ class DiskFree(Check):
         done = await site.run(run("stat", "-f", "-c", "%a %S %c %d", path))
         fields = done.out.split()
         if not done.ok or len(fields) != 4 or not all(field.isdigit() for field in fields):
-            return Observation(Answer.UNKNOWN, f"cannot tell the room at {self.path}: {done.reason() or 'no answer'}")
+            return Observation(Answer.UNKNOWN, f"unknown free space at {self.path}: {done.reason() or 'no answer'}")
         blocks, block, inodes_ever, inodes = (int(field) for field in fields)
         free = blocks * block
         evidence: dict[str, Json] = {"path": self.path, "free": free, "inodes": inodes, "min": self.min}
@@ -127,7 +127,7 @@ class Tools(Check):
         done = await site.run(run("sh", "-c", ask, "sh", *self.needed))
         paths = done.out.split("\n")[:-1]
         if not done.ok or len(paths) != len(self.needed):
-            return Observation(Answer.UNKNOWN, f"cannot tell which programs are there: {done.reason()}")
+            return Observation(Answer.UNKNOWN, f"unknown which programs are installed: {done.reason()}")
         evidence: dict[str, Json] = {tool: path or None for tool, path in zip(self.needed, paths, strict=True)}
         missing = [tool for tool, path in evidence.items() if path is None]
         if missing:

@@ -31,7 +31,7 @@ def _address(value: str) -> str:
     except ValueError:
         raise ValueError(f"{value!r} is not a URL") from None
     if url.username or url.password:
-        raise ValueError("credentials do not stand in a URL")
+        raise ValueError("do not put credentials in a URL")
     if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
         raise ValueError(f"{value!r} is not an address; write it like https://example.com/health")
     return value

@@ -176,7 +176,7 @@ async def _request(client: Client, message: Message, within: float) -> CommandRe
     try:
         reply = await while_open(client, client.request(message.subject, message.payload, timeout=within))
     except nats.errors.NoRespondersError:
-        return CommandResult(1, "", f"{message.subject}: nobody listens")
+        return CommandResult(1, "", f"{message.subject}: no listener")
     except nats.errors.MaxPayloadError:
         return CommandResult(2, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
     except nats.errors.TimeoutError:

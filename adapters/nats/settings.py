@@ -23,7 +23,7 @@ def _server(value: str) -> str:
     except ValueError:
         raise ValueError(f"{value!r} is not a URL") from None
     if url.username or url.password:
-        raise ValueError("credentials do not stand in the URL; use user and password: {env: NAME}")
+        raise ValueError("do not put credentials in the URL; use user and password: {env: NAME}")
     if url.scheme not in ("nats", "tls") or not url.hostname or url.path.strip("/") or url.query or port == 0:
         raise ValueError(f"{value!r} is not a NATS server; write it like nats://nats.example.com:4222 (or tls://…)")
     return value

@@ -90,7 +90,7 @@ def _unwell(service: str, count: int | None, instances: Sequence[Instance]) -> s
 
 def _fault(one: Instance) -> str | None:
     if one.once and one.running:
-        return "has not ended yet; if it is meant to stay up, remove it from `once:`"
+        return "has not ended yet; if it should stay up, remove it from `once:`"
     if one.once and one.exit_code == 0:
         return None
     if not one.running:
@@ -109,7 +109,7 @@ def ended(once: bool, exit_code: int | None, oom_killed: bool = False) -> str:
     if exit_code is None:
         return "does not run"
     if not once and exit_code == 0:
-        return "does not run (exit 0); if it is meant to end, add it to `once:`"
+        return "does not run (exit 0); if it is a one-off service, add it to `once:`"
     killed = ", killed because memory ran out" if oom_killed else ""
     return f"{'failed' if once else 'does not run'} (exit {exit_code}{killed})"
 
@@ -123,7 +123,7 @@ def _moved(service: str, mine: Sequence[Instance], since: Json) -> list[str]:
 
 
 def _again(one: Instance, before: Json) -> str:
-    """Started anew in place: by its own restart policy, or by somebody's hand, which counts no restart."""
+    """Restarted in place: by its restart policy, or by hand, which Docker does not count as a restart."""
     restarts, started = before if isinstance(before, list) and len(before) == 2 else (before, None)
     if isinstance(restarts, int) and one.restarts > restarts:
         return f"restarted ({restarts} → {one.restarts} times)"

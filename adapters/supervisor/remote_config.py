@@ -113,7 +113,7 @@ def told(asked: Mapping[str, Any]) -> dict[str, Any]:
         now.update(programs(read(lies)))
         then.update(programs(read(lies if text is None else text)))
     if not inside:
-        raise Cannot("none of its files lies in the checkout")
+        raise Cannot("none of its files is in the checkout")
     answer: dict[str, Any] = {}
     for service in asked["services"]:
         mine = [name for name in then if service in (name, name.partition(":")[0])]

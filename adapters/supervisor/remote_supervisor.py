@@ -245,7 +245,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"supervisord: {why}\n")
         return 1
     except OSError as why:
-        sys.stderr.write(f"nobody answers at {socket_}: {why.strerror or why}\n")
+        sys.stderr.write(f"no answer at {socket_}: {why.strerror or why}\n")
         return 2
     sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
     return 0

@@ -41,7 +41,7 @@ class Host(Protocol):
     async def presence(self, path: str) -> bool:
         """Holds an exclusive `flock` on a file of the host for as long as this process and its connection live.
 
-        False where somebody else holds it: a driver is alive there.
+        False if another process holds it: that driver is alive.
         """
         ...
 

@@ -44,7 +44,7 @@ class Presence:
         self._keeper: asyncio.Task[None] | None = None
 
     async def begin(self) -> bool:
-        """False where somebody else holds it. Raises Unreachable."""
+        """False if another process holds it. Raises Unreachable."""
         if not await self._take():
             return False
         self._keeper = asyncio.create_task(self._keep())

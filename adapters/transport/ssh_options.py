@@ -88,8 +88,9 @@ def explained(name: str, words: Sequence[str]) -> str:
         found = re.search(r"Offending .*? key in (\S+?):(\d+)", text)
         file, line = (found[1], found[2]) if found else ("~/.ssh/known_hosts", "?")
         return (
-            f"{name}: its host key is not the one in {file}, line {line}: somebody may sit in between. Compare it on "
-            f"its console (`ssh-keygen -lf` its /etc/ssh/ssh_host_*.pub), then `sed -i {line}d {file}` and `ssh {name}`"
+            f"{name}: its host key is not the one in {file}, line {line}: someone may intercept the connection. "
+            f"Compare it on its console (`ssh-keygen -lf` its /etc/ssh/ssh_host_*.pub), then `sed -i {line}d {file}` "
+            f"and `ssh {name}`"
         )
     if "host key is known for" in text or "Host key verification failed" in text:
         return f"{name}: its host key is not known here: type `ssh {name}` once, and compare the fingerprint"

@@ -2,7 +2,7 @@
 
 Counted are the deadlines that the spec declares and those of the engine (`states/deadlines.py`), whoever keeps silent:
 looks that are never answered, jobs that hang. Not counted is the time without a driver, or the run waits for an
-answer of a person; after either it begins anew with the transition under way.
+answer of a person; after either it starts again with the transition under way.
 """
 
 from __future__ import annotations

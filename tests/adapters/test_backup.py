@@ -79,7 +79,11 @@ async def test_a_closed_folder_is_unknown_and_not_empty(tmp_path: Path) -> None:
     site = Site(nobody(), str(tmp_path))
     for path in ("closed/*.dump", "closed/a.dump", "closed/more/*.dump"):
         seen = await look(site, path=path)
-        assert (seen.answer, seen.says, "sudo" in seen.remedy) == (Answer.UNKNOWN, "closed is closed to us", True)
+        assert (seen.answer, seen.says, "sudo" in seen.remedy) == (
+            Answer.UNKNOWN,
+            "closed may not be searched by this user",
+            True,
+        )
 
 
 @pytest.mark.parametrize(

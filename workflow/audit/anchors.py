@@ -1,5 +1,5 @@
-"""What others kept of a run: its head, noted by somebody, or a copy. Only they can tell that its end was cut off, or
-that all of it was written anew.
+"""What others kept of a run: a noted audit hash, or a copy. Only they can tell that its end was cut off, or
+that all of it was written again.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def by_copy(one: Audited, copy: Sequence[str], whose: str) -> Anchor:
         finding = Finding(shared + 1, f"{which} missing here: {whose} has it, the end was cut off")
         return Anchor(whose, "differs", "", shared, finding)
     if shared < len(one.lines):
-        return Anchor(whose, "older", f"has the same records up to {shared}; it was not told of the rest yet", shared)
+        return Anchor(whose, "older", f"has the same records up to {shared}; it has not received the rest yet", shared)
     return Anchor(whose, "same", f"has the same {shared} records", shared)
 
 

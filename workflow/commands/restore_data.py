@@ -118,7 +118,7 @@ def _question(spec: Spec, backup: Backup, lost: Loss, target: Release) -> str:
         counts = [f"{count} rows" if count is not None else "no such table" for count in (now, then)]
         lines.append(f"           {table}: {counts[0]} now, {counts[1]} in the backup")
     lines.append(
-        "  kept     a dump of the database as it is now, made first; and the database itself, beside the restored one"
+        "  kept     a dump of the database as it is now, made first; and the old database, beside the restored one"
     )
     return "\n".join(lines)
 

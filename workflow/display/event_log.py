@@ -18,7 +18,7 @@ def line_of(record: Record) -> str:
 
 
 class Stream:
-    """Writes lines for as long as somebody reads them. A reader that goes away never stops a run."""
+    """Writes lines for as long as there is a reader. A reader that goes away never stops a run."""
 
     def __init__(self, to: TextIO) -> None:
         self._to: TextIO | None = to

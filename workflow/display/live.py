@@ -1,4 +1,4 @@
-"""The path, drawn anew in place while it is taken; the last frame stays in the scrollback."""
+"""The path, redrawn in place during a run; the last frame stays in the scrollback."""
 
 from __future__ import annotations
 

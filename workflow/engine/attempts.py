@@ -57,7 +57,7 @@ def failed(
 def who(name: str) -> Operator:
     """`olga@laptop`, as the host was told."""
     user, _, host = name.partition("@")
-    return Operator(user=user or "somebody", host=host)
+    return Operator(user=user or "unknown", host=host)
 
 
 async def wait(failed: AttemptFailed, context: RunContext) -> None:

@@ -91,7 +91,9 @@ def after_acting(action: Action, then: After) -> Decision:
     """The first that applies."""
     if then.ran is None:
         if action.touches == "disarm" and then.nobody:
-            return Decision(Next.NOBODY_LISTENS, f"nothing runs that could be armed, or could be told so ({then.lost})")
+            return Decision(
+                Next.NOBODY_LISTENS, f"no service runs that could be armed, and none can be disarmed ({then.lost})"
+            )
         if action.continues_unconfirmed:
             return Decision(Next.UNCONFIRMED, then.lost)
         return Decision(Next.RETRY, then.lost, known=False)

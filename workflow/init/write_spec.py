@@ -97,7 +97,7 @@ def _where(found: Found, flow: str) -> Iterator[str]:
     yield f"target: {{ssh: deploy@host.example.com, directory: /opt/{flow}}}"
     yield ""
     yield "# EDIT: `env_file:` where compose is given another one than .env; `sudo: true` where docker, or that file,"
-    yield "# needs root. Every service has to run, but for those under `once:`, which end with exit 0."
+    yield "# needs root. All services must run, except those under `once:`, which end with exit 0."
     yield "compose:"
     yield f"  file: {json.dumps(found.files[0] if len(found.files) == 1 else list(found.files))}"
     if found.project:

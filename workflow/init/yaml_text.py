@@ -133,7 +133,7 @@ class _Builder:
             name = self._key(key)
             line = key.start_mark.line + 1
             if name in found:
-                raise NotPlain(f"line {line}: the key {name!r} stands here twice")
+                raise NotPlain(f"line {line}: the key {name!r} is here twice")
             if value.tag == "!reset":
                 self.replaced.append((*at, name))
             else:

@@ -28,7 +28,7 @@ class Journal(Protocol):
     def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
         """Appends record `after + 1`; it is durable once this returns. `after` is 0 for the first record of a run.
 
-        Raises Overtaken where record `after` is not the run's last: somebody else writes, so the caller must stop.
+        Raises Overtaken where record `after` is not the run's last: another process writes, so the caller must stop.
         """
         ...
 

@@ -40,7 +40,7 @@ class DamagedJournal(JournalError):
 
 
 class Diverged(JournalError):
-    """Two copies of one run tell different stories."""
+    """Two copies of one run differ."""
 
 
 class Unwritable(JournalError):

@@ -76,7 +76,7 @@ def _upgrade(db: sqlite3.Connection, path: str) -> None:
 
 
 def summarize(db: sqlite3.Connection, path: str, run: str | None = None) -> None:
-    """Makes the summaries anew from the records: of one run, or of all. Raises DamagedJournal, NewerJournal."""
+    """Rebuilds the summaries from the records: of one run, or of all. Raises DamagedJournal, NewerJournal."""
     which, values = ("WHERE run = ?", (run,)) if run is not None else ("", ())
     rows = db.execute(f"SELECT line FROM record {which} ORDER BY run, seq", values)  # noqa: S608 - no value is in it
     found: RunSummary | None = None

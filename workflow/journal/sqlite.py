@@ -86,7 +86,7 @@ class SqliteJournal:
             shared = min(len(ours), len(theirs))
             if ours[:shared] != theirs[:shared]:
                 raise Diverged(
-                    f"the copy of run {run} and the one in {self.path} tell different stories; "
+                    f"the copy of run {run} and the one in {self.path} differ; "
                     f"nothing was imported. Look at both: titan-flow events {run}"
                 )
             for record, text in zip(records[shared:], theirs[shared:], strict=True):

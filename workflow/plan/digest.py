@@ -59,7 +59,7 @@ def agrees(given: str, plan: Plan) -> str:
     """What moved since the plan of that hash, in words; nothing where it still holds. Raises ValueError on no hash."""
     words = given.strip().lower().split("-")
     if len(words) != len(PARTS) or not all(re.fullmatch(r"[0-9a-f]{8,64}", word) for word in words):
-        raise ValueError(f"{given!r} is no plan's hash; it looks like {short(plan)}")
+        raise ValueError(f"{given!r} is not a plan's hash; write it like {short(plan)}")
     now = digests(plan)
     moved = [part for part, word in zip(PARTS, words, strict=True) if not now[part].startswith(word)]
     told = {

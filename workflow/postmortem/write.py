@@ -21,7 +21,7 @@ class Full(OSError):
 
 
 def write(root: Path, folder: str, files: Mapping[str, str], redactor: Callable[[str], str]) -> None:
-    """Writes files anew (0600) into a folder (0700) of the bundle at `root`; "" is the root. Raises OSError."""
+    """Writes new files (0600) into a folder (0700) of the bundle at `root`; "" is the root. Raises OSError."""
     into = root / folder
     for made in (root, into):
         made.mkdir(mode=0o700, parents=made is root, exist_ok=True)

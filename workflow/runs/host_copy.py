@@ -64,7 +64,7 @@ def diverged(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 
 
 def authoritative_copy(ours: Sequence[str], theirs: Sequence[str]) -> Sequence[str]:
-    """The longer of two copies of one run; the host's where they tell different stories: jobs are started by it."""
+    """The longer of two copies of one run; the host's if they differ: jobs are started by it."""
     return theirs if diverged(ours, theirs) or len(theirs) > len(ours) else ours
 
 

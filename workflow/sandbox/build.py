@@ -47,7 +47,7 @@ def _vacant(root: Path) -> None:
         raise SandboxError(f"{root}: {why.strerror}; name another directory") from None
     if card:
         if processes.living(root):
-            raise SandboxError(f"{root}: a sandbox stands here already; take it down: titan-flow sandbox down {root}")
+            raise SandboxError(f"{root}: a sandbox is already here; remove it: titan-flow sandbox down {root}")
         raise SandboxError(f"{root}: a sandbox was here, nothing of it runs; first: titan-flow sandbox down {root}")
     if processes.living(root):
         raise SandboxError(f"{root}: a sandbox that was deleted still runs; first: titan-flow sandbox down {root}")

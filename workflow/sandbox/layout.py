@@ -104,7 +104,7 @@ def standing(root: Path) -> Layout:
         known = json.loads(card.read_text())
         return Layout(root, {name: int(known["ports"][name]) for name in PORTS}, bool(known["made"]))
     except (FileNotFoundError, NotADirectoryError):
-        raise SandboxError(f"{root}: no sandbox stands here; make one: titan-flow sandbox up {root}") from None
+        raise SandboxError(f"{root}: there is no sandbox here; make one: titan-flow sandbox up {root}") from None
     except PermissionError:
         raise SandboxError(f"{card} cannot be read: Permission denied; log in as the user who made it") from None
     except (OSError, ValueError, KeyError, TypeError) as why:

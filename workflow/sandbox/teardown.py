@@ -27,7 +27,7 @@ def leave(root: Path) -> None:
 
 
 def clear(layout: Layout) -> None:
-    """Nothing of ours stays behind, however far it came; what somebody else put there does."""
+    """Nothing of ours stays behind, however far it came; files of others do."""
     processes.end(layout.root)
     shutil.rmtree(far(layout.root), ignore_errors=True)
     shutil.rmtree(local_folder(layout.root / "opt"), ignore_errors=True)

@@ -75,7 +75,7 @@ class Builder:
         default = self._target(self.draft.defaults.on_failure, ("defaults", "on_failure"), "by default a transition")
         state = flow.states.get(default or "")
         if state is not None and (state.goal or not state.rest):
-            text = f"by default a transition fails into {quote(state.name)}, which is no `rest: true`"
+            text = f"by default a transition fails into {quote(state.name)}, which has no `rest: true`"
             self.draft.found.note(("defaults", "on_failure"), text)
             self.sure = False
         if default is None:
@@ -114,9 +114,9 @@ class Builder:
     def _watch(self, name: str, one: schema.Watch) -> model.Watch:
         at: Loc = ("states", name, "watch")
         if not one.check:
-            self.draft.found.note((*at, "check"), f"the watch of state {quote(name)} looks at nothing", key=True)
+            self.draft.found.note((*at, "check"), f"the watch of state {quote(name)} checks nothing", key=True)
         if one.every > one.duration:
-            self.draft.found.note((*at, "every"), "`every` is longer than `for`: nothing would be looked at twice")
+            self.draft.found.note((*at, "every"), "`every` is longer than `for`: nothing would be checked twice")
         elif one.duration / one.every > schema.MOST_SAMPLES:
             samples = f"{one.duration / one.every:.0f} looks; at most {schema.MOST_SAMPLES}"
             self.draft.found.note((*at, "every"), f"the watch of state {quote(name)} would take {samples}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 LONGEST = 60
-"""characters of somebody's text that a message repeats"""
+"""characters of foreign text that a message repeats"""
 SHOWN = 12
 """names of a path, and lines, that a message shows; the middle of more is left out"""
 

@@ -22,7 +22,7 @@ from titan_flow.workflow.specfile.yaml_reader import page_of, text_of
 
 
 def load(path: str, adapters: Registry, proved: bool = True) -> Spec:
-    """Raises SpecError, with every mistake. Connects to nothing. `proved` false: for the emergency brake alone."""
+    """Raises SpecError, with every mistake. Connects to nothing. `proved` false: only for the emergency disarm."""
     return loads(text_of(path), path, adapters, proved)
 
 

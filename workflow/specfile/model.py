@@ -64,7 +64,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Spec:
-    """`operators` None: everybody may. `migrations` are paths in the checkout.
+    """`operators` None: everyone may. `migrations` are paths in the checkout.
 
     `text` is the file as it was read, `sha256` (hex) of its UTF-8 bytes; `blocks` are the adapters' settings;
     `adapters` is where its checks, actions and values come from."""

@@ -15,14 +15,16 @@ def steps(draft: Draft, library: Library) -> list[Placed]:
     for one in placed:
         kind = one.use.kind
         if not (issubclass(kind, Action) and kind.notifies):
-            text = f"{quote(one.use.use)} cannot stand under `notify:`, which takes what tells people"
+            text = (
+                f"{quote(one.use.use)} is not allowed under `notify:`, which takes only steps that send a notification"
+            )
             draft.found.note(one.at, f"{text}: command.run, http.post, nats.publish")
         for ref in _named(one):
             if ref.head not in ("params", "run", "step"):
                 text = f"{quote('${' + ref.name + '}')}: a notification can name `params`, `run` and `step` alone"
                 draft.found.note(one.use.at, f"{text}; anything else may have no value when a run ends")
     if placed and not any(state.notify for state in draft.states.values()):
-        draft.found.note(("notify",), "nobody would be told: no state has `notify: true`", key=True)
+        draft.found.note(("notify",), "nothing would be sent: no state has `notify: true`", key=True)
     return placed
 
 

@@ -40,12 +40,12 @@ def persons(given: list[schema.Person] | None) -> tuple[Person, ...] | None:
 
 
 def operators(found: Findings, whole: Mapping[str, Json]) -> list[schema.Person] | None:
-    """None where the key is not there: everybody may drive."""
+    """None if the key is missing: everyone may drive."""
     if "operators" not in whole:
         return None
     data = whole["operators"]
     if not isinstance(data, list) or not data:
-        text = "`operators` is empty: nobody could run it; leave it out, and everybody may"
+        text = "`operators` is empty, so no one could run it; leave it out, and everyone may"
         wrong = f"`operators` takes a list of names and keys, not {kind_of(data)}"
         found.note(("operators",), text if data == [] else wrong, key=True)
         return []

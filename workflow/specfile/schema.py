@@ -46,7 +46,7 @@ def _wait(value: object) -> tuple[float, float]:
         raise wrong("takes two durations like 1s..30s")
     least, most = _duration(low), _duration(high)
     if least > most:
-        raise wrong(f"{low} is longer than {high}; the shorter wait stands first")
+        raise wrong(f"{low} is longer than {high}; write the shorter wait first")
     return least, most
 
 
@@ -129,7 +129,7 @@ class Target(Shape):
 
     ssh: Address | None = Field(None, description="USER@HOST; without it, this machine")
     ssh_config: Directory | None = Field(
-        None, description="an ssh configuration of its own (`ssh -F`), on this machine"
+        None, description="an ssh configuration for this flow (`ssh -F`), on this machine"
     )
     directory: Directory = Field(description="the deployed checkout: every command runs in it")
 
@@ -139,7 +139,7 @@ class Patient(Shape):
 
     timeout: Duration | None = Field(None, description="one attempt of one action may take this long (2m)")
     within: Duration | None = Field(
-        None, description="checks, and an action's confirmation, are looked for this long (60s)"
+        None, description="how long a check, or the confirmation of an action, may take (60s)"
     )
     attempts: int | None = Field(None, ge=1, le=20, description="how often an action is tried, errors included (3)")
     wait: Wait | None = Field(None, description="shortest and longest wait between attempts (1s..30s)")
@@ -158,8 +158,8 @@ class Watch(Failing):
     """A hold after the goal is entered: every check must stay yes."""
 
     duration: Duration = Field(alias="for", description="how long every check must stay yes")
-    every: Duration = Field(10.0, description="the time between two looks")
-    check: Steps = Field(description="steps that only look")
+    every: Duration = Field(10.0, description="the time between two samples")
+    check: Steps = Field(description="checks")
 
 
 class State(Shape):
@@ -170,7 +170,7 @@ class State(Shape):
     goal: bool = Field(False, description="where a run wants to end")
     rest: bool = Field(False, description="where a run may end otherwise")
     gate: bool = Field(False, description="every way to the goal passes here")
-    notify: bool = Field(False, description="people are told when a run ends here, by the steps of `notify:`")
+    notify: bool = Field(False, description="a run that ends here sends the notifications of `notify:`")
     interlock: Literal["any", "armed", "disarmed"] = Field("disarmed", description="what the system is here")
     then: str | None = Field(None, description="the recovery that leads on from here")
     watch: Watch | None = None
@@ -179,7 +179,7 @@ class State(Shape):
 class Edge(Failing):
     to: str = Field(description="the state that is entered when every step is done")
     about: str = ""
-    check: Steps = Field([], description="steps that only look; all must say yes together")
+    check: Steps = Field([], description="checks; all must say yes together")
     do: Steps = Field([], description="steps that act, one after the other")
     steady: Duration | None = Field(None, description="every check must stay yes for this long")
 
@@ -216,7 +216,7 @@ class Person(Shape):
     @model_validator(mode="after")
     def _somebody(self) -> Person:
         if self.user is None and self.key is None:
-            raise wrong("names nobody: give `user`, `key`, or both")
+            raise wrong("names no one: give `user`, `key`, or both")
         return self
 
 
@@ -229,7 +229,7 @@ class Top(Shape):
     params: dict[str, Param] = Field({}, description="what `${params.x}` names")
     defaults: Defaults | None = None
     states: dict[str, State]
-    blocks: dict[str, Steps] = Field({}, description="named lists of steps, used by name wherever steps stand")
+    blocks: dict[str, Steps] = Field({}, description="named lists of steps, used by name wherever steps are allowed")
     transitions: dict[str, Transition] = Field(description="the way there")
     recoveries: dict[str, Recovery] = Field({}, description="what to do after a failure, for example roll back")
     prove: list[str] = Field([], description="sentences that must hold: `Armed only after Verified`")
@@ -237,6 +237,8 @@ class Top(Shape):
         None, description="files or folders of the checkout that change data; where a run touches them, a rollback asks"
     )
     operators: list[str | Person] | None = Field(
-        None, description="who may run, resume, roll back, arm and adopt; everybody where it is left out"
+        None, description="who may run, resume, roll back, arm and adopt; without it, everyone"
     )
-    notify: Steps = Field([], description="steps that tell people how a run ended, in states with `notify: true`")
+    notify: Steps = Field(
+        [], description="steps that send a notification when a run ends in a state with `notify: true`"
+    )

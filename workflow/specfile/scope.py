@@ -27,7 +27,7 @@ def right_kind(draft: Draft, parts: Parts) -> None:
                 continue
             for placed in wrong.values():
                 parts.lost.add(name)
-                text = "only looks: it belongs under `check:`" if acting else "acts: it belongs under `do:`"
+                text = "is a check: it belongs under `check:`" if acting else "acts: it belongs under `do:`"
                 block = f" (in block {quote(placed.block)})" if placed.block else ""
                 at = placed.at if placed.block else placed.use.at
                 draft.found.note(at, f"{quote(placed.use.use)}{block} {text}", key=not placed.block)

@@ -121,7 +121,7 @@ class Library:
         if name in inside:
             note(at, f"block {quote(name)} contains itself: {' → '.join((*inside, name))}")
         elif len(inside) >= DEEPEST:
-            note(at, f"blocks stand in blocks more than {DEEPEST} levels deep")
+            note(at, f"blocks are nested more than {DEEPEST} levels deep")
         elif name in self.draft.blocks:
             return self._block(name, inside)
         elif name in self.draft.names("blocks"):
@@ -141,7 +141,7 @@ class Library:
         if more:
             note(
                 (*at, more[0]),
-                f"{quote(more[0])} stands beside {quote(use)}: indent it further, or begin a new step",
+                f"{quote(more[0])} is beside {quote(use)}: indent it further, or begin a new step",
                 True,
             )
             return None

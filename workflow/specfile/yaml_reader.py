@@ -199,7 +199,7 @@ class _Reader:
             here = (*at, key)
             if key in found:
                 before = self.keys[here]
-                self._note(here, f"{quote(key)} stands here twice; the first is in line {before.line}", place)
+                self._note(here, f"{quote(key)} is here twice; the first is in line {before.line}", place)
                 self._skip(events)
                 continue
             self.keys[here] = place

@@ -80,8 +80,8 @@ def test_only_a_restore_destroys_and_it_is_never_repeated_on_a_guess() -> None:
         ("titan|\nname|titan\n", Answer.NO, "not restored yet"),
         ("titan|titan-flow R0 " + SUM + "\nname|titan\n", Answer.NO, "not restored yet"),  # another run's
         ("titan|titan-flow R1 " + "b" * 64 + "\nname|titan\n", Answer.NO, "not restored yet"),  # another backup
-        (f"titan|\ntitan_restoring|{MARK}\nname|titan\n", Answer.NO, "untouched"),  # loaded, not taken over
-        (f"titan_restoring|{MARK}\nname|titan\n", Answer.NO, "untouched"),
+        (f"titan|\ntitan_restoring|{MARK}\nname|titan\n", Answer.NO, "unchanged"),  # loaded, not taken over
+        (f"titan_restoring|{MARK}\nname|titan\n", Answer.NO, "unchanged"),
         ("", Answer.NO, "not restored yet"),
     ],
 )

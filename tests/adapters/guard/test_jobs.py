@@ -157,7 +157,7 @@ async def test_a_killed_runner_frees_nothing_while_its_command_runs(ours: Guard,
     (tmp_path / "go").touch()
     done = await waiting
     assert done.completed.status == LOST
-    assert "left no status" in done.completed.err
+    assert "without a status" in done.completed.err
     assert (await second).completed.out == "once\n"
 
 

@@ -268,7 +268,7 @@ async def test_a_cut_way_to_the_host_is_not_the_services_fault(tmp_path: Path) -
         ({"url": "http://h:99999"}, "not a URL"),
         ({"url": "http://[::1"}, "not a URL"),
         ({"url": "http://h/a b"}, "write it like https"),
-        ({"url": "http://u:p@h/"}, "credentials do not stand in a URL"),
+        ({"url": "http://u:p@h/"}, "do not put credentials in a URL"),
         ({"status": 99}, "status"),
         ({"timeout": 5}, "not a duration"),
         ({"timeout": "2h"}, "timeout"),

@@ -206,7 +206,7 @@ async def test_a_question_that_changes_nothing_is_a_check(tmp_path: Path) -> Non
         other = await Replies(subject="q", expect={"policy_hash": "cd"}).look(site, None)
         assert (other.answer, other.evidence) == (Answer.NO, {"policy_hash": "ab"})
         nobody = await Replies(subject="nobody").look(site, None)
-        assert (nobody.answer, nobody.says) == (Answer.NO, "nobody: nobody listens")
+        assert (nobody.answer, nobody.says) == (Answer.NO, "nobody: no listener")
         late = await Replies(subject="deaf", reply_within=0.2).look(site, None)
         assert (late.answer, late.says) == (Answer.NO, "deaf: no reply within 0.2 s")
         refused = await Replies(subject="forbidden", reply_within=0.5).look(site, None)
@@ -237,7 +237,7 @@ async def test_request(nats_server: NatsServer, site: Site) -> None:
 
 async def test_nobody_listens_and_nobody_answers(nats_server: NatsServer, site: Site) -> None:
     nobody = await deliver(site, Message("q", b"", reply_within=1))
-    assert (nobody.ok, nobody.err) == (False, "q: nobody listens")
+    assert (nobody.ok, nobody.err) == (False, "q: no listener")
     listener = await Listener.on(nats_server, "q")
     silent = await deliver(site, Message("q", b"", reply_within=0.1))
     assert (silent.ok, silent.err) == (False, "q: no reply within 0.1 s")
@@ -318,7 +318,7 @@ def test_how_it_is_known_to_be_done_has_to_be_said() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"url": "nats://user:pw@example.com"}, "credentials do not stand in the URL"),
+        ({"url": "nats://user:pw@example.com"}, "do not put credentials in the URL"),
         ({"url": "http://example.com"}, "not a NATS server"),
         ({"url": "nats://"}, "not a NATS server"),
         ({"url": "nats://example.com:99999"}, "not a URL"),

@@ -25,7 +25,7 @@ ONE, BOTH = {"app": 1}, {"app": 1, "db": 1}
         (replace(APP, running=False, exit_code=1), "app does not run (exit 1)"),
         (
             replace(APP, running=False, exit_code=0),
-            "app does not run (exit 0); if it is meant to end, add it to `once:`",
+            "app does not run (exit 0); if it is a one-off service, add it to `once:`",
         ),
         (replace(APP, running=False, exit_code=137, oom_killed=True), "because memory ran out"),
         (replace(APP, running=False), "app does not run"),

@@ -260,7 +260,7 @@ async def test_no_command_line_is_told(daemon: Supervisord) -> None:
 
 
 async def test_nobody_answers(daemon: Supervisord) -> None:
-    with pytest.raises(Unreachable, match="nobody answers at nowhere: No such file"):
+    with pytest.raises(Unreachable, match="no answer at nowhere: No such file"):
         await Running().look(Site(daemon.site().host, str(daemon.at), _at("nowhere")), None)
     with pytest.raises(Unreachable, match="no-such-python is not there"):
         await Running().look(daemon.site(python="no-such-python"), None)

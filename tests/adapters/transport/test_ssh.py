@@ -142,7 +142,7 @@ async def test_a_changed_host_key(sshd: Sshd, wire: Wire, tmp_path: Path) -> Non
     kind, key = keygen(tmp_path / "other").with_suffix(".pub").read_text().split()[:2]
     known.write_text(f"# ours\n[127.0.0.1]:{sshd.port} {kind} {key}\n")
     host = SshHost(sshd.name, ("-o", f"UserKnownHostsFile={known}", *sshd.options()))
-    with pytest.raises(Unreachable, match=f"not the one in {known}, line 2: somebody may sit in between"):
+    with pytest.raises(Unreachable, match=f"not the one in {known}, line 2: someone may intercept the connection"):
         await hello(host)
     await host.close()
 

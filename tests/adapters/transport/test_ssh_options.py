@@ -72,7 +72,10 @@ Host key verification failed."""
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (CHANGED, "host key is not the one in /home/olga/.ssh/known_hosts, line 12: somebody may sit in between"),
+        (
+            CHANGED,
+            "host key is not the one in /home/olga/.ssh/known_hosts, line 12: someone may intercept the connection",
+        ),
         (CHANGED, "`sed -i 12d /home/olga/.ssh/known_hosts`"),
         ("No ED25519 host key is known for h and you\nHost key verification failed.", "type `ssh h` once, and compare"),
         ("Permission denied (publickey).", "takes none of our keys"),

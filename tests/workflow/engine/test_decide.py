@@ -117,7 +117,7 @@ AFTER: list[tuple[str, type[Action], After, Decision]] = [
         "a disarm that nobody can hear",
         Disarm,
         After(lost="no bus", nobody=True),
-        Decision(Next.NOBODY_LISTENS, "nothing runs that could be armed, or could be told so (no bus)"),
+        Decision(Next.NOBODY_LISTENS, "no service runs that could be armed, and none can be disarmed (no bus)"),
     ),
     (
         "a recovery's disarm, not confirmed",

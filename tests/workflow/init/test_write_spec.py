@@ -285,7 +285,7 @@ BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("services: [a]", "takes a mapping"),
         ("services: {'a b': {}}", "is not the name of a service"),
         ("services: {8.0: {image: a}}", 'write "8.0"'),
-        ("services: {a: {image: a}, a: {image: b}}", "stands here twice"),
+        ("services: {a: {image: a}, a: {image: b}}", "is here twice"),
         ("x: !!python/object/apply:os.system [id]\nservices: {a: {}}", "the tag"),
         ("services: {a: {extends: b}, b: {extends: a}}", "extends itself"),
         ("include: [c.yml]", "includes itself"),

@@ -65,7 +65,7 @@ def test_what_moved_is_named() -> None:
 
 @pytest.mark.parametrize("wrong", ["", "12345678", "zzzzzzzz-12345678-12345678", "1234-1234-1234"])
 def test_what_is_no_hash(wrong: str) -> None:
-    with pytest.raises(ValueError, match="no plan's hash"):
+    with pytest.raises(ValueError, match="not a plan's hash"):
         agrees(wrong, plan())
 
 

@@ -70,7 +70,7 @@ def test_the_module_is_a_program(directory: Path) -> None:
 
 
 def test_a_second_one_in_the_same_place_is_refused(directory: Path) -> None:
-    with pytest.raises(SandboxError, match=r"stands here already.*titan-flow sandbox down"):
+    with pytest.raises(SandboxError, match=r"a sandbox is already here.*titan-flow sandbox down"):
         sandbox.up(directory)
     assert sandbox.status(directory)["armed"]["brain"]
 
@@ -88,7 +88,7 @@ def test_a_directory_that_is_somebody_elses(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("verb", ["status", "down", "release"])
 def test_where_none_stands(verb: str, tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match=r"no sandbox stands here.*titan-flow sandbox up"):
+    with pytest.raises(SandboxError, match=r"there is no sandbox here.*titan-flow sandbox up"):
         getattr(sandbox, verb)(tmp_path / "nothing", *(["good"] if verb == "release" else []))
 
 

@@ -38,7 +38,7 @@ def test_a_directory_deleted_by_hand(fresh: Path) -> None:
         sandbox.up(fresh)
     sandbox.down(fresh)
     assert not processes.living(fresh) and not fresh.exists()
-    with pytest.raises(SandboxError, match="no sandbox stands here"):
+    with pytest.raises(SandboxError, match="there is no sandbox here"):
         sandbox.down(fresh)
 
 
