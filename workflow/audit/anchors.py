@@ -31,11 +31,11 @@ def by_head(one: Audited, noted: str) -> Anchor:
     found = next((n for n, line in enumerate(one.said, 1) if (line.hash or "").startswith(noted)), None)
     if found is None:
         what = f"or an earlier one is not as it was when {noted[:16]} was noted: the end was cut off, or rewritten"
-        return Anchor("the head that was noted", "differs", "", 0, Finding(len(one.lines), what))
+        return Anchor("the audit hash that you noted", "differs", "", 0, Finding(len(one.lines), what))
     if found == len(one.lines):
-        return Anchor("the head that was noted", "same", "is its head", found)
+        return Anchor("the audit hash that you noted", "same", "is the last record's", found)
     return Anchor(
-        "the head that was noted", "older", f"is record {found}; {len(one.lines) - found} came after it", found
+        "the audit hash that you noted", "older", f"is record {found}; {len(one.lines) - found} came after it", found
     )
 
 

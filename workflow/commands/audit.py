@@ -115,9 +115,9 @@ def _words(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> str:
         if anchor.finding is None:
             kept = "anchored" if anchor.state in ("same", "older") else "not anchored:"
             lines.append(f"  {kept:<10} {anchor.by} {anchor.says}")
-    lines.append(f"  head       {one.head}")
+    lines.append(f"  audit hash {one.head}")
     if not findings and not any(anchor.state in ("same", "older") for anchor in anchors):
         lines.append(
-            "the chain alone does not show whether its end was cut off: note the hash, and pass it with --head"
+            "  the chain alone does not show whether its end was cut off: note the hash, and pass it with --head"
         )
     return visible("\n".join(lines))

@@ -45,6 +45,12 @@ def _print(document: dict[str, Json]) -> int:
     return 0
 
 
+def _text(key: str, value: Json) -> str:
+    if key == "running":
+        return "running" if value else "not running"
+    return f"{key} {value}"
+
+
 def _tell(found: dict[str, Json]) -> int:
     """The same for people."""
 
@@ -52,7 +58,7 @@ def _tell(found: dict[str, Json]) -> int:
     services, armed, received = found["services"], found["armed"], found["received"]
     if isinstance(services, dict) and isinstance(armed, dict):
         for name, service in services.items():
-            told = [f"{key} {value}" for key, value in service.items()] if isinstance(service, dict) else []
+            told = [_text(key, value) for key, value in service.items()] if isinstance(service, dict) else []
             arms = next((("armed" if on else "disarmed") for part, on in armed.items() if part in name), "")
             print(one_line(f"  {name:<18} {', '.join([*told, *([arms] if arms else [])])}"))
     for command in received if isinstance(received, list) else []:

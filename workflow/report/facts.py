@@ -1,4 +1,4 @@
-"""What it cost, what ran before and after, who had a hand in it, and the chain."""
+"""The cost of a run, what ran before and after, its operators, and its hash chain."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHORT = 19
 def cost_of(records: Sequence[e.Record]) -> str:
     """The whole time, the time disarmed, and the downtime of each service."""
     spent = cost(records)
-    rows = [("in all", span(spent.whole))]
+    rows = [("total", span(spent.whole))]
     if spent.disarmed is not None:
         rows.append(("disarmed", span(spent.disarmed) + (", and still is" if spent.still else "")))
     rows += [(f"{name} down, at most", span(seconds)) for name, seconds in spent.down.items()]
@@ -46,7 +46,7 @@ def releases(run: Run, records: Sequence[e.Record]) -> str:
     told_of = tag("ul", *(tag("li", said(event_text(mark))) for mark in marks)) if marks else ""
     wanted = run.started.params.get("commit")
     asked = tag("p", "asked for: ", tag("code", said(wanted))) if wanted else ""
-    none = tag("p", "What runs after it is not known to the journal.", class_="dim") if after is None else ""
+    none = tag("p", "The journal does not say what runs after it.", class_="dim") if after is None else ""
     return asked + tag("table", tag("thead", tag("tr", head)), tag("tbody", body)) + none + told_of
 
 
@@ -75,7 +75,7 @@ def _compared(what: str, before: str, after: str) -> str:
 
 
 def who(run: Run, records: Sequence[e.Record]) -> str:
-    """Everybody who had a hand in it, in order."""
+    """All operators of the run, in order."""
     key = run.started.operator.key
     first = f"started by {run.started.operator}" + (f", key {key}" if key else "")
     lines = [(run.began.strftime("%H:%M:%S"), first), *_hands(records)]
@@ -96,7 +96,7 @@ def chain(run: Run) -> str:
     """Where it ends, and how to check it."""
     check = f"titan-flow audit {run.id} --head {run.head[:16]}"
     return (
-        tag("p", f"{run.seq} records, each with the hash of the one before. The last one's, the head:")
+        tag("p", f"{run.seq} records, each with the hash of the one before. The audit hash, of the last record:")
         + tag("p", tag("code", said(run.head)))
         + tag("p", "To check that nothing was changed or cut off since: ", tag("code", said(check)), class_="dim")
     )

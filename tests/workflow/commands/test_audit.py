@@ -70,7 +70,7 @@ def test_intact_and_anchored_by_the_host(scene: Scene, capsys: pytest.CaptureFix
     assert "anchored   the host has the same 4 records" in said
     with closing(scene.store.open()) as journal:
         head = fold(journal.read("7Q3F")).head
-    assert f"head       {head}" in said
+    assert f"audit hash {head}" in said
     assert main(["audit", "7Q3F", "--json", "--head", head[:12]]) == 0
     document = json.loads(capsys.readouterr().out)
     assert (document["intact"], document["head"], document["findings"]) == (True, head, [])
