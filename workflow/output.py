@@ -64,7 +64,7 @@ def print_anyhow(text: str, stream: TextIO | None) -> None:
 
 
 def _takes(stream: TextIO) -> bool:
-    """False where a pipe is full and nobody reads it: printing would wait for ever."""
+    """False where a pipe is full and nobody reads it: printing would wait forever."""
     try:
         number = stream.fileno()
     except (OSError, ValueError):
