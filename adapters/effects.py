@@ -119,17 +119,17 @@ class UnfencedCommands:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An HTTP POST sent by the controller itself: unfenced. `url` may hold a secret: `told` is what people see."""
+    """An HTTP POST sent by the controller itself: unfenced. `url` may hold a secret: `shown_url` is what people see."""
 
     url: Sensitive
-    told: str
+    shown_url: str
     body: bytes
     type: str
     timeout: float
     ca: str | None = None
 
     def journaled(self) -> dict[str, Json]:
-        return {"post": self.told, "body": self.body.decode(errors="replace")}
+        return {"post": self.shown_url, "body": self.body.decode(errors="replace")}
 
 
 Unfenced = Message | UnfencedCommands | Post

@@ -28,7 +28,7 @@ class Ports:
     protocol: Literal["", "tcp", "udp"] = ""
 
     def __str__(self) -> str:
-        return told((self.low, self.high)) + (f"/{self.protocol}" if self.protocol else "")
+        return span_text((self.low, self.high)) + (f"/{self.protocol}" if self.protocol else "")
 
     @property
     def span(self) -> Span:
@@ -83,7 +83,7 @@ def without(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def told(span: Span) -> str:
+def span_text(span: Span) -> str:
     """`443`, `6000:6007`, `every port`"""
     if span == ALL:
         return "every port"

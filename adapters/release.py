@@ -11,7 +11,7 @@ from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.git.commits import head
-from titan_flow.adapters.services.health import green, runs
+from titan_flow.adapters.services.health import all_healthy, runs
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image, Release, Releases
@@ -57,7 +57,7 @@ class Record(Action):
             )
         release = await services.release(site, commit)
         wanted = await services.expected(site)
-        seen = green(wanted, await services.instances(site))
+        seen = all_healthy(wanted, await services.instances(site))
         state: dict[str, Json] = {"release": release.model_dump(mode="json"), "green": seen.yes}
         evidence: dict[str, Json] = {**state, "instances": dict(seen.evidence)}
         old = [] if since is not None else [*await self._old(site, release)]

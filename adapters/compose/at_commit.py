@@ -9,7 +9,7 @@ from pydantic import Field
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import Rendered, read_rendered
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, resolved, said
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, resolved
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git import argv as git
@@ -75,7 +75,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     try:
         (first,) = await ask(site, questions.rendered(there))
         if not first.ok:
-            raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {said(site, first)}")
+            raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {error_text(site, first)}")
         rendered = await resolved(site, there, read_rendered(first.out, settings.once), now.project)
         return replace(now, rendered=rendered, commit=commit)
     except ValueError as wrong:

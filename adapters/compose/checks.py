@@ -15,7 +15,7 @@ from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, facts, project, standing
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.field_types import Duration
-from titan_flow.adapters.services.health import green, runs
+from titan_flow.adapters.services.health import all_healthy, runs
 from titan_flow.adapters.site import Site
 from titan_flow.states.release import Image
 from titan_flow.states.values import Answer, Json, Observation
@@ -71,7 +71,7 @@ class Running(Check):
         if self.services:
             declared = {name: one.replicas for name, one in rendered.services.items()}
             wanted = {name: declared.get(name, 1) for name in self.services}
-        return green(wanted, instances, since)
+        return all_healthy(wanted, instances, since)
 
 
 class Runs(Check):

@@ -13,7 +13,7 @@ from titan_flow.adapters.compose.models import Container, seconds, stamp
 from titan_flow.adapters.compose.reflog import Reflog, read_reflog, reflog
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.started_after import written
-from titan_flow.adapters.compose.state import Facts, ask, said
+from titan_flow.adapters.compose.state import Facts, ask, error_text
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 
@@ -35,7 +35,7 @@ async def outdated_contents(site: Site, settings: Compose, found: Facts, scope: 
     contents, moved, times = await ask(site, asked, reflog(), written(settings, [*settings.file, *settings.variables]))
     for answer in (contents, moved, times):
         if not answer.ok:
-            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+            raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
     hashes = [line.split(" ")[0] for line in contents.out.splitlines()]
     log, changed = read_reflog(moved.out), [seconds(line) for line in times.out.splitlines() if line]
     return {

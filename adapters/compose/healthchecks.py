@@ -11,7 +11,7 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Check
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import ask, said
+from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration
@@ -119,7 +119,7 @@ class HealthFits(Check):
         settings = site.block(Compose)
         (answer,) = await ask(site, health(settings))
         if not answer.ok:
-            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+            raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
         try:
             found = read_health(answer.out)
         except ValueError as wrong:

@@ -9,7 +9,7 @@ from titan_flow.adapters.compose import by_api
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.models import NEVER, Container, stamp
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import said
+from titan_flow.adapters.compose.state import error_text
 from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.services.protocol import Log
@@ -69,7 +69,7 @@ async def _piece(
         return parsed(text, whole=not more), more
     answer = await site.run(questions.logs(settings, container.id, since, tail))
     if not answer.ok:
-        raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {said(site, answer)}")
+        raise Unreachable(f"docker logs of {container.service} on {site.host.name}: {error_text(site, answer)}")
     return parsed(answer.out, whole=not answer.cut), answer.cut
 
 

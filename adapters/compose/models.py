@@ -89,7 +89,7 @@ class Container(BaseModel):
         return LEFTOVER.fullmatch(self.name) is not None
 
     @property
-    def meant(self) -> str:
+    def final_name(self) -> str:
         """The name that it has, or was to get."""
         return LEFTOVER.sub(r"\1", self.name).lstrip("/")
 

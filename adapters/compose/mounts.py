@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from titan_flow.adapters.compose.models import Container, stamp
 from titan_flow.adapters.compose.reflog import Reflog, read_reflog, reflog
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import ask, said
+from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.argv import QUIET
@@ -70,7 +70,7 @@ async def outdated(
     bound, moved = await ask(site, binds(settings, [one.id for one in running]), reflog())
     for answer in (bound, moved):
         if not answer.ok:
-            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+            raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
     mounts, log = read_binds(bound.out), read_reflog(moved.out)
     asked = {
         one.id: [question(log, source, stamp(one.started)) for source in mounts.get(one.id, ())] for one in running
@@ -80,7 +80,7 @@ async def outdated(
         return {}
     (answer,) = await ask(site, changed(questions, commit))
     if not answer.ok:
-        raise Unreachable(f"{site.host.name}: {said(site, answer)}")
+        raise Unreachable(f"{site.host.name}: {error_text(site, answer)}")
     files = read_changed(answer.out, questions, log)
     found = ((one.service, files[each]) for one in running for each in asked[one.id] if each in files)
     return dict(found)

@@ -15,7 +15,7 @@ from titan_flow.adapters.compose.at_commit import upcoming
 from titan_flow.adapters.compose.models import read_newest
 from titan_flow.adapters.compose.pull import pulled
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import Unrendered, ask, local_images, said
+from titan_flow.adapters.compose.state import Unrendered, ask, error_text, local_images
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.names import Hash
 from titan_flow.adapters.host.adapter import Size, amount
@@ -95,7 +95,7 @@ class Pullable(Check):
         evidence["refused"] = {**faults}
         if not faults:
             return Observation(
-                Answer.UNKNOWN, f"the registry, asked from {site.host.name}: {said(site, whole)}", evidence
+                Answer.UNKNOWN, f"the registry, asked from {site.host.name}: {error_text(site, whole)}", evidence
             )
         says = "; ".join(f"{name}: {why}" for name, why in faults.items())
         if denied := [name for name, why in faults.items() if _DENIED.search(why)]:
@@ -111,7 +111,7 @@ class Pullable(Check):
         """Which of them it is, and why: compose itself tells of one. Raises Unreachable."""
         asked = [ask(site, questions.newest(settings, {"i": name})) for name in references]
         answers = [answer for (answer,) in await asyncio.gather(*asked)]
-        return {name: said(site, one) for name, one in zip(references, answers, strict=True) if not one.ok}
+        return {name: error_text(site, one) for name, one in zip(references, answers, strict=True) if not one.ok}
 
 
 def _registry(reference: str) -> str:

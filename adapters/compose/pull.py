@@ -13,7 +13,7 @@ from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.at_commit import target
 from titan_flow.adapters.compose.models import LocalImage, Rendered, read_newest
 from titan_flow.adapters.compose.settings import Compose, Service
-from titan_flow.adapters.compose.state import Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.compose.state import Unrendered, ask, error_text, facts, local_images
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
@@ -119,8 +119,8 @@ class Pull(Action):
             except (ValueError, LookupError) as wrong:
                 raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
         if missing:
-            return f"{', '.join(missing)} not here; {said(site, answer)}"
-        raise Unreachable(f"the registry, asked from {site.host.name}: {said(site, answer)}")
+            return f"{', '.join(missing)} not here; {error_text(site, answer)}"
+        raise Unreachable(f"the registry, asked from {site.host.name}: {error_text(site, answer)}")
 
     def act(self, site: Site, seen: Observation) -> Job:
         return Job((commands.pull(site.block(Compose), self.services),))

@@ -16,7 +16,7 @@ from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.declared import Resource
 from titan_flow.adapters.compose.models import UNREADABLE, Container, Project, Rendered, Text
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import ask, said
+from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 
@@ -62,7 +62,7 @@ async def observe(site: Site, settings: Compose, rendered: Rendered) -> Observed
         return Observed()
     (answer,) = await ask(site, questions.observed(settings, networks, volumes))
     if not answer.ok:
-        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
     try:
         return read_observed(answer.out)
     except ValueError as wrong:

@@ -11,7 +11,7 @@ from titan_flow.adapters.compose.models import LocalImage, Project, Rendered
 from titan_flow.adapters.compose.ownership import REMEDY, strangers
 from titan_flow.adapters.compose.resources import detached
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import Known, ask, facts, project, said, standing
+from titan_flow.adapters.compose.state import Known, ask, error_text, facts, project, standing
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.services.protocol import Instance, Log
@@ -74,7 +74,7 @@ class ComposeServices:
         """Tags of ours on images of other releases than these."""
         (answer,) = await ask(site, questions.kept(self._settings, self._settings.keeps(site.directory)))
         if not answer.ok:
-            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+            raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
         wanted = {self._kept(service, image) for one in releases for service, image in one.images.items()}
         wanted |= {self._settings.built(site.directory, s, one.commit) for one in releases for s in one.images}
         return tuple(name for name in answer.out.split() if name not in wanted)

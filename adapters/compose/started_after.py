@@ -9,7 +9,7 @@ from pydantic import Field
 from titan_flow.adapters.base import Check
 from titan_flow.adapters.compose.models import Project, seconds, stamp
 from titan_flow.adapters.compose.settings import Compose, Paths, Service
-from titan_flow.adapters.compose.state import ask, project, said
+from titan_flow.adapters.compose.state import ask, error_text, project
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
@@ -42,7 +42,7 @@ class StartedAfter(Check):
         there = await project(site, settings)
         (answer,) = await ask(site, written(settings, self.files))
         if not answer.ok:
-            raise Unreachable(f"{site.host.name}: {said(site, answer)}")
+            raise Unreachable(f"{site.host.name}: {error_text(site, answer)}")
         times = dict(zip(self.files, answer.out.split("\n"), strict=False))
         return judged(there, self.services, times)
 

@@ -75,7 +75,7 @@ async def facts(site: Site, settings: Compose) -> Facts:
     hashes = [_learn(site, settings, file, env) for file, env in zip(files, envs, strict=True)]
     if not first.ok:
         wrong = Unreachable if first.timed_out or first.status in (125, 126, 127) else Unrendered
-        raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {said(site, first)}")
+        raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {error_text(site, first)}")
     try:
         rendered = read_rendered(first.out, settings.once)
     except ValueError as wrong:
@@ -101,7 +101,7 @@ async def resolved(site: Site, settings: Compose, rendered: Rendered, there: Pro
     first = {name: min(there.of(name), key=lambda one: one.name).id for name in sorted(shared) if there.of(name)}
     (answer,) = await ask(site, questions.resolved(settings, first))
     if not answer.ok:
-        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
     hashes = dict(line.split(" ", 1) for line in answer.out.splitlines() if " " in line)
     services = {name: replace(one, hash=hashes.get(name, one.hash)) for name, one in rendered.services.items()}
     return replace(rendered, services=services)
@@ -141,7 +141,7 @@ async def _listed(site: Site, settings: Compose) -> Project:
     """The same, from the CLI. Raises Unreachable, ValueError."""
     (answer,) = await ask(site, questions.containers(settings, site.kept(Known, Known).project))
     if not answer.ok:
-        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
     return read_project(answer.out)
 
 
@@ -158,12 +158,12 @@ async def local_images(site: Site, settings: Compose, names: set[str]) -> Mappin
         return {name: one for name, one in zip(wanted, known, strict=True) if one}
     (answer,) = await ask(site, questions.images(settings, wanted))
     if not answer.ok:
-        raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+        raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
     found = zip(wanted, answer.out.splitlines(), strict=True)
     return {name: LocalImage.model_validate_json(line) for name, line in found if line}
 
 
-def said(site: Site, answer: CommandResult) -> str:
+def error_text(site: Site, answer: CommandResult) -> str:
     """Docker's last words."""
     return "no answer in time" if answer.timed_out else answer.reason() or f"exit {answer.status}"
 

@@ -18,7 +18,7 @@ from titan_flow.adapters.compose.ownership import REMEDY, Orphans, kept_orphans,
 from titan_flow.adapters.compose.preview import fates
 from titan_flow.adapters.compose.resources import remedy_for
 from titan_flow.adapters.compose.settings import Compose, Service
-from titan_flow.adapters.compose.state import Facts, Unrendered, ask, facts, local_images, said
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, local_images
 from titan_flow.adapters.compose.up_plan import (
     Plan,
     failures,
@@ -236,7 +236,7 @@ class Up(Action):
             return None
         (answer,) = await ask(site, questions.needed(settings, missing))
         if not answer.ok:
-            raise Unreachable(f"docker on {site.host.name}: {said(site, answer)}")
+            raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
         needed = [name for name in missing if name in answer.out.split()]
         if not needed:
             return None

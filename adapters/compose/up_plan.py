@@ -81,7 +81,7 @@ def mendable(found: Facts) -> dict[str, str]:
     """Only what never ran, or whose name is free: anything else may be in use."""
     names = {one.name.lstrip("/") for one in found.project.containers}
     there = [one for one in found.project.containers if one.leftover]
-    return {one.id: one.meant for one in there if one.status == "created" or one.meant not in names}
+    return {one.id: one.final_name for one in there if one.status == "created" or one.final_name not in names}
 
 
 def moved(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Action, Adapter
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import ask, project, said
+from titan_flow.adapters.compose.state import ask, error_text, project
 from titan_flow.adapters.database import argv as commands
 from titan_flow.adapters.database.backups import Backup, backups
 from titan_flow.adapters.database.settings import Database
@@ -47,7 +47,7 @@ class Dump(Action):
             evidence: dict[str, Json] = {"file": path, "sha256": sum, "bytes": int(size)}
             return Observation(Answer.YES, f"dumped to {path}, {amount(int(size))}", evidence)
         if done.status not in (commands.MISSING, commands.BROKEN):
-            raise Unreachable(f"{site.host.name}: {path}: {said(site, done)}")
+            raise Unreachable(f"{site.host.name}: {path}: {error_text(site, done)}")
         return Observation(Answer.NO, "not dumped yet")
 
     def act(self, site: Site, seen: Observation) -> Job:
@@ -75,17 +75,17 @@ class Restore(Action):
         if done.status == commands.MISSING:
             return Observation(Answer.NO, f"there is no backup {self.from_} in {settings.folder}", final=True)
         if not done.ok:
-            raise Unreachable(f"{site.host.name}: {self.from_}: {said(site, done)}")
+            raise Unreachable(f"{site.host.name}: {self.from_}: {error_text(site, done)}")
         sum = done.out.split()[0]
         evidence: dict[str, Json] = {"backup": self.from_, "sha256": sum}
         if settings.restore is not None:
             state = await site.run(commands.state(settings, self.as_))
-            return told(state.out, sum, evidence, since)
+            return restore_status(state.out, sum, evidence, since)
         if not (there := await container(site)):
             return Observation(Answer.NO, f"{settings.service} has no container", evidence)
         (marks,) = await ask(site, commands.marks(settings, there))
         if not marks.ok:
-            raise Unreachable(f"{settings.service} on {site.host.name}: {said(site, marks)}")
+            raise Unreachable(f"{settings.service} on {site.host.name}: {error_text(site, marks)}")
         return marked(marks.out, self._mark(sum), {**evidence, "container": there})
 
     def act(self, site: Site, seen: Observation) -> Job:
@@ -113,7 +113,7 @@ def marked(out: str, mark: str, evidence: dict[str, Json]) -> Observation:
     return Observation(Answer.NO, says, {**evidence, "database": name, "begun": half})
 
 
-def told(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Observation:
+def restore_status(state: str, sum: str, evidence: dict[str, Json], since: Json) -> Observation:
     """By what the job wrote before and after the command. Pure."""
     hash, _, word = state.strip().partition(" ")
     if hash == sum and word == "done":

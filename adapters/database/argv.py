@@ -27,7 +27,7 @@ def dump(settings: Database, compose: Compose, file: str) -> Command:
     """Whole or not there at all."""
     if settings.dump is not None:
         return _script(settings, "dump_by_command", settings.folder, file, *settings.dump, timeout=LONG)
-    words = (settings.folder, file, settings.service, *settings.told, *compose.argv())
+    words = (settings.folder, file, settings.service, *settings.connection, *compose.argv())
     return _script(settings, "dump_postgres", *words, timeout=LONG)
 
 
@@ -48,7 +48,7 @@ def hashed(settings: Database, file: str) -> Command:
 
 def marks(settings: Database, container: str) -> Command:
     """`database|comment` of the one that is there and of the one that is being restored; then `name|NAME`."""
-    return _script(settings, "marks", container, *settings.told, timeout=90)
+    return _script(settings, "marks", container, *settings.connection, timeout=90)
 
 
 def state(settings: Database, run: str) -> Command:
@@ -60,12 +60,12 @@ def restore(settings: Database, file: str, sum: str, container: str, mark: str, 
     if settings.restore is not None:
         argv = [path if word == FILE else word for word in settings.restore]
         return _script(settings, "restore_by_command", _state(settings, run), path, sum, *argv, timeout=LONG)
-    return _script(settings, "restore_postgres", path, sum, container, *settings.told, mark, run, timeout=LONG)
+    return _script(settings, "restore_postgres", path, sum, container, *settings.connection, mark, run, timeout=LONG)
 
 
 def rows(settings: Database, container: str) -> Command:
     """`schema.table count`, counted."""
-    return _script(settings, "rows", container, *settings.told, timeout=60)
+    return _script(settings, "rows", container, *settings.connection, timeout=60)
 
 
 def rows_in(settings: Database, file: str, container: str) -> Command:

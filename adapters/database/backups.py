@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from titan_flow.adapters.compose.state import said
+from titan_flow.adapters.compose.state import error_text
 from titan_flow.adapters.database import argv as commands
 from titan_flow.adapters.database.settings import Database
 from titan_flow.adapters.errors import Unreachable
@@ -44,7 +44,7 @@ async def backups(site: Site) -> list[Backup]:
     settings = site.block(Database)
     done = await site.run(commands.listing(settings))
     if not done.ok:
-        raise Unreachable(f"{site.host.name}: {settings.folder} cannot be read: {said(site, done)}")
+        raise Unreachable(f"{site.host.name}: {settings.folder} cannot be read: {error_text(site, done)}")
     return read_listing(done.out)
 
 

@@ -64,6 +64,6 @@ class Database(Settings):
         return f"{self.folder}/{file}"
 
     @property
-    def told(self) -> tuple[str, str, str]:
+    def connection(self) -> tuple[str, str, str]:
         """Host, user, name, as the scripts inside take them; empty: what the container's own environment says."""
         return self.host, self.user or "", self.name or ""

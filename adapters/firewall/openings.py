@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from titan_flow.adapters.firewall.ufw import Rule, Status, narrowed
-from titan_flow.adapters.port_ranges import ALL, PROTOCOLS, Ports, Protocol, Span, told, without
+from titan_flow.adapters.port_ranges import ALL, PROTOCOLS, Ports, Protocol, Span, span_text, without
 
 
 @dataclass
@@ -66,7 +66,11 @@ def _missing(found: Openings, wanted: Sequence[Ports], limited: Mapping[Ports, S
         protocol: Protocol = one.protocol or "tcp"
         for left in without([one.span], found.v4[protocol]):
             some = [who for who, open in found.some.items() if without([left], open[protocol]) != [left]]
-            yield f"{told(left)}/{protocol} is open only {', '.join(some)}" if some else f"{told(left)} is not open"
+            yield (
+                f"{span_text(left)}/{protocol} is open only {', '.join(some)}"
+                if some
+                else f"{span_text(left)} is not open"
+            )
     for one, whom in limited.items():
         protocol = one.protocol or "tcp"
         for who in whom:
@@ -82,13 +86,13 @@ def _extra(found: Openings, wanted: Sequence[Ports], limited: Mapping[Ports, Seq
             if left == ALL:
                 yield f"every {protocol.upper()} port is open"
             else:
-                yield f"{told(left)}/{protocol} is open"
+                yield f"{span_text(left)}/{protocol} is open"
     for who, open in found.some.items():
         for protocol in PROTOCOLS:
             declared = [one.span for one, whom in limited.items() if one.of(protocol) and who in map(narrowed, whom)]
             fine = [*declared, *(one.span for one in wanted if one.of(protocol))]
             for left in _beyond(open[protocol], fine):
-                yield f"{told(left)}{'' if left == ALL else '/' + protocol} is open {who}"
+                yield f"{span_text(left)}{'' if left == ALL else '/' + protocol} is open {who}"
     yield from (f"lets in: {text}" for text in found.other)
 
 

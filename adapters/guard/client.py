@@ -14,7 +14,7 @@ from titan_flow.adapters.guard.marks import believed
 from titan_flow.adapters.guard.protocol import (
     KEPT,
     ROUND,
-    held,
+    holder_of,
     identity,
     launching,
     number,
@@ -169,8 +169,8 @@ class Guard:
         """Who has the environment: run, epoch, since (the host's clock), alive (yes or no), and what it told."""
 
         async def effect() -> dict[str, str] | None:
-            found = held(await self._call("holder"))
-            return None if found is None else found.told()
+            found = holder_of(await self._call("holder"))
+            return None if found is None else found.as_json()
 
         return await self._gateway.do("look", "holder", effect)
 
@@ -200,8 +200,8 @@ class Guard:
         settings = (*_naming(RUN=word(run), WHO=whose), *_fresh(identity(run)), sending(1, lines, token))
 
         async def effect() -> dict[str, str] | None:
-            found = held(await self._call("record_disarm", *settings, token=token))
-            return None if found is None else found.told()
+            found = holder_of(await self._call("record_disarm", *settings, token=token))
+            return None if found is None else found.as_json()
 
         return await self._gateway.do("mirror", f"disarm {run}", effect)
 

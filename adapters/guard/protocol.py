@@ -15,7 +15,7 @@ from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Locked, Refused
 from titan_flow.adapters.transport.frames import Frame
 from titan_flow.adapters.transport.read import last_lines, timed_out, wants_password
-from titan_flow.adapters.transport.shell import bound, library, setting, worked
+from titan_flow.adapters.transport.shell import bound, job_body, library, setting
 
 FORMAT = 2
 """Raised when an older titan-flow could misread the folder of this one."""
@@ -39,7 +39,7 @@ class Held:
     alive: str
     who: Mapping[str, str]
 
-    def told(self) -> dict[str, str]:
+    def as_json(self) -> dict[str, str]:
         return {**self.who, "run": self.run, "epoch": self.epoch, "since": self.since, "alive": self.alive}
 
 
@@ -82,7 +82,7 @@ def sending(first: int, lines: Sequence[str], token: str) -> str:
 
 def launching(job: Job, directory: str, key: str, timeout: float, token: str) -> str:
     """The function `launch`: the runner gets its script on standard input, so that nothing of it is in `ps`."""
-    bodies = [f"command_{i}() {{\n{worked(command, directory)}\n}}" for i, command in enumerate(job.commands)]
+    bodies = [f"command_{i}() {{\n{job_body(command, directory)}\n}}" for i, command in enumerate(job.commands)]
     runner = "\n".join(
         (
             library("transport/shell", "guard/runner"),
@@ -111,7 +111,7 @@ def refusal(frames: Sequence[Frame], host: str, directory: str) -> Refused | Non
         by = " ".join(found.words[1:]) or "an unknown operator"
         return DisarmedMeanwhile(f"{where}: {by} sent an emergency disarm during this run, so it does not arm", by)
     if why == "locked":
-        who = (held(frames) or Held("?", "?", "?", "no", {})).told()
+        who = (holder_of(frames) or Held("?", "?", "?", "no", {})).as_json()
         state = "is active" if who["alive"] == "yes" else "is unfinished and has no driver"
         by = f"{who.get('operator', '?')}, pid {who.get('pid', '?')}"
         return Locked(
@@ -148,7 +148,7 @@ def _owned(where: str, directory: str, me: str = "?", owner: str = "") -> str:
     )
 
 
-def held(frames: Sequence[Frame]) -> Held | None:
+def holder_of(frames: Sequence[Frame]) -> Held | None:
     """The holder; what cannot be read of it is left out."""
 
     found = next((frame for frame in frames if frame.name == "holder"), None)

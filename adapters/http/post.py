@@ -72,7 +72,7 @@ async def post(site: Site, act: Post) -> CommandResult:
 
     Raises Unreachable where nothing answers in time: it may have arrived.
     """
-    return await site.gateway.do("http", f"POST {act.told}", lambda: _post(site, act))
+    return await site.gateway.do("http", f"POST {act.shown_url}", lambda: _post(site, act))
 
 
 async def _post(site: Site, act: Post) -> CommandResult:
@@ -92,9 +92,9 @@ async def _post(site: Site, act: Post) -> CommandResult:
                 if len(found) >= LONGEST_ANSWER:
                     break
     except TimeoutError:
-        raise Unreachable(f"{act.told}: no answer within {act.timeout:g} s") from None
+        raise Unreachable(f"{act.shown_url}: no answer within {act.timeout:g} s") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
-        raise Unreachable(f"{act.told}: {str(why) or type(why).__name__}") from None
+        raise Unreachable(f"{act.shown_url}: {str(why) or type(why).__name__}") from None
     said = " ".join(site.redactor(found[:LONGEST_ANSWER].decode(errors="replace")).split())
     return CommandResult(
         0 if answer.is_success else answer.status_code, f"HTTP {answer.status_code} {said}"[:LONGEST_SAID].strip()

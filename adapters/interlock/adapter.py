@@ -13,7 +13,7 @@ from titan_flow.adapters.effects import Act, Job, Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration, Payload, Subject, encoded
 from titan_flow.adapters.interlock.judgement import confirmed, overall
-from titan_flow.adapters.interlock.survey import InterlockSettings, Standings, observe, survey, told
+from titan_flow.adapters.interlock.survey import InterlockSettings, Standings, evidence_of, observe, survey
 from titan_flow.adapters.nats.publish import Sending, hindrance, in_container, in_service, on_host
 from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.offers import InterlockSurvey
@@ -42,8 +42,8 @@ class Is(Check):
         seen, _ = await survey(site, None)
         now = overall(one.interlock for one in seen.values())
         if now is Interlock.UNKNOWN:
-            return Observation(Answer.UNKNOWN, _words(seen), told(seen))
-        return Observation(Answer.YES if now == self.state else Answer.NO, _words(seen), told(seen))
+            return Observation(Answer.UNKNOWN, _words(seen), evidence_of(seen))
+        return Observation(Answer.YES if now == self.state else Answer.NO, _words(seen), evidence_of(seen))
 
 
 class Exec(Arguments):
@@ -88,10 +88,10 @@ class Disarm(Sending):
                 seen, mark = await survey(site, None)
             except Unreachable as lost:
                 return Observation(Answer.NO, f"sent whatever is seen; nothing was: {lost}")
-            return Observation(Answer.NO, _words(seen), told(seen), mark)
+            return Observation(Answer.NO, _words(seen), evidence_of(seen), mark)
         seen, _ = await survey(site, since)
         sure = _confirmed(site, seen, Interlock.DISARMED)
-        return Observation(Answer.YES if sure else Answer.NO, _words(seen), told(seen), since)
+        return Observation(Answer.YES if sure else Answer.NO, _words(seen), evidence_of(seen), since)
 
     def act(self, site: Site, seen: Observation) -> Act:
         payload = encoded(self.payload)
@@ -150,12 +150,12 @@ class Arm(Action):
         now = overall(one.interlock for one in seen.values())
         if since is not None:
             if _confirmed(site, seen, Interlock.ARMED):
-                return Observation(Answer.YES, _words(seen), told(seen), since)
+                return Observation(Answer.YES, _words(seen), evidence_of(seen), since)
             return Observation(
-                Answer.UNKNOWN if now is Interlock.UNKNOWN else Answer.NO, _words(seen), told(seen), since
+                Answer.UNKNOWN if now is Interlock.UNKNOWN else Answer.NO, _words(seen), evidence_of(seen), since
             )
         if all(one.interlock is Interlock.ARMED for one in seen.values()):
-            return Observation(Answer.YES, _words(seen), told(seen), mark)
+            return Observation(Answer.YES, _words(seen), evidence_of(seen), mark)
         if isinstance(self.via, InContainer):
             container = await _container(site, self.via.exec.service)
             if container is None:
@@ -163,7 +163,7 @@ class Arm(Action):
                     Answer.UNKNOWN, f"{self.via.exec.service}, which is to send, has no one running container"
                 )
             mark[CONTAINER] = container
-        return Observation(Answer.NO, _words(seen), told(seen), mark)
+        return Observation(Answer.NO, _words(seen), evidence_of(seen), mark)
 
     def act(self, site: Site, seen: Observation) -> Act:
         payload = encoded(self.payload)

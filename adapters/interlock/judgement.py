@@ -61,19 +61,19 @@ class Standing:
     why: str
     line: str = ""
 
-    def told(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, Json]:
         return {"interlock": self.interlock, "basis": self.basis, "because": self.why, "line": self.line}
 
     @staticmethod
-    def remembered(told: Json) -> Standing | None:
-        """What `told` wrote; None where it is not that."""
-        if not isinstance(told, Mapping):
+    def remembered(stored: Json) -> Standing | None:
+        """What `as_json` wrote; None where it is not that."""
+        if not isinstance(stored, Mapping):
             return None
         try:
-            interlock, basis = Interlock(str(told.get("interlock"))), Basis(str(told.get("basis")))
+            interlock, basis = Interlock(str(stored.get("interlock"))), Basis(str(stored.get("basis")))
         except ValueError:
             return None
-        return Standing(interlock, basis, str(told.get("because")), str(told.get("line")))
+        return Standing(interlock, basis, str(stored.get("because")), str(stored.get("line")))
 
 
 def unknown(why: str, line: str = "") -> Standing:

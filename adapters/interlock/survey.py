@@ -50,7 +50,7 @@ async def observe(site: Site) -> Surveyed:
     """The interlock as it is now. Raises Unreachable."""
     seen, _ = await survey(site, None)
     stopped = bool(seen) and all(one.basis is Basis.STOPPED for one in seen.values())
-    return Surveyed(overall(one.interlock for one in seen.values()), stopped, told(seen))
+    return Surveyed(overall(one.interlock for one in seen.values()), stopped, evidence_of(seen))
 
 
 async def survey(site: Site, since: Json) -> tuple[Standings, dict[str, Json]]:
@@ -71,12 +71,12 @@ async def survey(site: Site, since: Json) -> tuple[Standings, dict[str, Json]]:
         # A process that has not written its first line yet is read from its start next time.
         begun = not isinstance(heard, Absent) and (heard.complete or bool(heard.lines))
         mark = heard.mark if not isinstance(heard, Absent) and begun else None
-        fresh[service] = {"log": mark, **seen[service].told()}
+        fresh[service] = {"log": mark, **seen[service].as_json()}
     return seen, fresh
 
 
-def told(seen: Standings) -> Evidence:
-    return {service: one.told() for service, one in seen.items()}
+def evidence_of(seen: Standings) -> Evidence:
+    return {service: one.as_json() for service, one in seen.items()}
 
 
 async def _absent(site: Site, service: str, absent: Absent) -> Standing:

@@ -15,13 +15,13 @@ LOOP = 5
 in which what it needs (a database that starts beside it) may have come up"""
 
 
-def green(expected: Mapping[str, int | None], instances: Sequence[Instance], since: Json = None) -> Observation:
+def all_healthy(expected: Mapping[str, int | None], instances: Sequence[Instance], since: Json = None) -> Observation:
     """Every expected service runs in its number, healthy where it has a check, not restarted or replaced since then.
 
     A fault that waiting does not change is a final no (`hopeless`). The baseline is what ran:
     `{instance id: [restarts, started]}` per service.
     """
-    faults = {name: why for name, count in expected.items() if (why := _unwell(name, count, instances))}
+    faults = {name: why for name, count in expected.items() if (why := _service_fault(name, count, instances))}
     for service in expected:
         moved = _moved(service, [one for one in instances if one.service == service], since)
         if moved and service not in faults:
@@ -54,7 +54,7 @@ def runs(images: Mapping[str, Image], instances: Sequence[Instance], expected: M
         if there != [image.id]:
             what = ", ".join(short(id) for id in there) or "nothing"
             wrong.append(f"{service} runs {what}, not {short(image.id)}")
-        elif why := _unwell(service, expected.get(service), instances):
+        elif why := _service_fault(service, expected.get(service), instances):
             wrong.append(f"{service} {why}")
     if wrong:
         final = any(hopeless(one) for one in instances if one.service in images and one.image == images[one.service].id)
@@ -78,7 +78,7 @@ def short(id: str) -> str:
     return id.removeprefix("sha256:")[:12]
 
 
-def _unwell(service: str, count: int | None, instances: Sequence[Instance]) -> str | None:
+def _service_fault(service: str, count: int | None, instances: Sequence[Instance]) -> str | None:
     """What is wrong with the service now; `count` None: any number of instances will do."""
     mine = [one for one in instances if one.service == service]
     if not mine:

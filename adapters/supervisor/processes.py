@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
-from titan_flow.adapters.services.health import green, short
+from titan_flow.adapters.services.health import all_healthy, short
 from titan_flow.adapters.services.protocol import Health, Instance
 from titan_flow.states.release import Image
 from titan_flow.states.values import Answer, Json, Observation
@@ -85,7 +85,7 @@ class Seen(_Told):
 
 def runs(services: Sequence[str], seen: Seen, since: Json) -> Observation:
     """All of it runs. *Final* where supervisord has given a process up: it does not come back by itself."""
-    judged = green(dict.fromkeys(services), seen.instances, since)
+    judged = all_healthy(dict.fromkeys(services), seen.instances, since)
     lost = [one for one in seen.processes if one.state == "FATAL" and one.service in services]
     if not lost:
         return judged

@@ -8,7 +8,7 @@ from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Host, Said
 from titan_flow.adapters.transport.frames import Frame, frames, nonce
-from titan_flow.adapters.transport.shell import KILL_AFTER, bound, library, looked, setting
+from titan_flow.adapters.transport.shell import KILL_AFTER, bound, library, reading_body, setting
 
 OUT, ERR = 4_000_000, 64_000
 """bytes kept of each command's streams: the beginning"""
@@ -47,7 +47,7 @@ def script(commands: Sequence[Command], directory: str, token: str) -> str:
         library("transport/shell", "transport/reading"),
         setting("NONCE", token),
         f"OUT={OUT + 1} ERR={ERR + 1}",
-        *(f"command_{index}() {{\n{looked(command, directory)}\n}}" for index, command in enumerate(commands)),
+        *(f"command_{index}() {{\n{reading_body(command, directory)}\n}}" for index, command in enumerate(commands)),
         f"{{ read_all {len(commands)}; exit; }} </dev/null",
     ]
     return "\n".join(parts) + "\n"

@@ -32,12 +32,12 @@ def setting(name: str, value: str) -> str:
     return f"{name}={_quoted(value)}"
 
 
-def looked(command: Command, directory: str) -> str:
+def reading_body(command: Command, directory: str) -> str:
     """A reading command's body. Raises ValueError on what no shell can carry."""
     return _body(command, directory, _sudo(command, str(bound(command.timeout)), spare=""))
 
 
-def worked(command: Command, directory: str) -> str:
+def job_body(command: Command, directory: str) -> str:
     """A job's command's body, bounded by what is left of the job's time (`$LEFT`).
 
     `timeout` keeps the job's lock descriptors (7, 8), the command itself must not: daemons would inherit them.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from titan_flow.states.draw.text_width import fitted
 from titan_flow.states.draw.trip import Trip
-from titan_flow.states.draw.vocabulary import asked_for, clock, mark, plain, spent, stands, way, words, work
+from titan_flow.states.draw.vocabulary import asked_for, clock, labels, mark, plain, spent, stands, way, work
 from titan_flow.states.edges import Edge, edges
 from titan_flow.states.model import Flow, State, Transition
 
@@ -101,7 +101,7 @@ def _spine(flow: Flow, lines: Iterable[Line]) -> Iterator[str]:
 def _state(flow: Flow, state: State, trip: Trip | None) -> Box:
     shape: Shape = "goal" if state.goal else "gate" if state.gate else "rest" if state.rest else "state"
     lock = (f"interlock {state.interlock}" if state.interlock == "any" else state.interlock,)
-    chips = [word for word in words(state) if word != "armed"]
+    chips = [word for word in labels(state) if word != "armed"]
     watched = spent(state.name, trip)
     notes = [f"watched {watched}"] if watched else []
     return Box(

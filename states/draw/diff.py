@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Literal, TypeVar
 
 from titan_flow.states.draw.diagram import diagram
-from titan_flow.states.draw.vocabulary import plain, words
+from titan_flow.states.draw.vocabulary import labels, plain
 from titan_flow.states.durations import duration
 from titan_flow.states.edges import PARK
 from titan_flow.states.model import Flow, State, Step, Transition
@@ -76,12 +76,12 @@ def _kind(
 
 
 def _said(state: State) -> tuple[str, ...]:
-    return (", ".join((*words(state), f"interlock {state.interlock}")),)
+    return (", ".join((*labels(state), f"interlock {state.interlock}")),)
 
 
 def _leads(edge: Transition) -> tuple[str, ...]:
     where = f"{edge.source} → {edge.target}" if edge.source is not None else f"→ {edge.target}"
-    return (where, *(_told("+", step) for step in edge.steps))
+    return (where, *(_step_line("+", step) for step in edge.steps))
 
 
 def _state(old: State, new: State) -> Iterator[str]:
@@ -145,11 +145,11 @@ def _steps(old: Sequence[Step], new: Sequence[Step]) -> Iterator[str]:
     was, now = ([(step.use, _args(step)) for step in steps] for steps in (old, new))
     for tag, a, b, c, d in SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
         if tag != "equal":
-            yield from (_told("−", step) for step in old[a:b])
-            yield from (_told("+", step) for step in new[c:d])
+            yield from (_step_line("−", step) for step in old[a:b])
+            yield from (_step_line("+", step) for step in new[c:d])
 
 
-def _told(sign: str, step: Step) -> str:
+def _step_line(sign: str, step: Step) -> str:
     args = _args(step)
     shown = args if len(args) <= LONGEST else f"{args[: LONGEST - 1]}…"
     return f"{sign} {'action' if step.acts else 'check'} {step.use} {shown}".rstrip()

@@ -11,7 +11,7 @@ from titan_flow.states.draw.html.details import Panels
 from titan_flow.states.draw.html.document import shell
 from titan_flow.states.draw.html.page import KEYS, proofs
 from titan_flow.states.draw.html.script import SCRIPT
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.draw.mermaid import sketch
 from titan_flow.states.draw.svg.render import drawing, picture
 from titan_flow.states.draw.text_width import fitted
@@ -48,7 +48,7 @@ def html(old: Flow, new: Flow) -> str:
     drawn, panels = compared(old, new), Panels(new)
     graph = tag("div", drawing(drawn, link=panels.link, titled=False), class_="graph")
     aside = tag("div", _listed(changes(old, new)), proofs(new), panels.all())
-    head = tag("header", tag("h1", said(new.name)), tag("p", said(drawn.caption)), KEYS)
+    head = tag("header", tag("h1", escaped(new.name)), tag("p", escaped(drawn.caption)), KEYS)
     return shell(f"{new.name}: changes", head + tag("main", tag("div", graph, aside, class_="two")), SCRIPT)
 
 
@@ -57,8 +57,8 @@ def _listed(found: tuple[Change, ...]) -> str:
         tag(
             "li",
             tag("span", SIGNS[one.sign], class_="sign", aria_label=one.sign),
-            f"{said(one.kind)} <b>{said(one.name)}</b>",
-            tag("ul", *(tag("li", said(text)) for text in one.says)) if one.says else "",
+            f"{escaped(one.kind)} <b>{escaped(one.name)}</b>",
+            tag("ul", *(tag("li", escaped(text)) for text in one.says)) if one.says else "",
             class_=one.sign,
         )
         for one in found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from titan_flow.states.draw.trip import Trip
-from titan_flow.states.draw.vocabulary import asked_for, clock, lines, mark, passed, plain, way, words
+from titan_flow.states.draw.vocabulary import asked_for, clock, labels, lines, mark, passed, plain, way
 from titan_flow.states.model import Flow, State
 
 STYLES = {
@@ -29,7 +29,7 @@ def _body(flow: Flow, trip: Trip | None) -> Iterator[str]:
     yield 'edge [fontname="sans-serif", fontsize=10]'
     for name, state in flow.states.items():
         group = ["group=way"] if name in straight else []
-        said = [word for word in (*words(state), clock(name, trip)) if word]
+        said = [word for word in (*labels(state), clock(name, trip)) if word]
         yield _node(ids[name], name, said, mark(name, trip), [*_shape(state), *group])
     for name in flow.recoveries:
         said = [word for word in ("recovery", clock(name, trip)) if word]

@@ -7,7 +7,7 @@ from html import escape
 from titan_flow.states.draw.vocabulary import plain
 
 
-def said(text: str) -> str:
+def escaped(text: str) -> str:
     """Text as content or as an attribute's value: escaped, on one line, what cannot be printed spelt out."""
     return escape(plain(text))
 
@@ -30,7 +30,7 @@ def _named(key: str) -> str:
 
 
 def _value(value: str | float) -> str:
-    return said(value) if isinstance(value, str) else number(value)
+    return escaped(value) if isinstance(value, str) else number(value)
 
 
 def number(value: float) -> str:

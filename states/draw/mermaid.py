@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from titan_flow.states.draw.diagram import Diagram
 from titan_flow.states.draw.trip import Trip
-from titan_flow.states.draw.vocabulary import asked_for, clock, lines, mark, passed, words
+from titan_flow.states.draw.vocabulary import asked_for, clock, labels, lines, mark, passed
 from titan_flow.states.model import Flow
 
 CLASSES = {
@@ -38,7 +38,7 @@ def _body(flow: Flow, trip: Trip | None) -> Iterator[str]:
     ids = {name: f"s{n}" for n, name in enumerate(flow.states)}
     ids |= {name: f"r{n}" for n, name in enumerate(flow.recoveries)}
     for name, state in flow.states.items():
-        said = [word for word in (*words(state), clock(name, trip)) if word not in ("start", "")]
+        said = [word for word in (*labels(state), clock(name, trip)) if word not in ("start", "")]
         yield _node(ids[name], name, said, mark(name, trip))
     for name in flow.recoveries:
         said = [word for word in ("recovery", clock(name, trip)) if word]

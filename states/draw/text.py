@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from textwrap import wrap
 
 from titan_flow.states.draw.trip import Trip
-from titan_flow.states.draw.vocabulary import asked_for, clock, mark, plain, spent, stands, way, words, work
+from titan_flow.states.draw.vocabulary import asked_for, clock, labels, mark, plain, spent, stands, way, work
 from titan_flow.states.edges import PARK
 from titan_flow.states.model import Flow, State, Transition
 
@@ -63,7 +63,7 @@ def _broken(lead: str, aim: str, room: int) -> list[tuple[str, str]]:
 
 def _step(flow: Flow, edge: Transition, start: str, trip: Trip | None) -> list[Row]:
     state = flow.states.get(edge.target)
-    said = [word for word in (words(state) if state else ()) if not word.startswith("watch")]
+    said = [word for word in (labels(state) if state else ()) if not word.startswith("watch")]
     seen = mark(start, trip) if trip is not None and start == trip.here else mark(edge.target, trip)
     lead = " ".join(part for part in (seen, plain(start), "→", plain(edge.target)) if part)
     marked = lead + (f" ({', '.join(said)})" if said else "")
@@ -73,7 +73,7 @@ def _step(flow: Flow, edge: Transition, start: str, trip: Trip | None) -> list[R
     )
     rows = [(marked, how, _failing(edge.on_failure, edge.on_unknown))]
     if state is not None and (watch := state.watch) is not None:
-        held = next(word for word in words(state) if word.startswith("watch"))
+        held = next(word for word in labels(state) if word.startswith("watch"))
         rows.append((f"  {_joined(held, spent(state.name, trip))}", "", _failing(watch.on_failure, watch.on_unknown)))
     return rows
 
@@ -90,7 +90,7 @@ def _back(flow: Flow, recovery: Transition, trip: Trip | None) -> list[Row]:
 
 
 def _named(state: State, trip: Trip | None) -> str:
-    said = [word for word in words(state) if word != "end state"]
+    said = [word for word in labels(state) if word != "end state"]
     named = f"{mark(state.name, trip)} {plain(state.name)}".strip() + (f" ({', '.join(said)})" if said else "")
     return " ".join(part for part in (named, _at(state.name, trip)) if part)
 

@@ -25,7 +25,7 @@ def way(flow: Flow) -> tuple[Transition, ...]:
     return tuple(found)
 
 
-def words(state: State) -> tuple[str, ...]:
+def labels(state: State) -> tuple[str, ...]:
     """What is special about a state: `gate`, `goal`, `end state`, …"""
     said = {
         "start": state.initial,

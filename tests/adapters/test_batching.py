@@ -33,7 +33,7 @@ async def test_equal_questions_are_put_once() -> None:
     assert library.rounds == [["a", "b"]]
 
 
-async def test_a_later_question_is_not_told_what_was_seen_before_it_was_asked() -> None:
+async def test_a_later_question_never_gets_an_earlier_answer() -> None:
     library = Library()
     library.locked = asyncio.Event()
     together = Batcher(library)
@@ -52,13 +52,13 @@ async def test_one_that_cannot_be_answered_spoils_no_other() -> None:
     assert a == "A" and isinstance(lost, KeyError)
 
 
-async def test_where_nobody_answers_everybody_is_told() -> None:
+async def test_without_an_answer_every_caller_gets_the_error() -> None:
     together = Batcher(Library())
     told = await asyncio.gather(together.ask("a"), together.ask("all"), return_exceptions=True)
     assert [str(one) for one in told] == ["closed", "closed"]
 
 
-async def test_who_gives_up_takes_the_answer_from_nobody() -> None:
+async def test_a_caller_that_gives_up_does_not_cancel_the_answer_for_others() -> None:
     library = Library()
     library.locked = asyncio.Event()
     together = Batcher(library)

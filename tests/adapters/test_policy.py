@@ -143,7 +143,7 @@ NEW = '{"max_drawdown": 0.2}\n'
         (POLICY, "1" * 64, Answer.NO, "risk_policy.json is what it was, but they log 111111111111, not 000000000000"),
     ],
 )
-async def test_hashed_nobody_knows_how(
+async def test_an_unknown_hash_method(
     here: Site, services: FakeServices, text: str, logged: str, answer: Answer, says: str
 ) -> None:
     """What they log has to change exactly when the file does."""

@@ -72,7 +72,7 @@ async def test_no_container_at_all(site: Site) -> None:
     assert (await PublishedOnly().look(site, None)).yes
 
 
-async def test_a_container_that_goes_while_it_is_looked_at_is_asked_for_again(site: Site) -> None:
+async def test_a_container_that_is_removed_during_an_observation_is_asked_for_again(site: Site) -> None:
     (Path(site.directory) / "said").write_text(LOOPBACK + "\n")
     (Path(site.directory) / "gone").touch()
     assert (await PublishedOnly().look(site, None)).yes

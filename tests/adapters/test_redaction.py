@@ -50,7 +50,7 @@ def test_digits_are_masked_as_a_word_and_not_inside_a_hash() -> None:
     assert Redactor(["100000"])("9b1000002e and 100000") == f"9b1000002e and {MASK}"
 
 
-def test_credentials_that_nobody_named_are_known_by_their_shape() -> None:
+def test_unnamed_credentials_are_known_by_their_shape() -> None:
     redactor = Redactor()
     assert redactor("https://ghp_abcdefgh@github.com/x") == f"https://{MASK}@github.com/x"
     assert redactor("postgres://titan:hunter22@db") == f"postgres://titan:{MASK}@db"

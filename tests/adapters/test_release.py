@@ -90,7 +90,7 @@ async def test_what_runs_is_recorded(tmp_path: Path, plain: Plain) -> None:
     assert Release.model_validate(seen.outputs["release"]).commit == repo.head
 
 
-async def test_what_is_not_green_is_recorded_as_such(tmp_path: Path, plain: Plain) -> None:
+async def test_an_unhealthy_release_is_recorded_as_such(tmp_path: Path, plain: Plain) -> None:
     plain.there = (replace(APP, health="unhealthy"),)
     repo = Checkout.make(tmp_path, plain)
     await repo.site.run(keep_commit(repo.head))
@@ -132,7 +132,7 @@ def _mark(n: int, standing: Standing) -> ReleaseMarked:
     return ReleaseMarked(release=Release(commit=f"{n}" * 40, images={}), standing=standing, epoch=n)
 
 
-async def test_nothing_runs_there_is_no_way_back(tmp_path: Path, plain: Plain) -> None:
+async def test_without_running_services_there_is_no_rollback_target(tmp_path: Path, plain: Plain) -> None:
     plain.there = (replace(APP, running=False),)
     seen = await Record().look(Checkout.make(tmp_path, plain).site, None)
     assert (seen.answer, seen.final) == (Answer.NO, True)

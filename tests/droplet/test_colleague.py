@@ -29,7 +29,7 @@ def ben(tmp_path: Path, production: Production) -> Operator:
     return ben
 
 
-def test_what_one_laptop_began_another_carries_on(olga: Operator, ben: Operator, production: Production) -> None:
+def test_another_laptop_continues_a_run(olga: Operator, ben: Operator, production: Production) -> None:
     assert olga.deploy("v2", program=(*DYING, "after-effect", "up/1")) == -9
     left = olga.newest()[0].run
     assert ben.titan("status", str(ben.spec), "--json") == 7, ben.said

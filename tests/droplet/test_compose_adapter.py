@@ -150,7 +150,7 @@ async def test_a_deploy_leaves_alone_what_it_has_no_business_with(deployed: Depl
     assert deployed.production.containers()["side"]["Id"] == side
 
 
-async def test_the_way_back_is_by_id_where_the_tag_has_moved(deployed: Deployed) -> None:
+async def test_a_rollback_is_by_id_where_the_tag_has_moved(deployed: Deployed) -> None:
     """field.md 7: the file, the tag and the shell all say something else than what ran."""
     production = deployed.production
     recorded = deployed.images("v1")
@@ -184,7 +184,7 @@ async def test_an_image_that_is_gone_is_pulled_by_its_digest(deployed: Deployed)
     assert sum(deployed.production.front.pulled(digest).values()) == 1
 
 
-async def test_up_is_not_well(deployed: Deployed) -> None:
+async def test_up_does_not_mean_healthy(deployed: Deployed) -> None:
     """`up -d` returns 0 for an unhealthy service: that is for `compose.running` to say."""
     await deployed.deploy("v3")
     seen = await deployed.settled(Running(), lambda seen: "unhealthy" in seen.says)
@@ -192,7 +192,7 @@ async def test_up_is_not_well(deployed: Deployed) -> None:
     assert (await deployed.look(Running(services=["side"]))).yes
 
 
-async def test_a_crash_loop_is_never_green(deployed: Deployed) -> None:
+async def test_a_crash_loop_is_never_healthy(deployed: Deployed) -> None:
     deployed.edit(
         "    image: registry.test:5000/side:v1\n",
         "    image: registry.test:5000/side:v1\n    environment: {CRASH_AFTER: '0.3'}\n",
@@ -229,7 +229,7 @@ async def test_pull_knows_what_the_registry_has_now(deployed: Deployed) -> None:
         deployed.restore()
 
 
-async def test_an_image_that_nobody_has_is_for_the_pull_to_fail_on(deployed: Deployed) -> None:
+async def test_the_pull_fails_on_an_image_that_does_not_exist(deployed: Deployed) -> None:
     deployed.edit("app:v1", "app:nosuch")
     seen = await deployed.look(Pull())
     assert seen.answer is Answer.NO and "app not here; " in seen.says and "manifest unknown" in seen.says
@@ -339,7 +339,7 @@ async def test_what_a_killed_up_leaves_is_named_and_repaired(deployed: Deployed)
     assert deployed.droplet.docker("ps", "-a", "--format", "{{.Names}}").split() == ["app-side-1", "app-app-1"]
 
 
-async def test_a_service_that_is_meant_to_end(deployed: Deployed) -> None:
+async def test_a_one_off_service(deployed: Deployed) -> None:
     """field.md 13."""
     migrate = (
         "  migrate:\n    image: registry.test:5000/side:v1\n    entrypoint: [sh, -c, 'exit {}']\n"

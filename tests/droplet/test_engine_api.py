@@ -58,7 +58,7 @@ async def test_the_client_says_why_it_cannot_reach_the_engine(production: Produc
         await api.close()
 
 
-async def test_events_are_told_when_they_happen(production: Production, host: SshHost) -> None:
+async def test_events_arrive_when_they_happen(production: Production, host: SshHost) -> None:
     api = EngineApi(host)
     seen = asyncio.Queue[str]()
 

@@ -30,7 +30,7 @@ def ids(production: Production) -> dict[str, str]:
     return {name: one["Id"] for name, one in production.containers().items()}
 
 
-def test_who_mounts_a_changed_file_is_recreated_and_nobody_else(operator: Operator, production: Production) -> None:
+def test_only_services_that_mount_a_changed_file_are_recreated(operator: Operator, production: Production) -> None:
     def commit(policy: str, limits: str) -> str:
         files = {"docker-compose.yml": MOUNTING, "policy.json": policy, "config/limits": limits, "README": policy}
         return production.origin.commit(files, f"policy {policy}, limits {limits}")

@@ -39,7 +39,7 @@ def test_v2_by_hand_is_healthy_and_pulled_once(production: Production) -> None:
 
 
 @pytest.mark.soak
-def test_v3_is_never_healthy_and_reset_goes_back(production: Production) -> None:
+def test_v3_is_never_healthy_and_reset_restores_v1(production: Production) -> None:
     assert deploy(production, "v3") == 1
     assert production.health() == {"app": "unhealthy", "side": "healthy"}
     assert production.get() == (503, "app v3\n")

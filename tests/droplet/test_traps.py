@@ -108,7 +108,7 @@ def test_an_image_that_the_registry_has_lost_too_halts_and_is_named(trapped: Tra
     assert trapped.container() == before and trapped.production.get()[0] == 200, "what ran runs on, untouched"
 
 
-def test_a_bad_release_goes_back_is_marked_and_is_refused_next_time(trapped: Trapped) -> None:
+def test_a_bad_release_is_rolled_back_marked_and_refused_next_time(trapped: Trapped) -> None:
     assert trapped.deploy("r3") == 4, trapped.said
     is_at(trapped, "b", "r2")
     bad = trapped.newest()[0].run

@@ -56,7 +56,7 @@ def test_a_black_hole_says_nothing_until_healed(droplet: Droplet) -> None:
 
 
 @pytest.mark.soak
-def test_the_registry_fails_as_often_as_told(production: Production) -> None:
+def test_the_registry_fails_as_often_as_asked(production: Production) -> None:
     production.registry.push("app", "fresh", service("fresh"))
     production.front.fail_next = 1
     pull = ["docker", "pull", "-q", "registry.test:5000/app:fresh"]

@@ -53,13 +53,13 @@ def test_what_is_not_known_never_rolls_a_release_back(flow: Flow) -> None:
     assert {edge.on_unknown for edge in behind} == {"park"}
 
 
-def test_the_way_back_is_braked_first_and_disarmed_last(flow: Flow) -> None:
+def test_a_rollback_disarms_first_and_last(flow: Flow) -> None:
     actions = flow.recoveries["fast_rollback"].actions
     assert actions[0].touches == actions[-1].touches == "disarm"
     assert actions[0].args["unconfirmed"] == "go_on" and "unconfirmed" not in actions[-1].args
 
 
-def test_what_is_looked_at_before_arming_is_what_was_verified(flow: Flow) -> None:
+def test_the_checks_before_arming_are_those_of_the_verification(flow: Flow) -> None:
     def looked_at(name: str) -> list[str]:
         return [step.use for step in flow.transitions[name].checks]
 

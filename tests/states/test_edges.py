@@ -47,7 +47,7 @@ def test_an_operator_enters_from_every_state_behind_the_snapshot_rests_included(
     assert states == behind(flow)
 
 
-def test_nobody_asks_for_a_way_back_that_was_never_recorded():
+def test_no_rollback_without_a_recorded_release():
     flow = compose()
     bare = replace(flow, transitions={**flow.transitions, "record": transition("record", "Ready", "Recorded")})
     assert behind(bare) == frozenset()

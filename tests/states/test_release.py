@@ -27,7 +27,7 @@ def commits(releases: Sequence[Release]) -> str:
 A, B, C = release("a"), release("b"), release("c")
 
 
-def test_newest_first_by_the_hosts_epochs_whatever_order_they_are_told_in() -> None:
+def test_newest_first_by_the_hosts_epochs_in_any_order() -> None:
     assert commits(known(mark(1, A), mark(2, B), mark(3, C)).verified) == "cba"
 
 

@@ -17,7 +17,7 @@ from titan_flow.workflow.display.progress import progress
 from titan_flow.workflow.display.summary import COLUMNS, ending
 from titan_flow.workflow.engine.recorder import Sink
 from titan_flow.workflow.exit_codes import exit_of
-from titan_flow.workflow.postmortem.location import found
+from titan_flow.workflow.postmortem.location import existing_bundle
 from titan_flow.workflow.session.drive import new_id
 from titan_flow.workflow.session.options import Options, RunOptions
 from titan_flow.workflow.session.session import Session
@@ -84,7 +84,7 @@ class Driver:
             shows.close()
         if not self.json:
             columns = terminal(sys.stderr, COLUMNS)
-            say(ending(flow, session.journal.read(id), columns=columns, bundle=found(self.store, id)))
+            say(ending(flow, session.journal.read(id), columns=columns, bundle=existing_bundle(self.store, id)))
         for warning in self.warnings:
             say(warning)
         return exit_of(run)

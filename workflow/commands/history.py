@@ -16,7 +16,7 @@ from titan_flow.workflow.display.event_text import OUTCOMES
 from titan_flow.workflow.display.table import columns, table
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.runs.history import past
+from titan_flow.workflow.runs.history import list_runs
 from titan_flow.workflow.runs.releases import Row, listed
 from titan_flow.workflow.specfile.load import load
 
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
     journal = open_journal(args.store, write=False)
     most: int | None = args.limit or (None if args.json else SHOWN + 1)
-    runs, doubt = past(journal, args.spec, adapters(), most)
+    runs, doubt = list_runs(journal, args.spec, adapters(), most)
     if doubt:
         print(doubt, file=sys.stderr)
     if args.json:
@@ -58,7 +58,7 @@ def _releases(args: argparse.Namespace) -> int:
         raise UsageError("--releases needs a spec: titan-flow history SPEC --releases")
     rows = asyncio.run(listed(load(args.spec, adapters())))
     if args.json:
-        print(json.dumps([row.told() for row in rows], indent=2))
+        print(json.dumps([row.as_json() for row in rows], indent=2))
     elif not rows:
         print("no release is known on this host yet; the first run records one: titan-flow run SPEC")
     else:

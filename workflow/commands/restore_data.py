@@ -20,10 +20,10 @@ from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
-from titan_flow.workflow.runs.releases import known, named
-from titan_flow.workflow.session.rollback_run import anew, current_spec
+from titan_flow.workflow.runs.releases import named, read_releases
+from titan_flow.workflow.session.rollback_run import current_spec, new_rollback_run
 from titan_flow.workflow.session.session import Session
-from titan_flow.workflow.session.unfinished import found, may_take
+from titan_flow.workflow.session.unfinished import find_run, may_take
 from titan_flow.workflow.specfile.model import Spec
 
 NUCLEAR, PARAM = "nuclear_rollback", "backup"
@@ -37,7 +37,7 @@ async def nuclear(args: argparse.Namespace) -> int:
     """
 
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, adapters())
+    records, spec = await find_run(drives.options, args.run, adapters())
     run = fold(records)
     if run.ended is not None:
         spec = current_spec(args.run, spec)
@@ -52,7 +52,9 @@ async def nuclear(args: argparse.Namespace) -> int:
             takeover = await may_take(session, run, "Roll it back, and restore the database too?")
             code = await drives.resume(session, records, takeover, *_said(session, run, recovery, target, backup))
         else:
-            code = await drives.start(session, await anew(session, run, recovery, target, **{PARAM: backup.name}))
+            code = await drives.start(
+                session, await new_rollback_run(session, run, recovery, target, **{PARAM: backup.name})
+            )
     return code
 
 
@@ -83,7 +85,7 @@ async def _target(session: Session, run: Run, to: str | None) -> Release:
     """The named release; else the run's own rollback target; else what was verified before the release that runs, and
     where nothing was, that release itself: what is wrong may be the data alone.
     """
-    releases = await known(session.place.guard)
+    releases = await read_releases(session.place.guard)
     if to is not None:
         return named(releases, to)
     if run.ended is None and run.release is not None:

@@ -14,7 +14,7 @@ from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.session.session import Session
-from titan_flow.workflow.session.unfinished import found, may_take
+from titan_flow.workflow.session.unfinished import find_run, may_take
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, adapters(), "Continue it here?")
+    records, spec = await find_run(drives.options, args.run, adapters(), "Continue it here?")
     run = fold(records)
     async with Session(spec, drives.options) as session:
         if run.ended is not None:

@@ -16,10 +16,10 @@ from titan_flow.workflow.commands.restore_data import nuclear
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.prompt import confirm
-from titan_flow.workflow.runs.releases import candidates, known, label, named
-from titan_flow.workflow.session.rollback_run import anew, current_spec
+from titan_flow.workflow.runs.releases import candidates, label, named, read_releases
+from titan_flow.workflow.session.rollback_run import current_spec, new_rollback_run
 from titan_flow.workflow.session.session import Session
-from titan_flow.workflow.session.unfinished import found, left_by, may_take
+from titan_flow.workflow.session.unfinished import find_run, left_by, may_take
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,12 +31,12 @@ async def _run(args: argparse.Namespace) -> int:
     if args.restore_data:
         return await nuclear(args)
     drives = driver(args)
-    records, spec = await found(drives.options, args.run, adapters())
+    records, spec = await find_run(drives.options, args.run, adapters())
     run, to = fold(records), getattr(args, "to", None)
     spec = current_spec(args.run, spec) if run.ended is not None else spec
     async with Session(spec, drives.options) as session:
         recovery = _way_back(spec.flow)
-        releases = await known(session.place.guard)
+        releases = await read_releases(session.place.guard)
         if releases.unread:
             say(f"{releases.unread} damaged records on {session.place.target} were ignored")
         now = await running(session.place.context())
@@ -44,7 +44,7 @@ async def _run(args: argparse.Namespace) -> int:
             target = named(releases, to) if to else _before(releases, now)
             say(_shown(releases, now, target))
             confirm(_question(target), yes=args.yes, flag="--yes")
-            return await drives.start(session, await anew(session, run, recovery, target))
+            return await drives.start(session, await new_rollback_run(session, run, recovery, target))
         other = named(releases, to) if to else None
         target = _target(spec.flow, run, recovery, other)
         say(_shown(releases, now, target))

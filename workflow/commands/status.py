@@ -22,7 +22,7 @@ from titan_flow.workflow.display.summary import COLUMNS, ending
 from titan_flow.workflow.exit_codes import Exit, exit_of
 from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.journal.location import open_journal
-from titan_flow.workflow.postmortem.location import found
+from titan_flow.workflow.postmortem.location import existing_bundle
 from titan_flow.workflow.runs.locate import flow_of
 from titan_flow.workflow.runs.status import standing
 
@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
         follow(journal, flow, at.records)
         at = standing(journal, at.records[0].run, adapters())
     run = fold(at.records)
-    _show(flow, at.records, at.outcome, at.doubt, args, found(args.store, run.id))
+    _show(flow, at.records, at.outcome, at.doubt, args, existing_bundle(args.store, run.id))
     return _code(run, at.outcome)
 
 

@@ -39,10 +39,11 @@ async def _run(args: argparse.Namespace) -> int:
             return 0
         if there.held.casefold() != args.run.casefold():
             raise UserError(
-                f"{_told(there.holder)}, not run {args.run}: titan-flow force-unlock {args.spec} --run {there.held}"
+                f"{_holder_text(there.holder)}, not run {args.run}: "
+                f"titan-flow force-unlock {args.spec} --run {there.held}"
             )
         alive = there.drives(there.held)
-        question = f"{_told(there.holder)}. Abandon it?"
+        question = f"{_holder_text(there.holder)}. Abandon it?"
         try:
             if alive or sys.stdin.isatty():
                 confirm(question, yes=args.yes, flag="--yes")
@@ -102,7 +103,7 @@ def _ended(run: Run, who: str) -> Event:
     return RunEnded(state=run.state, outcome=Outcome.ABANDONED, interlock=run.interlock, says=says)
 
 
-def _told(holder: object) -> str:
+def _holder_text(holder: object) -> str:
     known = holder if isinstance(holder, dict) else {}  # pyright: ignore[reportUnknownVariableType]
     held: dict[str, str] = known  # pyright: ignore[reportUnknownVariableType]
     state = "is active" if held.get("alive") == "yes" else "holds it and has no driver"

@@ -17,15 +17,15 @@ LONGEST = 160
 def excerpts(evidence: Mapping[str, Json], most: int = MOST) -> list[str]:
     """At most `most` lines: each value by its name, the last line of what is long."""
 
-    return [one_line(_HASH.sub(r"\1…", line), LONGEST) for line in list(_told("", dict(evidence)))[:most]]
+    return [one_line(_HASH.sub(r"\1…", line), LONGEST) for line in list(_excerpt_lines("", dict(evidence)))[:most]]
 
 
-def _told(name: str, value: Json) -> Iterator[str]:
+def _excerpt_lines(name: str, value: Json) -> Iterator[str]:
     before = f"{name}: " if name else ""
     match value:
         case dict():
             for key, inner in value.items():
-                yield from _told(f"{name}.{key}" if name else str(key), inner)
+                yield from _excerpt_lines(f"{name}.{key}" if name else str(key), inner)
         case list() if value:
             yield f'{before}"{value[-1]}"' if isinstance(value[-1], str) else f"{before}{value[-1]}"
         case str() if "\n" in value.strip():

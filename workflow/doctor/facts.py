@@ -71,7 +71,7 @@ class Disk:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class CheckAnswer:
     """One of the spec's own checks, as it answers now."""
 
     use: str
@@ -98,7 +98,7 @@ class Facts:
     parts: tuple[Part, ...] = ()
     logins: tuple[Login, ...] = ()
     disks: tuple[Disk, ...] = ()
-    looks: tuple[Looked, ...] = ()
+    looks: tuple[CheckAnswer, ...] = ()
     leftovers: tuple[str, ...] = ()
     lock: tuple[str, str] | None = None
     holder: Mapping[str, str] | None = None
@@ -113,13 +113,13 @@ class Facts:
     def faulty(self) -> list[Part]:
         return [part for part in self.parts if part.fault]
 
-    def there(self, *argv: str, root: bool = False) -> str:
+    def on_host(self, *argv: str, root: bool = False) -> str:
         """A command line as an operator types it: on the host, through ssh where it is another machine."""
         words = shlex.join((*(("sudo",) if root else ()), *argv))
         return f"ssh {self.ssh} {shlex.quote(words)}" if self.ssh else words
 
     def docker(self, *argv: str) -> str:
-        return self.there("docker", *argv, root=self.sudo)
+        return self.on_host("docker", *argv, root=self.sudo)
 
     def logs_of(self, part: Part) -> str:
         return self.docker("logs", "--tail", "100", part.name) if self.compose else self.spec_again("status")

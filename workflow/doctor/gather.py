@@ -19,7 +19,7 @@ from titan_flow.states.model import Step
 from titan_flow.states.release import Release, Releases
 from titan_flow.states.values import Answer
 from titan_flow.workflow.doctor.containers import of_compose, of_services
-from titan_flow.workflow.doctor.facts import Disk, Facts, Looked
+from titan_flow.workflow.doctor.facts import CheckAnswer, Disk, Facts
 from titan_flow.workflow.specfile.bind import instance
 from titan_flow.workflow.specfile.model import Spec
 
@@ -127,11 +127,11 @@ def _checks(spec: Spec) -> list[Step]:
     return list(found.values())
 
 
-async def _look(step: Step, site: Site, adapters: Registry) -> Looked:
+async def _look(step: Step, site: Site, adapters: Registry) -> CheckAnswer:
     what = str(step.args.get("url") or step.use)
     try:
         seen = await instance(step.use, dict(step.args), adapters).look(site, None)
     except Unreachable as lost:
-        return Looked(step.use, what, Answer.UNKNOWN, str(lost))
+        return CheckAnswer(step.use, what, Answer.UNKNOWN, str(lost))
     status = seen.evidence.get("status")
-    return Looked(step.use, what, seen.answer, seen.says, status if isinstance(status, int) else None)
+    return CheckAnswer(step.use, what, seen.answer, seen.says, status if isinstance(status, int) else None)

@@ -34,18 +34,18 @@ def disk(facts: Facts) -> Iterator[Finding]:
         for part in facts.parts:
             if lines := [line for line in part.last if "no space left on device" in line.lower()]:
                 what = f"{part.service} could not write: the disk was full"
-                yield Finding("disk full", what, (f'"{lines[-1]}"',), facts.there("df", "-h"))
+                yield Finding("disk full", what, (f'"{lines[-1]}"',), facts.on_host("df", "-h"))
 
 
 def _room(facts: Facts) -> str:
-    return facts.docker("system", "df") if facts.compose else facts.there("df", "-h")
+    return facts.docker("system", "df") if facts.compose else facts.on_host("df", "-h")
 
 
 def git_lock(facts: Facts) -> Iterator[Finding]:
     if facts.lock is not None:
         says, path = facts.lock
         held = "is held by" in says
-        command = facts.there("ps", "-C", "git", "-f") if held else facts.there("rm", path)
+        command = facts.on_host("ps", "-C", "git", "-f") if held else facts.on_host("rm", path)
         yield Finding("git", "git is locked: a fetch works, a reset fails", (says,), command)
 
 

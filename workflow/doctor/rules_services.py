@@ -32,7 +32,9 @@ def memory(facts: Facts) -> Iterator[Finding]:
                 "memory",
                 f"{part.service} was killed because memory ran out",
                 (_state(part), *_last(part)),
-                facts.there("sh", "-c", "free -m; docker stats --no-stream") if facts.compose else facts.there("free"),
+                facts.on_host("sh", "-c", "free -m; docker stats --no-stream")
+                if facts.compose
+                else facts.on_host("free"),
             )
 
 

@@ -185,7 +185,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
     clock = context.gateway.monotonic
     before, covered, last = run.samples, 0.0, None
     late = clock() + 2 * (needed - samples) * every + patience.within
-    await _told(run, context)
+    await _send_samples(run, context)
     while samples < needed:
         began, changes = clock(), context.site.changes
         sample = await _sample(checks, marks, patience, context)
@@ -227,7 +227,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
             async for event in fail(run, slow, context):
                 yield event
             return
-        await _told(run, context)
+        await _send_samples(run, context)
         last, wait = began, max(0.0, began + (min(every, 1.0) if doubts else every) - clock())
         slept = clock()
         if doubts or blind:
@@ -237,7 +237,7 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
         late += max(0.0, clock() - slept - wait)  # this process was stopped, or its machine slept: not the looks' fault
 
 
-async def _told(run: Run, context: RunContext) -> None:
+async def _send_samples(run: Run, context: RunContext) -> None:
     """Sends the watch's samples to the host for other operators. A driver that was overtaken learns it here."""
     try:
         await context.tell(run)

@@ -26,7 +26,7 @@ async def recheck_before_arming(run: Run, edge: Transition, context: RunContext)
         return None
     waived = {waiver.check for waiver in run.waived}
     looked_at = [step for step in (*verified(run, context), *edge.checks) if step.id not in waived]
-    steps = {(step.use, told(run.step(step.id).args)): step for step in looked_at}
+    steps = {(step.use, arguments_key(run.step(step.id).args)): step for step in looked_at}
     asked = {step.id: (step.use, run.step(step.id).args) for step in steps.values()}
     since = {**carried(run, asked, context), **run.marks}
     looks = await asyncio.gather(
@@ -41,8 +41,10 @@ async def recheck_before_arming(run: Run, edge: Transition, context: RunContext)
 
 def carried(run: Run, steps: Mapping[str, tuple[str, Mapping[str, Json]]], context: RunContext) -> dict[str, Json]:
     """For each check (its use and arguments, by step id) the mark of an earlier one that asked the very same."""
-    before = {(step.use, told(run.step(step.id).args)): run.carried[step.id] for step in verified(run, context)}
-    found = {id: before.get((use, told(args))) for id, (use, args) in steps.items()}
+    before = {
+        (step.use, arguments_key(run.step(step.id).args)): run.carried[step.id] for step in verified(run, context)
+    }
+    found = {id: before.get((use, arguments_key(args))) for id, (use, args) in steps.items()}
     return {id: mark for id, mark in found.items() if mark is not None}
 
 
@@ -52,6 +54,6 @@ def verified(run: Run, context: RunContext) -> Sequence[Step]:
     return [step for edge in edges for step in edge.checks if step.id in run.carried]
 
 
-def told(args: Mapping[str, Json]) -> str:
+def arguments_key(args: Mapping[str, Json]) -> str:
     """Arguments as one text, to compare by."""
     return json.dumps(dict(args), sort_keys=True)

@@ -16,7 +16,7 @@ def by_hand(act: Act) -> tuple[Line, ...]:
     if isinstance(act, Message):
         verb = "pub" if act.reply_within is None else "request"
         return (Line(shlex.join(["nats", verb, act.subject, act.payload.decode(errors="replace")])),)
-    return (Line(shlex.join(["curl", "-fsS", "--data-binary", act.body.decode(errors="replace"), act.told])),)
+    return (Line(shlex.join(["curl", "-fsS", "--data-binary", act.body.decode(errors="replace"), act.shown_url])),)
 
 
 def _typed(command: Command) -> Line:

@@ -16,7 +16,7 @@ def folder(store: str | None, run: str) -> Path:
     return store_path(store).parent / (run if run.isalnum() else "run")
 
 
-def found(store: str | None, run: str) -> Path | None:
+def existing_bundle(store: str | None, run: str) -> Path | None:
     """The bundle of that run, where it left one on this machine."""
     path = folder(store, run)
     return path if (path / "timeline.txt").is_file() else None

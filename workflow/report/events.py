@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.events import Record
 from titan_flow.states.values import Json
 from titan_flow.workflow.display.event_text import event_text
@@ -28,8 +28,8 @@ def events(run: str, records: Sequence[Record]) -> str:
                 "tr",
                 tag("td", str(record.seq), class_="when"),
                 tag("td", f"{record.at:%H:%M:%S}", class_="when"),
-                tag("td", said(record.event.kind), class_="when"),
-                tag("td", said(event_text(record.event)), evidence),
+                tag("td", escaped(record.event.kind), class_="when"),
+                tag("td", escaped(event_text(record.event)), evidence),
             )
         )
     head = "".join(tag("th", words, scope="col") for words in ("", "at (UTC)", "kind", ""))
@@ -40,15 +40,15 @@ def _evidence(record: Record) -> str:
     told_of = {name: value for name in SHOWN if (value := getattr(record.event, name, None))}
     if not told_of:
         return ""
-    parts = [tag("h3", said(name)) + _fields(value) for name, value in told_of.items()]
-    return tag("details", tag("summary", said(", ".join(told_of))), *parts)
+    parts = [tag("h3", escaped(name)) + _fields(value) for name, value in told_of.items()]
+    return tag("details", tag("summary", escaped(", ".join(told_of))), *parts)
 
 
 def _fields(value: object) -> str:
     if not isinstance(value, Mapping):
         return _value(str(value))
     fields: Mapping[str, Json] = value  # pyright: ignore[reportUnknownVariableType]
-    return "".join(tag("p", said(name)) + _value(_text(one)) for name, one in fields.items())
+    return "".join(tag("p", escaped(name)) + _value(_text(one)) for name, one in fields.items())
 
 
 def _text(value: Json) -> str:
@@ -59,9 +59,9 @@ def _value(text: str) -> str:
     """Lines stay lines."""
     cut = len(text) - VALUE
     kept = text if cut <= 0 else f"… {cut} letters before this are left out\n{text[-VALUE:]}"
-    return "<pre>" + "\n".join(said(line.replace("\t", "    ")) for line in visible(kept).split("\n")) + "</pre>"
+    return "<pre>" + "\n".join(escaped(line.replace("\t", "    ")) for line in visible(kept).split("\n")) + "</pre>"
 
 
 def _elsewhere(run: str, record: Record) -> str:
     step = getattr(record.event, "step", None)
-    return tag("p", said(f"evidence: titan-flow events {run}" + (f" --step {step}" if step else "")), class_="dim")
+    return tag("p", escaped(f"evidence: titan-flow events {run}" + (f" --step {step}" if step else "")), class_="dim")

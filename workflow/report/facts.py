@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from titan_flow.states import events as e
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.durations import span
 from titan_flow.states.release import Image, Release
 from titan_flow.states.run import Run
@@ -43,9 +43,9 @@ def releases(run: Run, records: Sequence[e.Record]) -> str:
     head = "".join(tag("th", words, scope="col") for words in ("", "before", "after", ""))
     body = "".join(_compared(*row) for row in rows)
     marks = [record.event for record in records if isinstance(record.event, e.ReleaseMarked)]
-    told_of = tag("ul", *(tag("li", said(event_text(mark))) for mark in marks)) if marks else ""
+    told_of = tag("ul", *(tag("li", escaped(event_text(mark))) for mark in marks)) if marks else ""
     wanted = run.started.params.get("commit")
-    asked = tag("p", "asked for: ", tag("code", said(wanted))) if wanted else ""
+    asked = tag("p", "asked for: ", tag("code", escaped(wanted))) if wanted else ""
     none = tag("p", "The journal does not say what runs after it.", class_="dim") if after is None else ""
     return asked + tag("table", tag("thead", tag("tr", head)), tag("tbody", body)) + none + told_of
 
@@ -70,8 +70,8 @@ def _image(release: Release | None, name: str) -> str:
 
 def _compared(what: str, before: str, after: str) -> str:
     same = "the same" if before and before == after else "changed" if before and after else ""
-    cells = (tag("td", tag("code", said(text))) for text in (before, after))
-    return tag("tr", tag("th", said(what), scope="row"), *cells, tag("td", same, class_="when dim"))
+    cells = (tag("td", tag("code", escaped(text))) for text in (before, after))
+    return tag("tr", tag("th", escaped(what), scope="row"), *cells, tag("td", same, class_="when dim"))
 
 
 def who(run: Run, records: Sequence[e.Record]) -> str:
@@ -80,7 +80,7 @@ def who(run: Run, records: Sequence[e.Record]) -> str:
     first = f"started by {run.started.operator}" + (f", key {key}" if key else "")
     lines = [(run.began.strftime("%H:%M:%S"), first), *_hands(records)]
     params = [f"{name} = {value}" for name, value in run.started.params.items()]
-    return _table(lines) + (tag("p", said(f"with {', '.join(params)}"), class_="dim") if params else "")
+    return _table(lines) + (tag("p", escaped(f"with {', '.join(params)}"), class_="dim") if params else "")
 
 
 def _hands(records: Sequence[e.Record]) -> Iterator[tuple[str, str]]:
@@ -97,11 +97,11 @@ def chain(run: Run) -> str:
     check = f"titan-flow audit {run.id} --head {run.head[:16]}"
     return (
         tag("p", f"{run.seq} records, each with the hash of the one before. The audit hash, of the last record:")
-        + tag("p", tag("code", said(run.head)))
-        + tag("p", "To check that nothing was changed or cut off since: ", tag("code", said(check)), class_="dim")
+        + tag("p", tag("code", escaped(run.head)))
+        + tag("p", "To check that nothing was changed or cut off since: ", tag("code", escaped(check)), class_="dim")
     )
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> str:
-    body = "".join(tag("tr", tag("th", said(what), scope="row"), tag("td", said(value))) for what, value in rows)
+    body = "".join(tag("tr", tag("th", escaped(what), scope="row"), tag("td", escaped(value))) for what, value in rows)
     return tag("table", tag("tbody", body))

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from titan_flow.states.draw.diagram import diagram
 from titan_flow.states.draw.html.document import shell
 from titan_flow.states.draw.html.page import proofs
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.draw.svg.render import drawing
 from titan_flow.states.draw.trip import trip
 from titan_flow.states.events import Record
@@ -41,10 +41,10 @@ def _head(run: Run, how: Outcome) -> str:
     facts = f"run {run.id} · {run.started.purpose} of {run.started.flow} on {run.started.target}"
     return tag(
         "header",
-        tag("h1", said(f"{run.started.flow} → {run.started.target}")),
-        tag("p", said(sentence(run, how)), class_="outcome"),
-        tag("p", said(f"{facts} · {span} · by {run.started.operator}"), class_="dim"),
-        tag("p", said(f"outcome: {OUTCOMES[how]} · interlock: {run.interlock.value}")),
+        tag("h1", escaped(f"{run.started.flow} → {run.started.target}")),
+        tag("p", escaped(sentence(run, how)), class_="outcome"),
+        tag("p", escaped(f"{facts} · {span} · by {run.started.operator}"), class_="dim"),
+        tag("p", escaped(f"outcome: {OUTCOMES[how]} · interlock: {run.interlock.value}")),
     )
 
 
@@ -72,8 +72,8 @@ def _sections(flow: Flow | None, run: Run, records: Sequence[Record]) -> Iterato
 
 def section(title: str, inside: str) -> str:
     id = title.lower().replace(" ", "-").replace(",", "")
-    return tag("section", tag("h2", said(title), id=id), inside, class_="panel", aria_labelledby=id)
+    return tag("section", tag("h2", escaped(title), id=id), inside, class_="panel", aria_labelledby=id)
 
 
 def _foot(run: Run) -> str:
-    return said(f"titan-flow {run.started.version} · spec sha256 {run.started.spec_sha256} · head {run.head}")
+    return escaped(f"titan-flow {run.started.version} · spec sha256 {run.started.spec_sha256} · head {run.head}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.durations import span
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
@@ -29,8 +29,8 @@ def _row(row: Row, records: Sequence[Record]) -> str:
     return tag(
         "tr",
         tag("td", f"{row.began:%H:%M:%S}" if row.began is not None else "", class_="when"),
-        tag("td", said(span(seconds)) if seconds is not None else "", class_="when"),
+        tag("td", escaped(span(seconds)) if seconds is not None else "", class_="when"),
         tag("td", WORDS[row.mark], class_="when"),
-        tag("td", said(row.title), class_="whole"),
-        tag("td", said(one_line(seen, LONGEST))),
+        tag("td", escaped(row.title), class_="whole"),
+        tag("td", escaped(one_line(seen, LONGEST))),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.events import Record
 from titan_flow.states.run import Run
 from titan_flow.workflow.display.summary import answered
@@ -20,5 +20,7 @@ def waivers(run: Run, records: Sequence[Record]) -> str:
         really = "was not checked yet" if seen is None else f"answered {(seen.waived or 'yes')}: {seen.says}"
         who = f" skipped by {waiver.operator}: {waiver.reason}"
         use = f" {waiver.use}" if waiver.use else ""
-        items.append(tag("li", tag("b", said(waiver.check)), said(f"{use}{who}"), tag("p", said(really), class_="dim")))
+        items.append(
+            tag("li", tag("b", escaped(waiver.check)), escaped(f"{use}{who}"), tag("p", escaped(really), class_="dim"))
+        )
     return tag("ul", *items)

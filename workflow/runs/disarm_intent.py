@@ -11,7 +11,7 @@ from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 
 
-def on_purpose(last: Run | None, seen: Interlock, disarm: LastDisarm) -> bool:
+def disarmed_deliberately(last: Run | None, seen: Interlock, disarm: LastDisarm) -> bool:
     """Whether a person wants it disarmed: then a run leaves it so, unless told otherwise. Pure.
 
     `last` is the last run there, `seen` the interlock now, `disarm` the last emergency disarm.

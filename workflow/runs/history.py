@@ -21,7 +21,7 @@ MOST, PATIENCE = 50, 10.0
 """runs of a host that are read, at most; seconds for all of them"""
 
 
-def past(
+def list_runs(
     journal: Journal, spec: str | None, adapters: Registry, most: int | None = None
 ) -> tuple[list[RunSummary], str]:
     """Runs, newest first, `most` of them; and words where the host could not be asked. Raises SpecError."""

@@ -30,7 +30,7 @@ class Row:
         words = [self.mark.standing if self.mark.standing == "verified" else f"({self.mark.standing})"]
         return " ".join([*words, "(current)"] if self.current else words)
 
-    def told(self) -> dict[str, Json]:
+    def as_json(self) -> dict[str, Json]:
         release = self.mark.release
         return {
             "commit": release.commit,
@@ -49,7 +49,7 @@ async def listed(spec: Spec) -> list[Row]:
     site = site_of(spec)
     guard = site.guard()
     try:
-        releases = await known(guard)
+        releases = await read_releases(guard)
         now = await release_now(site, LOOK)
     finally:
         await site.close()
@@ -57,7 +57,7 @@ async def listed(spec: Spec) -> list[Row]:
     return [Row(mark, releases.run_of(one), one.same(now)) for one, mark in marks]
 
 
-async def known(guard: Guard) -> Releases:
+async def read_releases(guard: Guard) -> Releases:
     """From the host's records: other operators' runs count too. Raises Unreachable."""
     return Releases.read(await guard.marks())
 

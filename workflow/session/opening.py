@@ -16,7 +16,7 @@ from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.errors import UnfinishedError, UsageError, UserError, near
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.runs.disarm_intent import last_run, on_purpose
+from titan_flow.workflow.runs.disarm_intent import disarmed_deliberately, last_run
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import unfinished
 from titan_flow.workflow.session.options import RunOptions
@@ -94,7 +94,7 @@ async def opening(
     seen, wanted_so = Interlock.UNKNOWN, False
     if place.spec.flow.interlocked:
         seen = (await interlock_now(place.context())).interlock
-        wanted_so = on_purpose(await last_run(place, journal), seen, disarm)
+        wanted_so = disarmed_deliberately(await last_run(place, journal), seen, disarm)
     return RunStarted(
         flow=place.spec.flow.name,
         environment=place.environment,

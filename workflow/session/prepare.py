@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.services.health import green
+from titan_flow.adapters.services.health import all_healthy
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.states.events import CheckWaived, RunStarted
 from titan_flow.states.identity import Operator
@@ -73,7 +73,7 @@ async def _is_well(place: Environment) -> bool:
     """Every service runs in its number and is healthy now."""
     try:
         services = services_of(place.site)
-        return green(await services.expected(place.site), await services.instances(place.site)).yes
+        return all_healthy(await services.expected(place.site), await services.instances(place.site)).yes
     except (Unreachable, LookupError):
         return False
 

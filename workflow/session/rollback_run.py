@@ -22,7 +22,9 @@ def current_spec(name: str, spec: Spec) -> Spec:
     return load(name, spec.adapters) if Path(name).is_file() else spec
 
 
-async def anew(session: Session, run: Run, recovery: Transition, target: Release, **params: str) -> RunStarted:
+async def new_rollback_run(
+    session: Session, run: Run, recovery: Transition, target: Release, **params: str
+) -> RunStarted:
     """A run of its own, back from where the environment rests; `params` come with the command."""
     flow, allows = session.place.spec.flow, legal(session.place.spec.flow).allows
     state = run.state

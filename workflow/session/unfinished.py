@@ -21,7 +21,7 @@ from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
 
 
-async def found(
+async def find_run(
     options: Options, name: str | None, adapters: Registry, question: str | None = None
 ) -> tuple[list[Record], Spec]:
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.draft import Draft
-from titan_flow.workflow.specfile.errors import meant, quote
+from titan_flow.workflow.specfile.errors import quote, suggestion
 from titan_flow.workflow.specfile.labels import kind_of
 from titan_flow.workflow.specfile.references import ENDED, RELEASE, RUN, STEP, BindError, Ref, pieces, resolve
 from titan_flow.workflow.specfile.steps import Library, Placed
@@ -111,7 +111,7 @@ class _Walk:
             if ref.head in self.known.lost:
                 return
             names = [*self.known.values, *(f"{head}.{ref.tail}" for head in ("params", "run"))]
-            near = meant(ref.name, [name for name in names if name in self.known.values])
+            near = suggestion(ref.name, [name for name in names if name in self.known.values])
             self.draft.found.note(at, f"unknown name {quote('${' + ref.name + '}')}{near}")
             return
         sample = self.known.values[ref.name]

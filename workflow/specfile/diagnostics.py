@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from titan_flow.states.values import Json
-from titan_flow.workflow.specfile.errors import Mistake, listed, meant, quote
+from titan_flow.workflow.specfile.errors import Mistake, listed, quote, suggestion
 from titan_flow.workflow.specfile.labels import kind_of, named
 from titan_flow.workflow.specfile.suggestions import fields
 from titan_flow.workflow.specfile.yaml_reader import Loc, Page
@@ -76,12 +76,12 @@ class Findings:
         try:
             return model.model_validate(data)
         except ValidationError as why:
-            self.told(why, model, at, skip, instead)
+            self.add_errors(why, model, at, skip, instead)
         except (re.error, RecursionError, OverflowError) as why:
             self.note(at, f"{named(at)}: {why}", key=True)
         return None
 
-    def told(
+    def add_errors(
         self,
         error: ValidationError,
         model: type[BaseModel],
@@ -118,7 +118,7 @@ class Findings:
         others = [
             str(p[-1]) for p, errors in found.items() if p[:-1] == piece and errors[0]["type"] == "extra_forbidden"
         ]
-        return any(meant(other, known) == meant(str(one["loc"][-1]), known) for other in others)
+        return any(suggestion(other, known) == suggestion(str(one["loc"][-1]), known) for other in others)
 
     def _piece(self, at: Loc, loc: Sequence[str | int]) -> Loc:
         """Where an error's data stands. The names of union members, which pydantic puts in between, are left out."""
@@ -137,7 +137,7 @@ class Findings:
             known = fields(model, at[len(top) : -1])
             key = str(at[-1])
             hint = HINTS.get((str(at[0]), key)) if len(at) == 3 else None
-            return True, hint or f"unknown key {quote(key)} in {named(at[:-1])}{meant(key, known)}"
+            return True, hint or f"unknown key {quote(key)} in {named(at[:-1])}{suggestion(key, known)}"
         missing = [f"`{one['loc'][-1]}`" for one in errors if one["type"] == "missing"]
         if missing:
             return True, f"{named(at)} lacks {listed(sorted(missing), 'and')}"
@@ -151,7 +151,7 @@ class Findings:
         if one["type"] == "literal_error":
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
             given = str(self._value(at))
-            return False, f"{named(at)} can be {listed(choices)}, not {quote(given)}{meant(given, choices)}"
+            return False, f"{named(at)} can be {listed(choices)}, not {quote(given)}{suggestion(given, choices)}"
         if one["type"] == "string_pattern_mismatch":
             return False, f"{named(at)} does not match {context.get('pattern')}"
         if one["type"] in BOUNDS:

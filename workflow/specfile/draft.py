@@ -182,7 +182,7 @@ def _prove(found: Findings, data: Mapping[str, Json]) -> list[str]:
     try:
         return TypeAdapter(list[str]).validate_python(data.get("prove", []), strict=True)
     except ValidationError as why:
-        found.told(why, _Sentences, ("prove",))
+        found.add_errors(why, _Sentences, ("prove",))
         return []
 
 

@@ -80,7 +80,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return names[close[0]] if close else ""
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
     """` (did you mean Up?)`, or nothing where no known name is near."""
     near = nearest(word, known)
     return f" (did you mean {near}?)" if near else ""

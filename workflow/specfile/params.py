@@ -10,7 +10,7 @@ from titan_flow.adapters.base import Value
 from titan_flow.adapters.registry import Registry
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.draft import Draft
-from titan_flow.workflow.specfile.errors import Mistake, SpecError, meant, quote
+from titan_flow.workflow.specfile.errors import Mistake, SpecError, quote, suggestion
 from titan_flow.workflow.specfile.labels import kind_of
 from titan_flow.workflow.specfile.model import Param, Spec, ValueUse
 from titan_flow.workflow.specfile.references import BindError
@@ -28,7 +28,7 @@ def parameters(
     known: dict[str, str] = {}
     lookups: dict[str, ValueUse] = {}
     mistakes = [
-        Mistake(f"--set {name}", 0, 0, f"{spec.path} has no such parameter{meant(name, spec.params)}")
+        Mistake(f"--set {name}", 0, 0, f"{spec.path} has no such parameter{suggestion(name, spec.params)}")
         for name in given
         if name not in spec.params
     ]
@@ -67,7 +67,7 @@ def declared(draft: Draft) -> dict[str, Param]:
     for name, one in draft.params.items():
         at: Loc = ("params", name)
         if one.only is not None and one.only not in draft.names("recoveries"):
-            hint = meant(one.only, draft.names("recoveries"))
+            hint = suggestion(one.only, draft.names("recoveries"))
             draft.found.note((*at, "only"), f"parameter {quote(name)} is for unknown recovery {quote(one.only)}{hint}")
         default = _default(draft, one.default, (*at, "default")) if one.default is not None else None
         param = Param(name, one.about, one.pattern, default, one.only)
@@ -104,11 +104,11 @@ def _value(draft: Draft, use: str, at: Loc) -> type[Value] | None:
     try:
         offered = {value.name: value for value in draft.adapters.adapter(noun).values}
     except LookupError:
-        draft.found.note(at, f"unknown adapter {quote(noun)}{meant(noun, draft.adapters.nouns)}", key=True)
+        draft.found.note(at, f"unknown adapter {quote(noun)}{suggestion(noun, draft.adapters.nouns)}", key=True)
         return None
     except (ImportError, TypeError) as why:
         draft.found.note(at, f"the adapter {quote(noun)} cannot be loaded: {why}", key=True)
         return None
     if use not in offered:
-        draft.found.note(at, f"the adapter {quote(noun)} has no value {quote(use)}{meant(use, offered)}", key=True)
+        draft.found.note(at, f"the adapter {quote(noun)} has no value {quote(use)}{suggestion(use, offered)}", key=True)
     return offered.get(use)

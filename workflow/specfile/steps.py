@@ -9,7 +9,7 @@ from titan_flow.adapters.base import Action, Check
 from titan_flow.states.model import Step
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.draft import Draft
-from titan_flow.workflow.specfile.errors import meant, quote
+from titan_flow.workflow.specfile.errors import quote, suggestion
 from titan_flow.workflow.specfile.labels import kind_of
 from titan_flow.workflow.specfile.yaml_reader import Loc
 
@@ -129,7 +129,7 @@ class Library:
         elif "." in name and " " not in name:
             note(at, f"a step is a mapping: write {quote(name + ': {}')}")
         else:
-            note(at, f"unknown block {quote(name)}{meant(name, self.draft.blocks)}")
+            note(at, f"unknown block {quote(name)}{suggestion(name, self.draft.blocks)}")
         return Block(whole=False)
 
     def _step(self, item: Json, at: Loc) -> Use | None:
@@ -162,7 +162,7 @@ class Library:
             offered = {check.name.partition(".")[2]: check for check in self.draft.adapters.adapter(noun).checks}
         except LookupError:
             if dot:
-                note(at, f"unknown adapter {quote(noun)}{meant(noun, self.draft.adapters.nouns)}", True)
+                note(at, f"unknown adapter {quote(noun)}{suggestion(noun, self.draft.adapters.nouns)}", True)
             else:
                 note(at, f"{quote(use)} is not a step: steps are written `adapter.verb: arguments`", True)
             return None
@@ -170,7 +170,7 @@ class Library:
             note(at, f"the adapter {quote(noun)} cannot be loaded: {why}", True)
             return None
         if verb not in offered:
-            note(at, f"the adapter {quote(noun)} has no {quote(verb)}{meant(verb, offered)}", True)
+            note(at, f"the adapter {quote(noun)} has no {quote(verb)}{suggestion(verb, offered)}", True)
             return None
         return offered[verb]
 

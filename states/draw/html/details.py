@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from json import dumps
 
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.draw.trip import Trip
-from titan_flow.states.draw.vocabulary import asked_for, clock, spent, words
+from titan_flow.states.draw.vocabulary import asked_for, clock, labels, spent
 from titan_flow.states.durations import duration
 from titan_flow.states.edges import PARK, behind, entries
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
@@ -38,22 +38,22 @@ class Panels:
     def _section(self, name: str, inside: Iterator[str]) -> str:
         id = self.anchor(name)
         return tag(
-            "section", tag("h2", said(name), id=f"{id}h"), *inside,
+            "section", tag("h2", escaped(name), id=f"{id}h"), *inside,
             class_="panel", id=id, tabindex="-1", aria_labelledby=f"{id}h",
         )  # fmt: skip
 
     def _state(self, state: State) -> Iterator[str]:
         lock = (f"interlock: {state.interlock}",) if self.flow.interlocked else ()
-        yield _words((*(word for word in words(state) if word != "armed"), *lock, *self._been(state.name)))
+        yield _words((*(word for word in labels(state) if word != "armed"), *lock, *self._been(state.name)))
         yield _about(state.about)
         if state.then is not None:
             yield tag("p", "then ", self._named(state.then), ", automatically")
         if (watch := state.watch) is not None:
             span = f"Watch: {duration(watch.duration)}, checked every {duration(watch.every)}"
-            yield tag("h3", said(span)) + _steps(watch.checks) + self._failing(watch.on_failure, watch.on_unknown)
+            yield tag("h3", escaped(span)) + _steps(watch.checks) + self._failing(watch.on_failure, watch.on_unknown)
         for transition in self.flow.transitions.values():
             if transition.source == state.name:
-                yield tag("h3", tag("code", said(transition.name)), " → ", self._named(transition.target))
+                yield tag("h3", tag("code", escaped(transition.name)), " → ", self._named(transition.target))
                 yield from self._edge(transition)
         asked = asked_for(self.flow) if state.name in behind(self.flow) else ()
         if asked:
@@ -73,10 +73,10 @@ class Panels:
         yield _about(edge.about)
         yield _steps(edge.steps)
         if took := spent(edge.name, self.trip):
-            yield tag("p", said(f"this run: {took}"))
+            yield tag("p", escaped(f"this run: {took}"))
         if why := (self.trip.failed.get(edge.name) if self.trip is not None else None):
-            yield tag("p", said(f"failed: {why}"), class_="bad")
-        yield tag("p", said(_bounds(edge.patience, edge)), class_="dim")
+            yield tag("p", escaped(f"failed: {why}"), class_="bad")
+        yield tag("p", escaped(_bounds(edge.patience, edge)), class_="dim")
         yield self._failing(edge.on_failure, edge.on_unknown)
 
     def _been(self, name: str) -> tuple[str, ...]:
@@ -89,15 +89,15 @@ class Panels:
         return tag("p", "fails ↘ ", fails, " · unknown ↘ ", unknown)
 
     def _named(self, name: str) -> str:
-        return tag("a", said(name), href=self.link(name)) if name in self._ids else said(name)
+        return tag("a", escaped(name), href=self.link(name)) if name in self._ids else escaped(name)
 
 
 def _words(words: Sequence[str]) -> str:
-    return tag("div", *(tag("span", said(word), class_="word") for word in words), class_="chips") if words else ""
+    return tag("div", *(tag("span", escaped(word), class_="word") for word in words), class_="chips") if words else ""
 
 
 def _about(text: str) -> str:
-    return tag("p", said(text)) if text else ""
+    return tag("p", escaped(text)) if text else ""
 
 
 def _bounds(patience: Patience, edge: Transition) -> str:
@@ -122,14 +122,14 @@ def _step(step: Step) -> str:
         word for word, holds in (("destroys data", step.destroys), (step.touches or "", bool(step.touches))) if holds
     ]
     args = dumps(dict(step.args), ensure_ascii=False) if step.args else ""
-    shown = tag("br") + tag("code", said(args[:LONGEST] + ("…" if len(args) > LONGEST else ""))) if args else ""
+    shown = tag("br") + tag("code", escaped(args[:LONGEST] + ("…" if len(args) > LONGEST else ""))) if args else ""
     words = " · ".join((step.id, kind, *more))
     style = "destroys" if step.destroys else kind
     return tag(
         "li",
-        tag("span", said(step.use), class_="use"),
+        tag("span", escaped(step.use), class_="use"),
         " ",
-        tag("span", said(words), class_="dim"),
+        tag("span", escaped(words), class_="dim"),
         shown,
         class_=style,
     )

@@ -9,7 +9,7 @@ from base64 import b64encode
 from hashlib import sha256
 
 from titan_flow.states.draw.html.stylesheet import SHEET
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.draw.svg.style import STYLE, THEME
 
 
@@ -25,7 +25,7 @@ def shell(title: str, body: str, script: str = "") -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             '<meta name="referrer" content="no-referrer">',
-            tag("title", said(title)),
+            tag("title", escaped(title)),
             f"<style>{style}</style>",
         )
     )

@@ -7,7 +7,7 @@ from titan_flow.states.draw.html.details import Panels
 from titan_flow.states.draw.html.document import shell
 from titan_flow.states.draw.html.proofs import proved
 from titan_flow.states.draw.html.script import SCRIPT
-from titan_flow.states.draw.markup import said, tag
+from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.draw.svg.render import drawing
 from titan_flow.states.draw.trip import Trip
 from titan_flow.states.draw.vocabulary import stands
@@ -22,8 +22,8 @@ KEYS = tag(
 def page(flow: Flow, trip: Trip | None = None) -> str:
     """The whole document; no newline at the end."""
     panels = Panels(flow, trip)
-    head = [tag("h1", said(flow.name)), tag("p", said(flow.about)) if flow.about else ""]
-    head += [tag("p", said(stands(trip)))] if trip is not None else []
+    head = [tag("h1", escaped(flow.name)), tag("p", escaped(flow.about)) if flow.about else ""]
+    head += [tag("p", escaped(stands(trip)))] if trip is not None else []
     graph = tag("div", drawing(diagram(flow, trip), link=panels.link, titled=False), class_="graph")
     aside = tag("div", proofs(flow), panels.all())
     body = tag("header", *head, KEYS) + tag("main", tag("div", graph, aside, class_="two"))
@@ -35,7 +35,7 @@ def proofs(flow: Flow) -> str:
     holds, sentences = proved(flow)
     title = "Proved" if holds else "Not proved"
     mark = "✓ " if holds else "✗ "
-    items = [tag("li", said(mark + sentence), class_=None if holds else "bad") for sentence in sentences]
+    items = [tag("li", escaped(mark + sentence), class_=None if holds else "bad") for sentence in sentences]
     return tag(
         "section",
         tag("h2", title, id="proofs"),

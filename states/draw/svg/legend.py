@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from titan_flow.states.draw.diagram import Diagram
-from titan_flow.states.draw.markup import number, said, tag
+from titan_flow.states.draw.markup import escaped, number, tag
 from titan_flow.states.draw.text_width import SMALL, width
 
 LEGEND_H = 44.0
@@ -36,7 +36,7 @@ def legend(drawn: Diagram, x: float, y: float) -> str:
         if kind:
             made.append(tag("g", _sample(kind, x, y), class_=kind))
             x += SAMPLE
-        made.append(tag("text", said(words), class_="dim", x=x, y=y + 4.0))
+        made.append(tag("text", escaped(words), class_="dim", x=x, y=y + 4.0))
         x += width(words, SMALL) + BETWEEN
     return "".join(made)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from titan_flow.states.draw.diagram import Diagram, Line
-from titan_flow.states.draw.markup import number, said, tag
+from titan_flow.states.draw.markup import escaped, number, tag
 from titan_flow.states.draw.svg import paths
 from titan_flow.states.draw.svg.boxes import CHIP, HEAD, ROW, SLANT, Placed, chip, title
 from titan_flow.states.draw.svg.lanes import Lane, Stub
@@ -35,8 +35,8 @@ def drawing(drawn: Diagram, style: str = "", link: Link | None = None, titled: b
     above = 0.0 if titled else HEADLESS
     return tag(
         "svg",
-        tag("title", said(f"The states of {drawn.title}")),
-        tag("desc", said(_described(drawn))),
+        tag("title", escaped(f"The states of {drawn.title}")),
+        tag("desc", escaped(_described(drawn))),
         style,
         tag("rect", class_="page", y=above, width=wide, height=high - above, rx=10.0),
         tag(
@@ -64,8 +64,8 @@ def _described(drawn: Diagram) -> str:
 
 def _title(drawn: Diagram, wide: float) -> str:
     room = int((wide - 2 * EDGE) / 6.9)
-    title = tag("text", said(fitted(plain(drawn.title), room // 2)), class_="title", x=EDGE, y=38.0)
-    return title + tag("text", said(fitted(plain(drawn.caption), room)), class_="dim", x=EDGE, y=58.0)
+    title = tag("text", escaped(fitted(plain(drawn.title), room // 2)), class_="title", x=EDGE, y=38.0)
+    return title + tag("text", escaped(fitted(plain(drawn.caption), room)), class_="dim", x=EDGE, y=58.0)
 
 
 def _content(placed: Layout, link: Link | None) -> Iterator[str]:
@@ -115,7 +115,7 @@ def _stub(lane: Lane, one: Stub) -> str:
     label = sign + one.line.label
     right = lane.x > one.x
     text = tag(
-        "text", said(label), x=one.x + (9.0 if right else -9.0), y=one.y - 6.0, text_anchor=None if right else "end"
+        "text", escaped(label), x=one.x + (9.0 if right else -9.0), y=one.y - 6.0, text_anchor=None if right else "end"
     )
     return tag(
         "g", tag("path", class_="line", d=path), text if one.line.label else "",
@@ -130,12 +130,13 @@ def _straight(one: Straight, spine: bool) -> str:
     rows = len(line.notes) + 1
     y = (one.top + one.bottom) / 2 - (rows - 1) * ROW / 2 + 3.0
     texts = (
-        [tag("text", said(sign + line.label), class_="label" if spine else "dim", x=one.x + 12.0, y=y)]
+        [tag("text", escaped(sign + line.label), class_="label" if spine else "dim", x=one.x + 12.0, y=y)]
         if line.label
         else []
     )
     texts += [
-        tag("text", said(note), class_="dim", x=one.x + 12.0, y=y + ROW * (n + 1)) for n, note in enumerate(line.notes)
+        tag("text", escaped(note), class_="dim", x=one.x + 12.0, y=y + ROW * (n + 1))
+        for n, note in enumerate(line.notes)
     ]
     return tag(
         "g",
@@ -157,7 +158,7 @@ def _ask(ask: Ask) -> str:
         tag("path", class_="tip asks", d=paths.tip(ask.x, y, (-1.0, 0.0))),
         tag("circle", class_="sign", cx=x, cy=y - 5.0, r=3.6),
         tag("path", class_="sign", d=sign),
-        tag("text", said(ask.label), class_="dim", x=ask.x + 12.0, y=y - 6.0),
+        tag("text", escaped(ask.label), class_="dim", x=ask.x + 12.0, y=y - 6.0),
         class_="asks edge",
         data_target=ask.box,
         data_kind="operator",
@@ -178,14 +179,14 @@ def _box(one: Placed) -> str:
     been = {AHEAD: "ahead", HERE: "here"}.get(box.mark, "been" if box.mark else "")
     rows = HEAD + (CHIP + 2.0 if box.chips else 0.0) + ROW * len(box.notes)
     y = one.centre - rows / 2 + 15.0
-    parts = [tag("title", said(f"{box.name}: {box.about}" if box.about else box.name)), *_outline(one)]
-    parts.append(tag("text", said(title(box)), class_="name", x=one.middle, y=y, text_anchor="middle"))
+    parts = [tag("title", escaped(f"{box.name}: {box.about}" if box.about else box.name)), *_outline(one)]
+    parts.append(tag("text", escaped(title(box)), class_="name", x=one.middle, y=y, text_anchor="middle"))
     y += 7.0
     if box.chips:
         parts.append(_chips(one, y))
         y += CHIP + 2.0
     for n, note in enumerate(box.notes):
-        text = tag("text", said(note), class_="dim", x=one.middle, y=y + 11.0 + ROW * n, text_anchor="middle")
+        text = tag("text", escaped(note), class_="dim", x=one.middle, y=y + 11.0 + ROW * n, text_anchor="middle")
         parts.append(text)
     kinds = " ".join(part for part in ("box", box.shape, been, box.change) if part)
     return tag("g", *parts, class_=kinds, data_name=box.name)
@@ -196,7 +197,7 @@ def _chips(one: Placed, y: float) -> str:
     x, made = one.middle - (sum(spans) + 6.0 * (len(spans) - 1)) / 2, list[str]()
     for text, span in zip(one.box.chips, spans, strict=True):
         made.append(tag("rect", class_="chip", x=x, y=y, width=span, height=CHIP - 3.0, rx=8.5))
-        made.append(tag("text", said(text), x=x + span / 2, y=y + 12.4, text_anchor="middle"))
+        made.append(tag("text", escaped(text), x=x + span / 2, y=y + 12.4, text_anchor="middle"))
         x += span + 6.0
     return tag("g", *made, class_="chips")
 

@@ -263,7 +263,7 @@ def test_containers_and_images_by_what_docker_inspect_says() -> None:
 )
 def test_leftovers_by_their_names(name: str, leftover: bool, meant: str) -> None:
     one = container(name=name)
-    assert (one.leftover, one.meant) == (leftover, meant)
+    assert (one.leftover, one.final_name) == (leftover, meant)
 
 
 def test_times() -> None:
@@ -418,7 +418,7 @@ def test_what_may_lie_outside_of_the_checkout(path: str, is_: bool) -> None:
         ({"restarts": 3, "status": "restarting", "started": "2026-11-24T05:00:00Z"}, True),
     ],
 )
-def test_who_keeps_restarting_by_itself(changed: Mapping[str, Json], loops: bool) -> None:
+def test_a_service_that_keeps_restarting(changed: Mapping[str, Json], loops: bool) -> None:
     now = stamp("2026-11-24T06:41:10Z")
     found = Facts(
         Rendered("titan", HASH, {"nats": Service("nats:2", HASH)}),

@@ -154,7 +154,7 @@ async def test_what_git_does_not_track_never_counts(folder: Folder, tmp_path: Pa
     assert await folder.change(str(tmp_path / "outside")) == ""
 
 
-async def test_the_log_names_nobody(folder: Folder) -> None:
+async def test_the_reflog_names_no_people(folder: Folder) -> None:
     answer = await folder.site.run(reflog())
     assert "Olga" not in answer.out and "example.com" not in answer.out
     assert (await folder.log()).head(FIRST - 1) is None

@@ -17,7 +17,7 @@ from titan_flow.adapters.compose.resources import (
     read_observed,
     remedy_for,
 )
-from titan_flow.adapters.services.health import green
+from titan_flow.adapters.services.health import all_healthy
 from titan_flow.states.values import Json
 
 OURS, THEIRS = "1" * 64, "2" * 64
@@ -128,8 +128,8 @@ def test_without_the_engine_only_names_are_compared() -> None:
 def test_a_detached_container_is_not_well_for_whoever_asks() -> None:
     there = Project(0.0, (container(networks="other=n2 ", volumes="app_data "),))
     (one,) = there.instances((), detached(file(), there))
-    assert one.running and not green({"nats": 1}, [one]).yes
-    assert green({"nats": 1}, there.instances(())).yes
+    assert one.running and not all_healthy({"nats": 1}, [one]).yes
+    assert all_healthy({"nats": 1}, there.instances(())).yes
 
 
 def test_a_port_is_not_missed_where_no_network_publishes_it() -> None:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.database import argv as commands
-from titan_flow.adapters.database.adapter import Dump, Restore, marked, told
+from titan_flow.adapters.database.adapter import Dump, Restore, marked, restore_status
 from titan_flow.adapters.database.backups import Backup, Loss, backups, read_listing, read_rows
 from titan_flow.adapters.database.settings import Database
 from titan_flow.adapters.effects import Command
@@ -101,7 +101,7 @@ def test_a_restore_is_known_by_the_mark_on_the_database_itself(out: str, answer:
     ],
 )
 def test_a_restore_by_a_command_is_known_by_what_its_job_wrote(state: str, since: Json, answer: Answer) -> None:
-    assert told(state, SUM, {"backup": "b"}, since).answer is answer
+    assert restore_status(state, SUM, {"backup": "b"}, since).answer is answer
 
 
 def test_backups_newest_first_and_only_names_that_can_be_typed() -> None:

@@ -25,7 +25,7 @@ def peer(at: Path, script: str) -> None:
     (at / "docker").chmod(0o755)
 
 
-async def test_replies_that_come_in_one_piece_are_told_apart(api: EngineApi, tmp_path: Path) -> None:
+async def test_replies_in_one_piece_are_separated(api: EngineApi, tmp_path: Path) -> None:
     peer(tmp_path, f"first; printf '%b' '{OK}ab{OK}cd'; exec sleep 99")
     try:
         assert [one.body for one in await api.get(["/a", "/b"])] == [b"ab", b"cd"]

@@ -85,7 +85,7 @@ async def test_what_ufw_printed(site: Site, printed: str, asked: dict[str, objec
     assert bool(seen.remedy) is (answer is Answer.NO) and seen.final is (answer is Answer.NO)
 
 
-async def test_what_is_open_to_some_only_is_told_and_can_be_declared(site: Site) -> None:
+async def test_a_limited_port_is_reported_and_can_be_declared(site: Site) -> None:
     says(site, PRINTED["from"])
     asked: dict[str, object] = {"ports": [22], "sudo": False}
     seen = await AllowsOnly.model_validate(asked).look(site, None)

@@ -32,7 +32,7 @@ async def look(repo: Checkout, commit: str) -> Observation:
     return await Clean(commit=commit).look(repo.site, None)
 
 
-async def test_untracked_files_that_nobody_wants_do_not_matter(repo: Checkout) -> None:
+async def test_unrelated_untracked_files_do_not_matter(repo: Checkout) -> None:
     commit = newer(repo)
     (repo.here / "mine").write_text("x")
     (repo.here / "other").mkdir()
@@ -79,7 +79,7 @@ async def test_ignored_files_are_overwritten_too(repo: Checkout) -> None:
     assert (await look(repo, commit)).evidence["untracked"] == ["notes"]
 
 
-async def test_a_commit_that_nobody_has_is_unknown(repo: Checkout) -> None:
+async def test_a_commit_that_does_not_exist_is_unknown(repo: Checkout) -> None:
     seen = await look(repo, "a" * 40)
     assert seen.answer is Answer.UNKNOWN and "is not here, and origin does not give it" in seen.says
 

@@ -83,7 +83,7 @@ async def test_a_failure_counts_more_than_what_is_under_way(github: GitHub, site
     assert (await look(github, site)).says.endswith("not passed: build failure")
 
 
-async def test_every_run_of_a_name_has_to_be_green(github: GitHub, site: Site) -> None:
+async def test_every_run_of_a_name_has_to_pass(github: GitHub, site: Site) -> None:
     github.checks(COMMIT, *runs(), check_run("build", COMMIT, "failure"))
     assert (await look(github, site)).answer is Answer.NO
 

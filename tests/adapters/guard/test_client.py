@@ -54,7 +54,7 @@ async def test_no_directory(tmp_path: Path, another: Make) -> None:
 
 
 @root
-async def test_a_folder_of_somebody_else(tmp_path: Path, another: Make) -> None:
+async def test_a_folder_of_another_owner(tmp_path: Path, another: Make) -> None:
     for path in (tmp_path, *tmp_path.parents[:-2]):
         path.chmod(0o755)
     for ask in (Guard(another(*NOBODY), str(tmp_path)).identify, Guard(another(*NOBODY), str(tmp_path)).holder):
@@ -87,7 +87,7 @@ async def test_taking_raises_the_epoch_and_tells_who(guard: Guard) -> None:
     assert await guard.take("R1", WHO, takeover=False) == Taken(2, 0), "our own presence does not lock us out"
 
 
-async def test_who_may_be_anything(guard: Guard) -> None:
+async def test_operator_names_may_be_anything(guard: Guard) -> None:
     who = {"operator": 'o\'lga\n$(touch evil)\\ \u00e9 "x"', "pid": "1"}
     await guard.take("R1", who, takeover=False)
     holder = await guard.holder()

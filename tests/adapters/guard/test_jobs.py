@@ -75,7 +75,7 @@ async def test_status_and_output_under_every_shell(shell: tuple[str, ...], tmp_p
     assert not (tmp_path / "never").exists()
 
 
-async def test_a_job_outlives_the_death_of_who_waits(ours: Guard, tmp_path: Path) -> None:
+async def test_a_job_outlives_the_process_that_waits(ours: Guard, tmp_path: Path) -> None:
     waiting = asyncio.create_task(begun(ours, "k", sh(SLOW)))
     await until(tmp_path / "started")
     waiting.cancel()  # kills our `sh` and its group with SIGKILL
@@ -88,7 +88,7 @@ async def test_a_job_outlives_the_death_of_who_waits(ours: Guard, tmp_path: Path
     assert (tmp_path / "effects").read_text() == "once\n"
 
 
-async def test_who_comes_later_attaches(ours: Guard, tmp_path: Path) -> None:
+async def test_a_later_caller_attaches(ours: Guard, tmp_path: Path) -> None:
     waiting = [asyncio.create_task(begun(ours, "k", sh(SLOW))) for _ in range(4)]
     await until(tmp_path / "started")
     (tmp_path / "go").touch()
@@ -249,7 +249,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
     place.rmdir()
 
 
-async def test_a_full_disk_keeps_the_status_and_the_way_back(small: Path, another: Make) -> None:
+async def test_a_full_disk_keeps_the_status_and_allows_a_rollback(small: Path, another: Make) -> None:
     host = another()
     guard = Guard(host, str(small))
     await guard.take("R1", {}, takeover=False)

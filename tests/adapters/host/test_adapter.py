@@ -38,7 +38,7 @@ async def test_the_directory_is_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can look as somebody else")
-async def test_the_directory_is_somebody_elses(tmp_path: Path) -> None:
+async def test_the_directory_has_another_owner(tmp_path: Path) -> None:
     nobody = LocalHost(("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-s"))
     look = await Reachable().look(Site(nobody, "/root"), None)
     assert look.answer is Answer.NO

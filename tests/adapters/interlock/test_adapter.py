@@ -263,7 +263,7 @@ async def test_sent_while_a_service_had_not_yet_written_its_first_line(
     assert (await settled(DISARM, site, before)).yes
 
 
-async def test_a_second_arm_needs_no_line_from_who_logs_only_changes(site: Site, titan: Titan) -> None:
+async def test_a_second_arm_needs_no_line_from_a_service_that_logs_only_changes(site: Site, titan: Titan) -> None:
     titan.services.write("brain", "SYSTEM ARMED BY OPERATOR")
     titan.armed["brain"] = True
     before = await ARM.look(site, None)
@@ -360,7 +360,7 @@ async def test_the_publisher_speaks_tls_and_verifies(tmp_path: Path) -> None:
         plain.stop()
 
 
-def test_the_brake_goes_on_after_twenty_seconds() -> None:
+def test_an_unconfirmed_disarm_continues_after_twenty_seconds() -> None:
     brake = Disarm.model_validate({"subject": "a", "payload": {}, "unconfirmed": "go_on"})
     assert brake.continues_unconfirmed and brake.settles == 20
     assert Disarm(subject="a", payload={}).settles is None

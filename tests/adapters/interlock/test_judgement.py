@@ -55,7 +55,7 @@ def judged(history: History) -> Standing:
     """As the adapter does it: once before the sending, once after."""
     starts = "disarmed" if history.starts else None
     before = standing(WORDS, starts, Heard(history.before, True, history.whole_before), None, sent=False)
-    remembered = Standing.remembered(before.told())
+    remembered = Standing.remembered(before.as_json())
     return standing(WORDS, starts, Heard(history.since, history.reborn, history.whole_since), remembered, sent=True)
 
 

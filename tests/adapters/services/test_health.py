@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from titan_flow.adapters.services.health import LOOP, green, runs
+from titan_flow.adapters.services.health import LOOP, all_healthy, runs
 from titan_flow.adapters.services.protocol import Instance
 from titan_flow.states.release import Image
 from titan_flow.states.values import Answer
@@ -36,36 +36,36 @@ ONE, BOTH = {"app": 1}, {"app": 1, "db": 1}
         (replace(APP, service="other"), "app has no instance"),
     ],
 )
-def test_not_green(app: Instance, says: str) -> None:
-    seen = green(BOTH, (app, DB))
+def test_not_passed(app: Instance, says: str) -> None:
+    seen = all_healthy(BOTH, (app, DB))
     assert seen.answer is Answer.NO
     assert says in seen.says
 
 
 def test_a_failed_one_off_service_is_a_final_no_with_its_exit_code() -> None:
     job = Instance("migrate", "c3", V2, None, False, "none", 0, "t0", exit_code=3, once=True)
-    seen = green(BOTH, (APP, DB, job))
+    seen = all_healthy(BOTH, (APP, DB, job))
     assert (seen.says, seen.final) == ("migrate failed (exit 3)", True)
-    assert green(BOTH, (APP, DB, replace(job, exit_code=0))).yes
-    running = green(BOTH, (APP, DB, replace(job, running=True, exit_code=None)))
+    assert all_healthy(BOTH, (APP, DB, replace(job, exit_code=0))).yes
+    running = all_healthy(BOTH, (APP, DB, replace(job, running=True, exit_code=None)))
     assert "remove it from `once:`" in running.says and not running.final
-    waits = green(BOTH, (APP, DB, replace(job, exit_code=None)))
+    waits = all_healthy(BOTH, (APP, DB, replace(job, exit_code=None)))
     assert waits.says == "migrate does not run" and not waits.final, "docker starts it again"
 
 
 def test_green() -> None:
-    seen = green(BOTH, (APP, DB))
+    seen = all_healthy(BOTH, (APP, DB))
     assert (seen.yes, seen.says) == (True, "2 services run")
     assert seen.mark == {"app": {"c1": [0, APP.started]}, "db": {"c2": [0, DB.started]}}
-    assert green(ONE, (replace(APP, restarts=3),)).yes, "long ago"
+    assert all_healthy(ONE, (replace(APP, restarts=3),)).yes, "long ago"
 
 
 def test_every_instance_of_a_service_counts() -> None:
     second = replace(APP, id="c9")
-    assert not green({"app": 2}, (APP, replace(second, health="unhealthy"))).yes
-    assert green({"app": 2}, (APP, second)).yes
-    assert green({"app": 3}, (APP, second)).says == "app has 2 of 3 instances"
-    assert green({"app": None}, (APP, second)).yes, "supervisord does not say how many"
+    assert not all_healthy({"app": 2}, (APP, replace(second, health="unhealthy"))).yes
+    assert all_healthy({"app": 2}, (APP, second)).yes
+    assert all_healthy({"app": 3}, (APP, second)).says == "app has 2 of 3 instances"
+    assert all_healthy({"app": None}, (APP, second)).yes, "supervisord does not say how many"
 
 
 def test_a_recorded_release_that_is_unwell_does_not_run() -> None:
@@ -76,12 +76,12 @@ def test_a_recorded_release_that_is_unwell_does_not_run() -> None:
 
 
 def test_a_restart_or_a_replacement_since_the_mark_is_a_no_until_the_next_look() -> None:
-    mark = green(ONE, (APP,)).mark
+    mark = all_healthy(ONE, (APP,)).mark
     restarted = replace(APP, restarts=1, age=100.0)
-    seen = green(ONE, (restarted,), mark)
+    seen = all_healthy(ONE, (restarted,), mark)
     assert (seen.answer, seen.says) == (Answer.NO, "app restarted (0 → 1 times)")
-    assert green(ONE, (restarted,), seen.mark).yes
-    assert green(ONE, (replace(APP, id="c9"),), mark).says == "app was replaced"
+    assert all_healthy(ONE, (restarted,), seen.mark).yes
+    assert all_healthy(ONE, (replace(APP, id="c9"),), mark).says == "app was replaced"
 
 
 def test_exactly_the_recorded_images() -> None:
@@ -95,10 +95,10 @@ def test_exactly_the_recorded_images() -> None:
 
 
 def test_a_restart_by_hand_counts_no_restart_and_is_seen_all_the_same() -> None:
-    mark = green(ONE, (APP,)).mark
-    seen = green(ONE, (replace(APP, started="later"),), mark)
+    mark = all_healthy(ONE, (APP,)).mark
+    seen = all_healthy(ONE, (replace(APP, started="later"),), mark)
     assert seen.answer is Answer.NO and "was started again" in seen.says
-    assert green(ONE, (APP,), {"app": {"c1": 0}}).yes, "a mark of an older journal"
+    assert all_healthy(ONE, (APP,), {"app": {"c1": 0}}).yes, "a mark of an older journal"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_a_restart_by_hand_counts_no_restart_and_is_seen_all_the_same() -> None:
         ({"running": False}, False),
     ],
 )
-def test_nobody_waits_for_what_waiting_does_not_change(changes: dict[str, Any], final: bool) -> None:
-    seen = green({"app": 1, "db": 1}, [replace(APP, **changes), DB])
+def test_whether_waiting_can_change_the_answer(changes: dict[str, Any], final: bool) -> None:
+    seen = all_healthy({"app": 1, "db": 1}, [replace(APP, **changes), DB])
     assert (seen.answer, seen.final) == (Answer.NO, final)
     wrong = runs({"app": Image(id=V1)}, [replace(APP, **changes)], {"app": 1})
     assert (wrong.answer, wrong.final) == (Answer.NO, final)

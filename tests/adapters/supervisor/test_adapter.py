@@ -43,7 +43,7 @@ async def act(action: Action, site: Site) -> CommandResult:
     return await site.run(deed.commands[0])
 
 
-async def test_what_runs_is_told_by_the_command_line(daemon: Supervisord) -> None:
+async def test_the_command_line_identifies_what_runs(daemon: Supervisord) -> None:
     site = daemon.site()
     app, front = await services_of(site).instances(site)
     assert (app.service, front.service) == ("app", "front")
@@ -112,7 +112,7 @@ async def test_up_refuses_files_that_name_another_image(daemon: Supervisord) -> 
     assert done.status == 1 and "nothing was touched" in done.err and daemon.pid("app") == before
 
 
-async def test_up_with_the_recorded_images_goes_back(daemon: Supervisord) -> None:
+async def test_up_with_the_recorded_images_rolls_back(daemon: Supervisord) -> None:
     site = daemon.site()
     recorded = (await services_of(site).release(site, "c" * 40)).images
     daemon.configure("app", THREE)
@@ -252,7 +252,7 @@ async def test_a_long_log_since_the_start_is_not_complete(daemon: Supervisord) -
     assert log.lines == () and not log.complete
 
 
-async def test_no_command_line_is_told(daemon: Supervisord) -> None:
+async def test_no_command_line_is_shown(daemon: Supervisord) -> None:
     site = daemon.site()
     deed = Up().act(site, Observation(Answer.NO))
     assert isinstance(deed, Job)
@@ -307,7 +307,7 @@ async def test_a_service_may_be_a_group(daemon: Supervisord) -> None:
         {"user": "x"},
     ],
 )
-def test_settings_that_cannot_be_meant(wrong: dict[str, object]) -> None:
+def test_settings_that_contradict_each_other(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         SupervisorSettings.model_validate({"socket": "run/s", "services": ["app"], **wrong})
 

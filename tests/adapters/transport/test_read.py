@@ -164,7 +164,7 @@ def test_a_whole_answer() -> None:
     ("status", "took", "expected"),
     [(124, 30.0, True), (137, 32.0, True), (143, 30.0, True), (124, 3.0, False), (137, 3.0, False), (1, 31.0, False)],
 )
-def test_who_ended_it(status: int, took: float, expected: bool) -> None:
+def test_whether_the_deadline_ended_it(status: int, took: float, expected: bool) -> None:
     assert timed_out(status, 100.0, 100.0 + took, 30.0) is expected
 
 

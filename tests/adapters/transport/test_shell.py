@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from titan_flow.adapters.effects import Command, run
-from titan_flow.adapters.transport.shell import bound, looked, worked
+from titan_flow.adapters.transport.shell import bound, job_body, reading_body
 
 
 @pytest.mark.parametrize(
@@ -33,19 +33,19 @@ from titan_flow.adapters.transport.shell import bound, looked, worked
     ],
 )
 def test_a_look(command: Command, text: str) -> None:
-    assert looked(command, "/opt/titan") == text
+    assert reading_body(command, "/opt/titan") == text
 
 
 def test_a_job_keeps_its_locks_from_its_command() -> None:
     spare = "sh -c 'exec 7>&- 8>&-; exec \"$@\"' sh"
-    assert worked(run("true"), "/d").endswith(f'exec timeout -k 2 "$LEFT" {spare} true </dev/null')
-    assert worked(run("true", sudo=True), "/d").endswith(
+    assert job_body(run("true"), "/d").endswith(f'exec timeout -k 2 "$LEFT" {spare} true </dev/null')
+    assert job_body(run("true", sudo=True), "/d").endswith(
         f'exec timeout -k 2 "$(($LEFT + 5))" {spare} sudo -n -- timeout -k 2 "$LEFT" true </dev/null'
     )
 
 
 def test_a_directory_that_looks_like_an_option() -> None:
-    assert looked(run("true"), "-P").startswith("cd ./-P/ || exit 125")
+    assert reading_body(run("true"), "-P").startswith("cd ./-P/ || exit 125")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_directory_that_looks_like_an_option() -> None:
 )
 def test_what_no_shell_can_carry(command: Command) -> None:
     with pytest.raises(ValueError):
-        looked(command, "/opt/titan")
+        reading_body(command, "/opt/titan")
 
 
 @pytest.mark.parametrize(("seconds", "whole"), [(0, 1), (0.1, 1), (1, 1), (1.01, 2), (900, 900)])

@@ -130,7 +130,7 @@ async def test_a_lost_connection_comes_back_with_its_presence_and_forwards(
     served.close()
 
 
-async def test_forwarding_to_where_nobody_listens(far: SshHost) -> None:
+async def test_forwarding_to_a_closed_port(far: SshHost) -> None:
     host, port = await far.forward("127.0.0.1", free_port())
     reader, writer = await asyncio.open_connection(host, port)
     assert await reader.read() == b""

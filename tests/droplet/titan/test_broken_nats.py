@@ -39,7 +39,7 @@ def test_a_new_nats_conf_is_what_nats_runs_by(operator: TitanOperator, titan: Ti
 
 
 @pytest.mark.soak
-def test_disarmed_on_purpose_it_is_deployed_and_stays_disarmed(operator: TitanOperator, titan: Titan) -> None:
+def test_disarmed_deliberately_it_is_deployed_and_stays_disarmed(operator: TitanOperator, titan: Titan) -> None:
     spec = str(operator.spec)
     assert operator.titan("disarm", spec, "--reason", "exchange maintenance") == 0, operator.said
     v2 = titan.release("v2")

@@ -30,7 +30,7 @@ def full(titan: Titan) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("full")
-def test_the_brake_works_and_a_run_is_refused(tmp_path: Path, titan: Titan) -> None:
+def test_an_emergency_disarm_works_and_a_run_is_refused(tmp_path: Path, titan: Titan) -> None:
     operator = TitanOperator(tmp_path, titan)
     titan.release("v2")
     assert operator.run() not in (0, 4), operator.said

@@ -87,7 +87,7 @@ def test_killed_in_each_transition_on_the_way_there_and_in_the_watch(operator: T
 
 
 @pytest.mark.soak
-def test_killed_in_each_step_of_the_way_back(operator: TitanOperator, titan: Titan) -> None:
+def test_killed_in_each_step_of_the_rollback(operator: TitanOperator, titan: Titan) -> None:
     flow = load(str(operator.spec)).flow
     titan.release("v3", brain={"HEALTH": "503"})
     brake, reset, up, disarm = (step.id for step in flow.recoveries["fast_rollback"].actions)

@@ -77,7 +77,7 @@ def ran(operator: TitanOperator) -> list[e.Record]:
     return operator.newest()
 
 
-def test_the_data_goes_back_though_the_restore_dies_with_its_host(operator: TitanOperator, backups: Titan) -> None:
+def test_the_data_is_restored_though_the_restore_dies_with_its_host(operator: TitanOperator, backups: Titan) -> None:
     """v2 corrupts rows. The restore is killed in its middle (-9, and the host loses its power), and resumed."""
     titan = backups
     titan.release("v2")

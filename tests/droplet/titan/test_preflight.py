@@ -77,7 +77,7 @@ def preflight(
     return {one["use"]: one for one in json.loads(operator.said[operator.said.index("{") :])["checks"]}
 
 
-def test_everything_is_looked_at_and_told_at_once(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
+def test_every_check_runs_and_is_reported_at_once(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
     green = [check_run(name, titan.v1.commit) for name in ("build", "lint", "format")]
     github.checks(titan.v1.commit, *green)
     seen = preflight(operator, titan, 0)
@@ -122,7 +122,7 @@ def test_everything_is_looked_at_and_told_at_once(operator: TitanOperator, titan
 
 
 @pytest.mark.soak
-def test_what_cannot_be_told_is_no_yes(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
+def test_unknown_is_never_yes(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
     """Rate limit, origin and registry away, NATS stopped: unknown, each, and refused."""
     limited = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1795540000"}
     github.refuse = (403, limited, {"message": "API rate limit exceeded"})
@@ -193,7 +193,7 @@ def test_the_rest_of_it_can_be_wrong_too(operator: TitanOperator, titan: Titan, 
 
 
 @pytest.mark.soak
-def test_of_a_host_that_is_away_nothing_is_said(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
+def test_an_unreachable_host_answers_unknown(operator: TitanOperator, titan: Titan, github: GitHub) -> None:
     """Each check says that it cannot tell, and why; none of them takes silence for a yes or a no."""
     github.refuse = (500, {}, {"message": "server error"})
     titan.droplet.link.refuse()

@@ -17,7 +17,7 @@ def test_six_services_run_v1_armed_behind_tls(titan: Titan) -> None:
     assert titan.head() == titan.v1.commit and titan.witness.heard == []
 
 
-def test_it_is_disarmed_by_json_alone_and_by_nobody_else(titan: Titan) -> None:
+def test_only_json_disarms_and_only_for_an_authorized_user(titan: Titan) -> None:
     """The runbook's bare string is published, and dropped without a word; other users may not even publish."""
     pub = ["exec", "titan-nats", "nats", "pub"]
     assert "Published" in titan.droplet.docker(*pub, "titan.cmd.operator.disarm.v1", "DISARM")

@@ -23,7 +23,7 @@ def test_all_the_way_with_its_watch() -> None:
     assert taken.tries == {"pull": 2}
 
 
-def test_a_way_back_begins_where_it_failed_and_goes_on_by_itself() -> None:
+def test_a_recovery_begins_where_it_failed_and_continues_by_itself() -> None:
     taken = of(stories.rolled_back())
     assert taken.nodes[-4:] == ["fast_rollback", "Reverted", "verify_rollback", "RolledBack"]
     assert {("Up", "fast_rollback"), ("fast_rollback", "Reverted"), ("Reverted", "verify_rollback")} <= taken.passed
@@ -32,7 +32,7 @@ def test_a_way_back_begins_where_it_failed_and_goes_on_by_itself() -> None:
     assert taken.asked == set()
 
 
-def test_a_failing_way_back_leads_from_itself() -> None:
+def test_a_failing_recovery_leads_from_itself() -> None:
     taken = of(stories.halted())
     assert ("fast_rollback", "Halted") in taken.passed
     assert taken.failed["fast_rollback"] == "no space left"

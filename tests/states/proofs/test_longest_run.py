@@ -43,7 +43,7 @@ def test_a_look_may_say_itself_how_long_it_takes():
     assert cost(transition("v", "A", "B", slow, look("v/2"), patience=THREE)) == 5 + 2 + 600
 
 
-def test_checks_have_their_time_to_be_green_and_then_hold():
+def test_checks_have_their_time_to_pass_and_then_hold():
     assert cost(transition("v", "A", "B", look("v/1"), look("v/2"), patience=THREE)) == 5 + 2 + LOOK
     assert cost(transition("v", "A", "B", look("v/1"), steady=30.0, patience=THREE)) == 5 + 2 + 60 + LOOK
 

@@ -205,7 +205,7 @@ def quoted(text: str, number: int = 0) -> str:
 
 @settings(max_examples=150, deadline=None)
 @given(flows())
-def test_what_runs_do_is_what_is_told(flow: Flow):
+def test_runs_do_what_the_proofs_say(flow: Flow):
     seen = runs(flow)
     interlock = texts(flow, "interlock")
     assert {quoted(text) for text in interlock if "before a disarm is confirmed" in text} == seen.early

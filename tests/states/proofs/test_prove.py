@@ -85,7 +85,7 @@ def test_no_interlock_no_labels():
     assert "interlock" not in rules(flow)
 
 
-def test_an_operator_cannot_ask_for_a_way_back_that_nobody_recorded():
+def test_an_operator_cannot_start_a_rollback_without_a_recorded_release():
     flow = with_transition(compose(), transition("record", "Ready", "Recorded", look("r/1"), on_failure="Refused"))
     flow = with_recovery(flow, recovery("nuclear", "Reverted", act("nuclear/1"), by_operator=True))
     text, _ = rules(flow)["reachable"]

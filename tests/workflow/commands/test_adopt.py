@@ -29,7 +29,7 @@ def by_hand(rehearsal: Rehearsal, commit: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_was_mended_by_hand_is_verified_and_becomes_the_release(rehearsal: Rehearsal) -> None:
+def test_adopt_verifies_a_fix_by_hand_and_records_it_as_the_release(rehearsal: Rehearsal) -> None:
     assert rehearsal.run() == 0, rehearsal.said
     bad = rehearsal.release("log-error")
     by_hand(rehearsal, bad)

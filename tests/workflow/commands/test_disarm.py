@@ -84,7 +84,7 @@ def test_arm_is_refused_on_red_and_sends_nothing(laptop: Laptop) -> None:
 
 
 @pytest.mark.slow
-def test_disarmed_on_purpose_elsewhere_stays_disarmed(laptop: Laptop) -> None:
+def test_disarmed_deliberately_elsewhere_stays_disarmed(laptop: Laptop) -> None:
     """By a laptop whose journal is corrupt: the host knows of it."""
     other = another(laptop, "corrupt")
     Path(other.store.removeprefix("sqlite:///")).write_text("this is no journal")
@@ -108,7 +108,7 @@ def test_killed_in_the_watch_it_ends_as_if_it_had_not_been(laptop: Laptop) -> No
 
 
 @pytest.mark.slow
-def test_what_happened_while_nobody_watched_disarms_and_takes_back(laptop: Laptop) -> None:
+def test_a_failure_between_observations_disarms_and_rolls_back(laptop: Laptop) -> None:
     """Killed in the watch; meanwhile a service is restarted in place, and is well again."""
     ran, commit = laptop.status()["commit"], laptop.release("good")
     laptop.killed("append watch.looked", "run", laptop.path, "--yes", "--arm")
@@ -162,7 +162,7 @@ def test_where_nats_is_down_it_says_that_it_is_not_disarmed_and_what_is_seen(lap
 
 
 @pytest.mark.slow
-def test_a_rollback_after_the_brake_is_no_leave_to_arm(laptop: Laptop) -> None:
+def test_a_rollback_after_an_emergency_disarm_does_not_allow_arming(laptop: Laptop) -> None:
     """The brake, then back to the release before; and the release after that is deployed, and stays disarmed."""
     laptop.release("good")
     assert laptop.run("--arm") == 0 and armed(laptop) == {True}, laptop.said

@@ -29,7 +29,7 @@ def everything(small: Small) -> dict[str, str]:
     return {**found, "refs": "\n".join(ref for ref in refs if "refs/titan-flow/" not in ref)}
 
 
-def test_red_unknown_and_green_are_told_together_and_exit_3(small: Small) -> None:
+def test_no_unknown_and_yes_are_reported_together_and_exit_3(small: Small) -> None:
     assert small.titan("preflight", str(small.spec)) == 3
     said = small.out
     assert " ✓ see/1  host.reachable  this machine answers" in said
@@ -40,7 +40,7 @@ def test_red_unknown_and_green_are_told_together_and_exit_3(small: Small) -> Non
     assert small.err == ""
 
 
-def test_all_green_exits_0(small: Small) -> None:
+def test_all_checks_passed_exits_0(small: Small) -> None:
     small.allow()
     assert small.titan("preflight", str(small.spec)) == 0
     assert "6 yes. Deploy: titan-flow run" in small.out

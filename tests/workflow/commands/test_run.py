@@ -92,7 +92,7 @@ def test_the_same_release_again_is_nothing_to_do(rehearsal: Rehearsal) -> None:
     assert "nothing to do" in rehearsal.said and rehearsal.newest().id == before
 
 
-def test_a_second_run_beside_a_living_one_is_told_who_and_what_to_type(rehearsal: Rehearsal) -> None:
+def test_a_second_run_names_the_active_one_and_what_to_type(rehearsal: Rehearsal) -> None:
     rehearsal.release("slow")
     first = rehearsal.start("run", str(rehearsal.spec), "--yes", "--json")
     assert first.stdout is not None and first.stdout.readline()
@@ -113,7 +113,7 @@ def test_an_unfinished_run_is_named_and_resumed(rehearsal: Rehearsal) -> None:
     assert rehearsal.titan("resume", left.id) == 0, rehearsal.said
 
 
-def test_rollback_of_an_ended_run_goes_back_to_the_release_before(rehearsal: Rehearsal) -> None:
+def test_rollback_of_an_ended_run_returns_to_the_release_before(rehearsal: Rehearsal) -> None:
     before = rehearsal.status()
     assert rehearsal.run() == 0, rehearsal.said
     assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes") == 0, rehearsal.said
@@ -121,6 +121,6 @@ def test_rollback_of_an_ended_run_goes_back_to_the_release_before(rehearsal: Reh
     assert now["commit"] == before["commit"] and not any(now["armed"].values())
 
 
-def test_the_brake_disarms_without_a_run(rehearsal: Rehearsal) -> None:
+def test_an_emergency_disarm_works_without_a_run(rehearsal: Rehearsal) -> None:
     assert rehearsal.titan("disarm", str(rehearsal.spec), "--reason", "drill") == 0, rehearsal.said
     assert not any(rehearsal.status()["armed"].values())

@@ -39,7 +39,7 @@ def test_every_kind_of_event_has_words_of_its_own() -> None:
         assert "\n" not in text
 
 
-def test_lines_go_where_they_are_told() -> None:
+def test_one_line_for_each_event_on_the_given_stream() -> None:
     stream = io.StringIO()
     shows = Lines(stream)
     for record in rolled_back().records:
@@ -105,7 +105,7 @@ def test_a_reader_that_goes_away_does_not_stop_the_run() -> None:
     assert (process.wait(30), said) == (0, "went on\n")
 
 
-def test_doubts_are_told() -> None:
+def test_failing_checks_are_shown() -> None:
     answers = {"v/1": Answer.YES, "v/2": Answer.NO}
     hold = e.HoldLooked(transition="v", samples=0, needed=3, answers=answers, seen={"v/2": "503"})
     assert event_text(hold) == "v held 0 of 3, 1 of 2 checks passed; v/2: 503"

@@ -82,7 +82,7 @@ def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
     assert "titan-flow events 7Q3F --step verify/3" in text
 
 
-def test_a_failing_way_back_does_not_hide_what_began_it() -> None:
+def test_a_failing_rollback_does_not_hide_the_first_cause() -> None:
     text = ending(flow(), stories.halted().records)
     assert text.startswith("Halted, a person is needed: verify failed: 503")
     assert text.index("verify/3 http.ok: 503") < text.index("fast_rollback/2 compose.up: no space left")
@@ -97,7 +97,7 @@ def test_a_question_names_both_of_its_answers() -> None:
     assert "exit 7" in text
 
 
-def test_a_run_that_nobody_drives_is_interrupted() -> None:
+def test_a_run_without_a_driver_is_interrupted() -> None:
     text = ending(flow(), stories.holding().records, Outcome.INTERRUPTED)
     assert text.startswith("Interrupted in Up, during verify.")
     assert "titan-flow resume 7Q3F" in text
@@ -118,7 +118,7 @@ def test_what_hosts_say_is_harmless_in_every_picture() -> None:
     assert "␛[2Jgone" in picture(flow(), story.records)
 
 
-def test_without_its_flow_a_run_is_told_all_the_same() -> None:
+def test_without_its_flow_a_run_is_still_shown() -> None:
     assert picture(None, stories.reached().records).splitlines()[3].startswith("Armed:")
 
 

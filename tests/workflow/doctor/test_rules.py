@@ -7,7 +7,7 @@ import pytest
 from titan_flow.states.release import Image, Release
 from titan_flow.states.values import Answer
 from titan_flow.workflow.doctor.credentials import KEY, logins
-from titan_flow.workflow.doctor.facts import Disk, Facts, Finding, Looked, Part
+from titan_flow.workflow.doctor.facts import CheckAnswer, Disk, Facts, Finding, Part
 from titan_flow.workflow.doctor.rules import diagnose
 
 FRONT = Part("traefik", "titan-traefik", True, networks=("web",), ports=(80, 443))
@@ -15,7 +15,7 @@ BRAIN = Part("titan-brain", "titan-brain", True, health="healthy", networks=("we
 DB = Part("postgres", "titan-postgres", True, health="healthy", networks=("inner",), image="postgres:15")
 NATS = Part("nats", "titan-nats", True, networks=("inner",), image="nats:2")
 WELL = (FRONT, BRAIN, DB, NATS)
-BAD_GATEWAY = Looked("http.ok", "https://t.example/health", Answer.NO, "https://t.example/health: 502", 502)
+BAD_GATEWAY = CheckAnswer("http.ok", "https://t.example/health", Answer.NO, "https://t.example/health: 502", 502)
 OLD = Release(commit="a" * 40, images={"titan-brain": Image(id="sha256:" + "1" * 64)}, rendered="r1", env="e1")
 NEW = Release(commit="b" * 40, images={"titan-brain": Image(id="sha256:" + "2" * 64)}, rendered="r1", env="e2")
 GB = 10**9
@@ -99,7 +99,9 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
     ),
     (
         "NATS from here",
-        facts(looks=(Looked("nats.reachable", "nats.reachable", Answer.UNKNOWN, "nats://127.0.0.1:4222: refused"),)),
+        facts(
+            looks=(CheckAnswer("nats.reachable", "nats.reachable", Answer.UNKNOWN, "nats://127.0.0.1:4222: refused"),)
+        ),
         "nats",
         "titan-flow cannot connect to NATS",
         "titan-flow preflight titan.yaml",

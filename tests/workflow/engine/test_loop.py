@@ -253,7 +253,7 @@ async def test_a_red_check_after_the_change_is_taken_back_with_its_reason() -> N
     assert run.failure.step == "verify/1" and run.failure.reason == "v is red"
 
 
-async def test_a_failing_way_back_halts_and_keeps_the_first_cause() -> None:
+async def test_a_failing_rollback_halts_and_keeps_the_first_cause() -> None:
     WORLD.broken |= {"v", "z"}
     run = await trip([], CountingGateway())
     assert (run.state, run.outcome) == ("Halted", Outcome.HALTED)

@@ -93,7 +93,7 @@ async def test_what_happened_in_a_gap_of_the_watch_is_seen_and_the_rest_is_watch
     assert (await trip(tape, flow())).outcome is Outcome.ROLLED_BACK
 
 
-async def test_time_in_which_nobody_looked_does_not_count() -> None:
+async def test_time_without_observations_does_not_count() -> None:
     tape = Tape()
     with pytest.raises(Killed):
         await trip(tape, flow(), watch_looked=die)
@@ -138,12 +138,12 @@ async def test_a_second_disarm_that_stays_unconfirmed_halts_and_says_so() -> Non
     assert WORLD.container == "v1.1", "and what could be taken back was"
 
 
-async def test_disarmed_on_purpose_stays_disarmed() -> None:
+async def test_disarmed_deliberately_stays_disarmed() -> None:
     run = await trip(Tape(STARTED.model_copy(update={"may_arm": False})), flow())
     assert (run.outcome, run.state) == (Outcome.STOPPED, "Verified") and "arm" not in WORLD.sent
 
 
-async def test_the_brake_pulled_while_a_run_is_under_way_keeps_it_from_arming() -> None:
+async def test_an_emergency_disarm_during_a_run_keeps_it_from_arming() -> None:
     def pulled() -> None:
         WORLD.brakes = 1
 
@@ -154,7 +154,7 @@ async def test_the_brake_pulled_while_a_run_is_under_way_keeps_it_from_arming() 
     assert (await trip(Tape(known), flow())).outcome is Outcome.REACHED, "a run that began after it may"
 
 
-async def test_a_system_that_somebody_disarmed_in_the_watch_is_not_said_to_be_at_its_goal() -> None:
+async def test_a_system_disarmed_during_the_watch_is_not_at_its_goal() -> None:
     def disarmed() -> None:
         WORLD.armed = False
 
@@ -162,7 +162,7 @@ async def test_a_system_that_somebody_disarmed_in_the_watch_is_not_said_to_be_at
     assert (run.outcome, run.interlock) == (Outcome.STOPPED, Interlock.DISARMED)
 
 
-async def test_a_brake_on_record_alone_keeps_a_run_from_arming_and_from_going_back() -> None:
+async def test_a_recorded_emergency_disarm_prevents_arming_and_rollback() -> None:
     """Killed as soon as the brake is on record: the attempt that it stopped is not."""
 
     def pulled() -> None:

@@ -91,7 +91,7 @@ def blocked(tmp_path: Path) -> Site:
     )
 
 
-async def test_the_brake_never_waits_for_evidence_and_a_deed_not_for_ever(tmp_path: Path, blocked: Site) -> None:
+async def test_a_disarm_never_waits_for_evidence_and_an_action_not_forever(tmp_path: Path, blocked: Site) -> None:
     told = stories.rolled_back().records
     one, run = Witness(tmp_path / "RUN", stories.flow(), blocked, waited_for=0.2), replace(fold(told), changed=True)
     one.after(failed(), run)

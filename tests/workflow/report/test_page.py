@@ -46,12 +46,12 @@ def test_however_it_stands(story: Callable[[], stories.Story]) -> None:
     assert "No check was skipped." in said
 
 
-def test_a_run_that_nobody_drives_any_more() -> None:
+def test_a_run_without_a_driver() -> None:
     made = Page(report(stories.flow(), stories.holding().records, Outcome.INTERRUPTED))
     assert "Interrupted in Up, during verify." in " ".join(made.texts)
 
 
-def test_waivers_and_marks_are_told() -> None:
+def test_skipped_checks_and_marks_are_shown() -> None:
     story = stories.Story()
     story.tell(e.CheckWaived(check="record/2", use="github.green", reason="GitHub is down", operator=OLGA))
     story.began("record", "Ready")
@@ -87,7 +87,7 @@ def test_evidence_is_bounded() -> None:
     assert "evidence: titan-flow events 7Q3F --step record/1" in text
 
 
-def test_without_its_spec_the_rest_is_told() -> None:
+def test_without_its_spec_the_rest_is_shown() -> None:
     made = Page(report(None, stories.rolled_back().records))
     closed(made)
     said = " ".join(made.texts)

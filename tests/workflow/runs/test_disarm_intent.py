@@ -10,7 +10,7 @@ from titan_flow.states import events as e
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Json, Outcome
 from titan_flow.workflow.exit_codes import exit_of
-from titan_flow.workflow.runs.disarm_intent import on_purpose
+from titan_flow.workflow.runs.disarm_intent import disarmed_deliberately
 
 ARMED, DISARMED, UNKNOWN = Interlock.ARMED, Interlock.DISARMED, Interlock.UNKNOWN
 BACK, HALTED, THERE, STOPPED = Outcome.ROLLED_BACK, Outcome.HALTED, Outcome.REACHED, Outcome.STOPPED
@@ -48,10 +48,10 @@ def ended(outcome: Outcome, braked: bool = False, **started: Json) -> Run:
         (ended(BACK, brakes=1), DISARMED, 1, False),
     ],
 )
-def test_what_is_on_purpose(last: Run | None, seen: Interlock, brakes: int, wanted: bool) -> None:
-    assert on_purpose(last, seen, LastDisarm(brakes, "olga@laptop" if brakes else "-")) is wanted
+def test_which_disarm_is_deliberate(last: Run | None, seen: Interlock, brakes: int, wanted: bool) -> None:
+    assert disarmed_deliberately(last, seen, LastDisarm(brakes, "olga@laptop" if brakes else "-")) is wanted
 
 
-def test_an_arm_that_the_brake_stopped_is_no_success() -> None:
+def test_an_arm_stopped_by_an_emergency_disarm_is_no_success() -> None:
     assert exit_of(ended(STOPPED, purpose="arm")) == 1
     assert exit_of(ended(STOPPED)) == 0

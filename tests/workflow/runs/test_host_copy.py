@@ -117,7 +117,7 @@ def test_a_frozen_driver_that_wakes_up_arms_nothing(olga: Laptop, ben: Laptop) -
 
 
 @pytest.mark.slow
-def test_a_run_that_nobody_wants_is_abandoned_by_its_id(olga: Laptop, ben: Laptop) -> None:
+def test_force_unlock_abandons_a_run_by_its_id(olga: Laptop, ben: Laptop) -> None:
     commit = olga.release("good")
     olga.killed("append step.intended up/1")
     left = olga.newest().id

@@ -75,7 +75,7 @@ def test_a_second_one_in_the_same_place_is_refused(directory: Path) -> None:
     assert sandbox.status(directory)["armed"]["brain"]
 
 
-def test_a_directory_that_is_somebody_elses(tmp_path: Path) -> None:
+def test_a_directory_of_another_owner(tmp_path: Path) -> None:
     (tmp_path / "letters").write_text("mine")
     with pytest.raises(SandboxError, match="not empty"):
         sandbox.up(tmp_path)

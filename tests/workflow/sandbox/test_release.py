@@ -18,7 +18,7 @@ from titan_flow.workflow.sandbox.layout import standing
 from titan_flow.workflow.sandbox.repository import git
 
 
-def test_a_release_is_deployed_by_nobody(directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_release_is_not_deployed_by_itself(directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path))  # as a hook has it: no commit may go there
     before = sandbox.status(directory)
     commit = sandbox.release(directory, "unhealthy")
@@ -133,7 +133,7 @@ def test_each_kind_does_what_it_says(directory: Path) -> None:
     until(lambda: health(layout) == 200)
 
 
-def test_services_find_the_way_back_to_nats(directory: Path) -> None:
+def test_services_reconnect_to_nats(directory: Path) -> None:
     layout = standing(directory)
     call = remote_supervisor.connect(str(layout.socket))
     os.kill(call("getProcessInfo", "nats")["pid"], 9)

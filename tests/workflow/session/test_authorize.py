@@ -31,7 +31,7 @@ def _no_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSH_AUTH_SOCK", raising=False)
 
 
-def test_without_the_block_everybody_may_and_nobody_is_verified() -> None:
+def test_without_the_block_everyone_may_and_is_unverified() -> None:
     assert admitted(loads(SPEC, "shop.yaml"), OLGA, None).proved({}) == OLGA
 
 
@@ -42,7 +42,7 @@ def test_a_listed_name_is_taken_and_proves_nothing(listed: str) -> None:
 
 
 @pytest.mark.parametrize("listed", ["olga@server", "Olga", "root", "{user: olga, key: 'SHA256:" + "A" * 43 + "'}"])
-def test_who_is_not_listed_is_told_who_is(listed: str) -> None:
+def test_an_unlisted_operator_sees_who_is_listed(listed: str) -> None:
     with pytest.raises(
         UserError, match=r"olga@laptop is not an operator of compose-project: shop\.yaml lists"
     ) as caught:

@@ -72,7 +72,7 @@ def told(rehearsal: Rehearsal) -> dict[str, e.Notified]:
 
 
 @pytest.mark.slow
-def test_people_are_told_how_it_ended_whatever_becomes_of_the_telling(
+def test_notifications_are_sent_and_their_failure_changes_nothing(
     rehearsal: Rehearsal, webhook: Webhook, tmp_path: Path
 ) -> None:
     secret = tmp_path / "webhook"

@@ -38,7 +38,7 @@ def journal(tmp_path: Path, spec: Spec) -> Iterator[Journal]:
     made.close()
 
 
-def test_only_this_hosts_runs_are_meant(journal: Journal, spec: Spec) -> None:
+def test_only_runs_of_this_host_count(journal: Journal, spec: Spec) -> None:
     assert set(newest(journal, spec, "prod")) == {"PRODRN", "BRAKED"}
     assert newest(journal, spec, "staging") == ["STAGNG"]
     assert set(newest(journal, spec)) == {"PRODRN", "STAGNG", "BRAKED"}, "a host that has no name yet"
@@ -50,7 +50,7 @@ def test_another_hosts_run_is_not_driven_here(journal: Journal) -> None:
         of_here(journal.read("STAGNG"), "prod")
 
 
-def test_after_the_brake_a_way_back_still_knows_its_parameters(journal: Journal, spec: Spec) -> None:
+def test_after_an_emergency_disarm_a_rollback_still_knows_its_parameters(journal: Journal, spec: Spec) -> None:
     session = cast(Session, SimpleNamespace(place=SimpleNamespace(spec=spec, environment="prod"), journal=journal))
     known = params_of(session, fold(journal.read("BRAKED")))
     assert known["reason"] == "odd fills" and known["commit"] == started().params["commit"]

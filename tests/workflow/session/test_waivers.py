@@ -57,7 +57,7 @@ def test_waived_it_goes_on_and_says_so_for_ever(small: Small) -> None:
     assert "see/4 failed, and is skipped: allowed does not exist" in small.out
 
 
-def test_what_is_waived_and_green_after_all_is_told_as_green(small: Small) -> None:
+def test_a_skipped_check_that_passes_is_shown_as_passed(small: Small) -> None:
     small.allow()
     assert small.titan("run", str(small.spec), "--yes", *WAIVE) == 0
     assert [one["answer"] for one in small.json("status", str(small.spec))["waived"]] == ["yes", "yes"]

@@ -42,7 +42,7 @@ def test_resolving(written: Json, resolved: Json) -> None:
     assert resolve({"a": written}, VALUES) == {"a": resolved}
 
 
-def test_what_is_put_in_is_not_looked_at_again() -> None:
+def test_an_inserted_value_is_not_resolved_again() -> None:
     """A value that looks like a reference is text: nothing that comes from outside is evaluated."""
     assert resolve({"a": "${run.id}"}, {"run.id": "${params.secret}"}) == {"a": "${params.secret}"}
 
@@ -88,7 +88,7 @@ def test_text_that_stands_for_a_number_becomes_one() -> None:
         ("logs.clean", {"forbid": "x"}, "`logs.clean`, `forbid`: Input should be a valid list"),
     ],
 )
-def test_what_cannot_be_bound_is_told_in_one_line(use: str, args: dict[str, Json], says: str) -> None:
+def test_an_unresolved_reference_is_reported_in_one_line(use: str, args: dict[str, Json], says: str) -> None:
     with pytest.raises(BindError) as caught:
         bind(Step("up/1", use, args), VALUES, ADAPTERS)
     assert str(caught.value) == f"up/1: {says}"

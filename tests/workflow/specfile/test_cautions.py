@@ -42,9 +42,7 @@ def test_what_is_an_edit_line(line: str, counts: bool) -> None:
     assert any(one.line == last and one.rule == "edit" for one in warnings(spec)) == counts
 
 
-def test_what_nobody_edited_is_named_and_does_not_fail_the_check(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unedited_lines_are_named_and_do_not_fail_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     spec = tmp_path / "flow.yaml"
     spec.write_text(COMPOSE)
     assert main(["check", str(spec)]) == 0

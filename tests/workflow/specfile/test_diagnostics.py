@@ -29,14 +29,14 @@ def test_the_good_spec_is_good() -> None:
 
 
 @pytest.mark.parametrize("bad", TABLE, ids=[f"{bad.at} {bad.says[:40]}" for bad in TABLE])
-def test_one_mistake_is_told_once(bad: Bad) -> None:
+def test_one_mistake_is_reported_once(bad: Bad) -> None:
     assert bad.old in GOOD
     with pytest.raises(SpecError) as caught:
         loads(GOOD.replace(bad.old, bad.new, 1), "bad.yaml")
     assert str(caught.value).splitlines() == [f"bad.yaml:{bad.at}: {bad.says}", "1 mistake; nothing was touched"]
 
 
-def test_every_mistake_is_told_at_once() -> None:
+def test_every_mistake_is_reported_at_once() -> None:
     """Mistakes of different kinds and places do not hide each other; each of these cases is in the table, too."""
     text = GOOD
     for old, new in (("attempts: 3", "attempts: 0"), ("${run.id}", "${run.ids}"), ("to: Fetched", "to: Fetchd")):

@@ -58,7 +58,7 @@ def test_bad_values(spec: Spec, given: dict[str, str], says: str) -> None:
     assert str(caught.value).splitlines() == [says, "1 mistake; nothing was touched"]
 
 
-def test_every_bad_value_is_told_at_once(spec: Spec) -> None:
+def test_every_bad_value_is_reported_at_once(spec: Spec) -> None:
     with pytest.raises(SpecError, match="2 mistakes; nothing was touched"):
         parameters(spec, {"commit": "x", "raison": "y"})
 

@@ -35,7 +35,7 @@ class Trader:
             log("Execution engine initialized DISARMED")
         log(f"Risk Policy Loaded. Hash: {self.policy}")
 
-    async def told(self, message: Msg) -> None:
+    async def on_command(self, message: Msg) -> None:
         """A command; only a change is logged."""
         said = command(message)
         arm = message.subject == ARM
@@ -44,7 +44,7 @@ class Trader:
         self.armed = arm
         log(f"{WORDS[self.name][0 if arm else 1]}: {said.get('reason', '')}")
 
-    async def asked(self, message: Msg) -> None:
+    async def on_request(self, message: Msg) -> None:
         await message.respond(f'{{"policy_hash": "{self.policy}"}}'.encode())
 
     def health(self) -> Answer:
@@ -66,9 +66,9 @@ async def main() -> None:
         sys.exit(1)
     bus = await connected(here.run, here.ports["nats"])
     for subject in (ARM, DISARM):
-        await bus.subscribe(subject, cb=trader.told)  # pyright: ignore[reportUnknownMemberType]
+        await bus.subscribe(subject, cb=trader.on_command)  # pyright: ignore[reportUnknownMemberType]
     if trader.name == "execution":
-        await bus.subscribe(POLICY, cb=trader.asked)  # pyright: ignore[reportUnknownMemberType]
+        await bus.subscribe(POLICY, cb=trader.on_request)  # pyright: ignore[reportUnknownMemberType]
     await bus.flush()
     trader.listening = True
     if here.image.kind == "log-error" and trader.name == "execution":

@@ -89,7 +89,7 @@ def test_the_same_with_a_run(story: object) -> None:
     sound(flow, Seen(svg(flow, trip(flow, told.records))))
 
 
-def test_a_run_is_told_in_words_and_by_thick_lines() -> None:
+def test_a_run_is_shown_in_words_and_by_thick_lines() -> None:
     flow = stories.flow()
     drawn = svg(flow, trip(flow, stories.rolled_back().records))
     words = {word.text for word in Seen(drawn).words}
