@@ -175,7 +175,7 @@ class Trapped:
     def newest(self) -> list[e.Record]:
         journal = open_journal(self.store)
         try:
-            return journal.read(journal.runs()[0].run)
+            return journal.read(journal.summaries()[0].run)
         finally:
             journal.close()
 

@@ -111,7 +111,7 @@ class Rehearsal:
     def newest(self) -> Told:
         journal = open_journal(self.store)
         try:
-            return Told(journal.read(journal.runs()[0].run), self._touches())
+            return Told(journal.read(journal.summaries()[0].run), self._touches())
         finally:
             journal.close()
 

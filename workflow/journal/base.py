@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.events import Event, Record
 from titan_flow.states.listing import RunSummary
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One run in a list. `updated` and `seq` are its last record's."""
-
-    run: str
-    began: datetime
-    updated: datetime
-    seq: int
-    started: RunStarted
 
 
 class Journal(Protocol):
@@ -69,14 +57,6 @@ class Journal(Protocol):
 
         Costs what it returns, however many runs there are and however long they are.
         """
-        ...
-
-    def runs(self, environment: str | None = None, flow: str | None = None) -> list[Listed]:
-        """The same runs with their first event, the whole spec in it."""
-        ...
-
-    def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:
-        """Every record of one kind (`release.marked`), those of the newest run first, its last record first."""
         ...
 
     def of_run(self, run: str, kind: str) -> list[Record]:

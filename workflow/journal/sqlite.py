@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from titan_flow.states.chain import sealed_line
-from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.events import Event, Record
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.listing import RunSummary, advance, summary_of
-from titan_flow.workflow.journal.base import Listed
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
 from titan_flow.workflow.journal.schema import got, prepare, put, summarize
@@ -109,12 +108,6 @@ class SqliteJournal:
         sql = f"SELECT * FROM summary {which}ORDER BY began DESC, run DESC{limit}"  # noqa: S608 - column names of ours
         return [got(row) for row in self._rows(sql, *named.values())]
 
-    def runs(self, environment: str | None = None, flow: str | None = None) -> list[Listed]:
-        return [self._listed(one) for one in self.summaries(environment, flow)]
-
-    def of_kind(self, kind: str, environment: str | None = None) -> Sequence[Record]:
-        return [record for listed in self.runs(environment) for record in self.of_run(listed.run, kind)]
-
     def of_run(self, run: str, kind: str) -> list[Record]:
         rows = self._rows("SELECT line FROM record WHERE run = ? AND kind = ? ORDER BY seq DESC", run, kind)
         return [record_of(str(text), self.path) for (text,) in rows]
@@ -187,13 +180,6 @@ class SqliteJournal:
             return summary_of(record)
         except ValueError as wrong:
             raise DamagedJournal(f"{wrong} (in {self.path})") from None
-
-    def _listed(self, one: RunSummary) -> Listed:
-        ((line,),) = self._rows("SELECT line FROM record WHERE run = ? AND seq = 1", one.run)
-        first = record_of(str(line), self.path)
-        if not isinstance(first.event, RunStarted):
-            raise DamagedJournal(f"run {one.run} in {self.path} does not begin with run.started")
-        return Listed(run=one.run, began=one.began, updated=one.updated, seq=one.seq, started=first.event)
 
     def _rows(self, sql: str, *values: str | int) -> list[tuple[object, ...]]:
         with self._told():

@@ -31,7 +31,9 @@ def disarmed_deliberately(last: Run | None, seen: Interlock, disarm: LastDisarm)
 async def last_run(place: Environment, journal: Journal) -> Run | None:
     """The last run there that was not refused, whoever drove it. Raises Unreachable, DamagedJournal."""
     there = await ask(place.site)
-    ours = (journal.read(row.run) for row in journal.runs(environment=place.environment) if row.run not in there.runs)
+    ours = (
+        journal.read(row.run) for row in journal.summaries(environment=place.environment) if row.run not in there.runs
+    )
     told = [await _newest(there), next((one for one in ours if _counts(one)), None)]
     last = max((one for one in told if one), key=lambda one: one[0].at, default=None)
     return fold(last) if last is not None else None

@@ -59,7 +59,7 @@ async def free(place: Environment, journal: Journal, wait: float) -> None:
             raise Locked(_held(holder, place.spec.path), holder)
         await asyncio.sleep(min(1.0, wait))
 
-    for row in journal.runs(environment=place.environment)[:1]:
+    for row in journal.summaries(environment=place.environment, most=1):
         if await unfinished(journal, await ask(place.site), row.run):
             raise UnfinishedError(_unfinished(row.run, place.spec.path))
 

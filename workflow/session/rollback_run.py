@@ -8,7 +8,7 @@ from titan_flow.states.events import RunStarted
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
-from titan_flow.states.run import Run
+from titan_flow.states.run import Run, fold
 from titan_flow.workflow.session.opening import opening
 from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
@@ -43,6 +43,7 @@ def params_of(session: Session, run: Run) -> dict[str, str]:
     """
     spec = session.place.spec
     defaults = {name: param.default for name, param in spec.params.items() if isinstance(param.default, str)}
-    runs = session.journal.runs(flow=spec.flow.name, environment=session.place.environment)
-    deployed = next((row.started.params for row in runs if row.started.purpose == "deploy"), dict[str, str]())
+    runs = session.journal.summaries(flow=spec.flow.name, environment=session.place.environment)
+    last = next((row.run for row in runs if row.purpose == "deploy"), None)
+    deployed = fold(session.journal.read(last)).started.params if last is not None else {}
     return {**defaults, **deployed, **run.started.params}

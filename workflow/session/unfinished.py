@@ -98,16 +98,14 @@ def newest(journal: Journal, spec: Spec | None = None, environment: str | None =
 
     Two hosts may have the same flow in the same directory: `environment` tells them apart, where the host has one.
     """
-    rows = journal.runs(flow=spec.flow.name if spec is not None else None)
+    rows = journal.summaries(flow=spec.flow.name if spec is not None else None)
     if spec is not None:
         rows = [
-            row
-            for row in rows
-            if row.started.target.endswith(spec.target.directory) and environment in (None, row.started.environment)
+            row for row in rows if row.target.endswith(spec.target.directory) and environment in (None, row.environment)
         ]
     elif not rows:
         raise UsageError("the journal has no run; name its spec: titan-flow resume SPEC")
-    return sorted((row.run for row in rows), key=lambda run: bool(journal.of_run(run, "run.ended")))
+    return [row.run for row in sorted(rows, key=lambda row: not row.unfinished)]
 
 
 async def may_take(session: Session, run: Run, question: str) -> bool:

@@ -30,8 +30,8 @@ def test_an_old_journal_keeps_loading(number: int, tmp_path: Path) -> None:
     shutil.copy(GOLDEN / f"journal-{number}.db", tmp_path / "j.db")
     lines = (GOLDEN / f"journal-{number}.jsonl").read_text().splitlines()
     with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
-        (listed,) = journal.runs()
-        assert (listed.run, listed.started.flow) == ("7Q3F", "titan-prod")
+        (listed,) = journal.summaries()
+        assert (listed.run, listed.flow) == ("7Q3F", "titan-prod")
         assert journal.lines("7Q3F") == lines
         run = fold(journal.read("7Q3F"))
         assert (run.outcome, run.state, run.head) == (Outcome.ROLLED_BACK, "RolledBack", verify_lines(lines))
@@ -77,7 +77,7 @@ def test_a_run_of_a_newer_format_is_refused(tmp_path: Path, write: bool) -> None
         with pytest.raises(NewerJournal, match="newer titan-flow"):
             journal.read("N")
         with pytest.raises(NewerJournal):
-            journal.runs()
+            list(journal.stream("N"))
 
 
 def test_an_unknown_kind_in_a_known_format_is_damage(tmp_path: Path) -> None:

@@ -120,10 +120,9 @@ def test_runs_are_listed_newest_first_and_found_by_prefix(tmp_path: Path) -> Non
     for place, (run, environment, flow) in enumerate([("7Q3F", "a", "x"), ("7QZZ", "b", "x"), ("B1", "a", "y")]):
         journal.append(run, 0, started(flow, environment), BEGAN.replace(hour=place + 1))
     journal.append("7Q3F", 1, RunParked(why="stop", question="?"), BEGAN)
-    assert [one.run for one in journal.runs()] == ["B1", "7QZZ", "7Q3F"]
-    assert [one.run for one in journal.runs(environment="a")] == ["B1", "7Q3F"]
-    assert [(one.run, one.seq, one.updated) for one in journal.runs("a", "x")] == [("7Q3F", 2, BEGAN)]
-    assert [record.run for record in journal.of_kind("run.parked", "a")] == ["7Q3F"]
+    assert [one.run for one in journal.summaries()] == ["B1", "7QZZ", "7Q3F"]
+    assert [one.run for one in journal.summaries(environment="a")] == ["B1", "7Q3F"]
+    assert [(one.run, one.seq, one.updated) for one in journal.summaries("a", "x")] == [("7Q3F", 2, BEGAN)]
     assert journal.find("b") == "B1"
     assert journal.find("7q3") == "7Q3F"
     with pytest.raises(NoSuchRun, match="could be any of 7Q3F, 7QZZ"):

@@ -243,12 +243,12 @@ def test_it_is_the_owners_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         assert modes == {"journal.db": 0o600, "journal.db-wal": 0o600, "journal.db-shm": 0o600}
     assert (tmp_path / "titan-flow").stat().st_mode & 0o777 == 0o700
     monkeypatch.setenv("TITAN_FLOW_STORE", f"sqlite:///{tmp_path}/other.db")
-    assert open_journal().runs() == []
+    assert open_journal().summaries() == []
 
 
 def test_reading_makes_nothing(tmp_path: Path) -> None:
     with closing(open_journal(f"sqlite:///{tmp_path}/no/j.db", write=False)) as journal:
-        assert journal.runs() == []
+        assert journal.summaries() == []
         with pytest.raises(JournalError):
             journal.append("R", 0, started(), BEGAN)
     assert list(tmp_path.iterdir()) == []

@@ -175,7 +175,7 @@ async def test_twenty_runs_share_a_process_a_loop_and_a_journal(tmp_path: Path) 
         assert {record.run for record in records} == {records[0].run}
         assert journal.read(records[0].run) == records
         assert there.lines == [line(record) for record in records], "the host has the whole run"
-    assert len(journal.runs()) == 20
+    assert len(journal.summaries()) == 20
     ends = [len(order) - 1 - order[::-1].index(one.name) for one in worlds]
     assert max(order.index(one.name) for one in worlds) < min(ends), "all had begun before the first one ended"
     journal.close()

@@ -19,7 +19,7 @@ WAIVE = ("--skip-check", "file.exists", "--skip-check", "see/5", "--reason", "th
 def newest(small: Small) -> list[e.Event]:
     journal = open_journal(small.store)
     try:
-        return [record.event for record in journal.read(journal.runs()[0].run)]
+        return [record.event for record in journal.read(journal.summaries()[0].run)]
     finally:
         journal.close()
 
