@@ -157,6 +157,16 @@ class Guard:
 
         return await self._gateway.do("mirror", f"{run} {first}+{len(lines)}", effect)
 
+    async def replace_copy(self, run: str, lines: Sequence[str], epoch: int) -> int:
+        """Sets a damaged copy of a run aside, and gives the host these lines instead; answers how many it has now."""
+        token = nonce()
+        settings = (*_naming(RUN=word(run)), f"EPOCH={epoch:d} ANEW=yes", sending(1, lines, token))
+
+        async def effect() -> int:
+            return number(await self._call("mirror", *settings, token=token), "mirrored") or 0
+
+        return await self._gateway.do("mirror", f"{run} anew", effect)
+
     async def release(self, run: str, epoch: int) -> None:
         """Frees the environment, where it is this run's. Raises Fenced."""
 

@@ -16,7 +16,7 @@ no() {
 # The umask that commands get; ours keeps everything here to ourselves.
 # shellcheck disable=SC2034
 USUAL=$(umask)
-GUARD='' EARLIER=''
+GUARD='' EARLIER='' ANEW=''
 
 # a_number TEXT: one that sh can count with; no leading zero, which would make it octal
 a_number() { case $1 in '' | *[!0-9]* | 0?* | ???????????????????*) return 1 ;; esac; }
@@ -27,11 +27,14 @@ a_name() { case $1 in '' | [!A-Za-z0-9]* | *[!A-Za-z0-9._-]*) return 1 ;; esac; 
 # is KIND PATH: whether it is of that kind (f or d), no link, and ours
 is() { [ ! -h "$2" ] && test "-$1" "$2" && [ -O "$2" ]; }
 
+set_aside() {
+  is d foreign || rm -f foreign
+  mkdir -p foreign && mv -f "$1" "foreign/$(date -u +%Y%m%dT%H%M%S).$$.${1##*/}" || no foreign "$1"
+}
+
 # own KIND NAME: what has that name and is not ours, or not of that kind, is set aside
 own() {
-  is "$1" "$2" || { [ ! -e "$2" ] && [ ! -h "$2" ]; } && return
-  is d foreign || rm -f foreign
-  mkdir -p foreign && mv -f "$2" "foreign/$(date -u +%Y%m%dT%H%M%S).$$.${2##*/}" || no foreign "$2"
+  is "$1" "$2" || { [ ! -e "$2" ] && [ ! -h "$2" ]; } || set_aside "$2"
 }
 
 # LINE: what a file of ours holds on its first line; empty where there is no such file

@@ -27,7 +27,7 @@ drain() {
   if ! running_job; then
     # no job of ours: whoever has it locked does not count
     own f busy
-    [ ! -e busy ] || flock -n -s busy true || { mkdir -p foreign && mv -f busy "foreign/busy.$$"; }
+    [ ! -e busy ] || flock -n -s busy true || set_aside busy
     say free
     return
   fi

@@ -20,10 +20,11 @@ mirror_lines() {
   say mirrored "$HAVE"
 }
 
-# mirror: RUN, EPOCH, FIRST, LINES_SENT and the function sent_lines
+# mirror: RUN, EPOCH, FIRST, LINES_SENT and the function sent_lines; ANEW=yes sets aside what is there
 mirror() {
   enter
   fence
+  [ -z "$ANEW" ] || [ ! -e "runs/$RUN.jsonl" ] || set_aside "runs/$RUN.jsonl"
   mirror_lines
   [ ! -f "runs/$RUN.jsonl" ] || sync "runs/$RUN.jsonl" runs
 }

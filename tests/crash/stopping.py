@@ -25,7 +25,7 @@ class StoppingGateway(real.Gateway):
 
     async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
         result = await effect()
-        if f"{kind} {about}" == self._operation:
+        if self._operation in (f"{kind} {one}" for one in about.split(", ")):
             self._operation = ""
             os.kill(os.getpid(), self._number)
         return result

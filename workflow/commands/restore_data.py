@@ -21,7 +21,7 @@ from titan_flow.workflow.display.event_text import span
 from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.runs.releases import named, read_releases
-from titan_flow.workflow.session.rollback_run import current_spec, new_rollback_run
+from titan_flow.workflow.session.rollback_run import current_spec, must_have_heard, new_rollback_run
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.session.unfinished import find_run, may_take
 from titan_flow.workflow.specfile.model import Spec
@@ -51,6 +51,7 @@ async def nuclear(args: argparse.Namespace) -> int:
         if run.ended is None:
             takeover = await may_take(session, run, "Roll it back, and restore the database too?")
             code = await drives.resume(session, records, takeover, *_said(session, run, recovery, target, backup))
+            must_have_heard(session, run)
         else:
             code = await drives.start(
                 session, await new_rollback_run(session, run, recovery, target, **{PARAM: backup.name})

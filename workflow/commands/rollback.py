@@ -17,7 +17,7 @@ from titan_flow.workflow.engine.finish import running
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.releases import candidates, label, named, read_releases
-from titan_flow.workflow.session.rollback_run import current_spec, new_rollback_run
+from titan_flow.workflow.session.rollback_run import current_spec, must_have_heard, new_rollback_run
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.session.unfinished import find_run, left_by, may_take
 
@@ -51,7 +51,9 @@ async def _run(args: argparse.Namespace) -> int:
         takeover = await may_take(session, run, _question(target))
         if not takeover:
             confirm(f"{left_by(run)}. {_question(target)}", yes=args.yes, flag="--yes")
-        return await drives.resume(session, records, takeover, *_said(session, run, recovery, other))
+        code = await drives.resume(session, records, takeover, *_said(session, run, recovery, other))
+        must_have_heard(session, run)
+        return code
 
 
 def _question(target: Release) -> str:

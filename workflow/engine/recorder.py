@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from titan_flow.adapters.redaction import Redactor
@@ -48,6 +48,23 @@ class Recorder:
         if self._run is None:
             raise ValueError("nothing is recorded yet")
         return self._run
+
+    def again(self, theirs: Sequence[str]) -> None:
+        """Reads the run anew, with what the host has of it: a driver may have written on since it was read.
+
+        Raises Diverged, DamagedJournal.
+        """
+        known = len(self._context.mirror.records)
+        records = self._journal.import_(theirs) if theirs else self._journal.read(self.id)
+        self._run, self._waiting = fold(records), []
+        self._context.mirror.records[:] = records
+        for record in records[known:]:
+            self._sink(record)
+
+    @property
+    def lines(self) -> list[str]:
+        """The run as the journal has it now."""
+        return self._journal.lines(self.id)
 
     async def __call__(self, event: Event) -> Run:
         """The run with that event. It is durable when this returns, but for those that ride along: `commit` them."""

@@ -8,6 +8,7 @@ from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Outcome
 from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.errors import DamagedJournal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 
 
@@ -29,19 +30,23 @@ def disarmed_deliberately(last: Run | None, seen: Interlock, disarm: LastDisarm)
 
 
 async def last_run(place: Environment, journal: Journal) -> Run | None:
-    """The last run there that was not refused, whoever drove it. Raises Unreachable, DamagedJournal."""
+    """The last run there that was not refused, whoever drove it. None where it cannot be read. Raises Unreachable."""
     there = await ask(place.site)
     ours = (
         journal.read(row.run) for row in journal.summaries(environment=place.environment) if row.run not in there.runs
     )
-    told = [await _newest(there), next((one for one in ours if _counts(one)), None)]
+    try:
+        newest = await _newest(there, journal)
+    except DamagedJournal:
+        return None  # as on a host of which nothing is known: what is disarmed then stays so
+    told = [newest, next((one for one in ours if _counts(one)), None)]
     last = max((one for one in told if one), key=lambda one: one[0].at, default=None)
     return fold(last) if last is not None else None
 
 
-async def _newest(there: HostCopy) -> list[Record] | None:
+async def _newest(there: HostCopy, journal: Journal) -> list[Record] | None:
     for run in there.runs:
-        told = records(await there.lines(run), there.name)
+        told = records(await there.lines(run, journal.lines(run)), there.name)
         if told and _counts(told):
             return told
     return None

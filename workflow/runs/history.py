@@ -11,9 +11,10 @@ from titan_flow.states.events import Record
 from titan_flow.states.listing import RunSummary, summarized
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.journal.errors import NoSuchRun
+from titan_flow.workflow.journal.errors import DamagedJournal, NoSuchRun
 from titan_flow.workflow.runs.host_copy import ask, authoritative_copy, records
 from titan_flow.workflow.runs.locate import runs_of
+from titan_flow.workflow.runs.repair import trusted
 from titan_flow.workflow.specfile.load import load
 from titan_flow.workflow.specfile.model import Spec
 
@@ -32,17 +33,23 @@ def list_runs(
         theirs, where = asyncio.run(_copies(load(spec, adapters)))
     except (Unreachable, Refused, TimeoutError) as why:
         return [*ours.values()], f"only the runs of this journal: {why or 'the host did not answer in time'}"
+    damaged = list[str]()
     for run, lines in theirs.items():
         known = journal.lines(run)
-        if (best := authoritative_copy(known, lines)) is not known and best:
+        try:
+            best = authoritative_copy(known, trusted(known, lines, where))
+        except DamagedJournal:
+            damaged.append(run)
+            continue
+        if best is not known and best:
             ours[run] = summarized(records(best, where))
     found = sorted(ours.values(), key=lambda one: (one.began, one.run), reverse=True)
-    return found[:most], ""
+    return found[:most], f"{where} has a damaged copy of {', '.join(damaged)}, which is ignored" if damaged else ""
 
 
 def copy(journal: Journal, name: str, spec: str, adapters: Registry) -> tuple[list[Record], Sequence[str]]:
     """The one run whose id is, or begins with, `name`: as records, and as lines. Raises NoSuchRun, SpecError,
-    Unreachable, Refused.
+    DamagedJournal, Unreachable, Refused.
     """
 
     theirs, where = asyncio.run(_copies(load(spec, adapters)))
@@ -51,7 +58,8 @@ def copy(journal: Journal, name: str, spec: str, adapters: Registry) -> tuple[li
     if len(found) != 1:
         several = f"more than one run begins with {name}: {', '.join(found)}" if found else f"no run {name}"
         raise NoSuchRun(f"{several}, neither here nor on {where}; see: titan-flow history {spec}")
-    lines = authoritative_copy(journal.lines(found[0]), theirs.get(found[0], []))
+    ours = journal.lines(found[0])
+    lines = authoritative_copy(ours, trusted(ours, theirs.get(found[0], []), where))
     return records(lines, where), lines
 
 
@@ -61,6 +69,6 @@ async def _copies(spec: Spec) -> tuple[dict[str, list[str]], str]:
         async with asyncio.timeout(PATIENCE):
             there = await ask(site)
             newest = there.runs[:MOST]
-            return dict(zip(newest, await asyncio.gather(*map(there.lines, newest)), strict=True)), there.name
+            return dict(zip(newest, await asyncio.gather(*map(there.guard.lines, newest)), strict=True)), there.name
     finally:
         await site.close()

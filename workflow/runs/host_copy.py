@@ -14,6 +14,7 @@ from titan_flow.states.events import Record
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.errors import DamagedJournal
 from titan_flow.workflow.journal.parse import records_of
+from titan_flow.workflow.runs.repair import trusted
 from titan_flow.workflow.specfile.model import Spec
 
 
@@ -35,9 +36,12 @@ class HostCopy:
         """Whether a living process drives that run."""
         return self.held == run and self.holder is not None and self.holder.get("alive") == "yes"
 
-    async def lines(self, run: str) -> list[str]:
-        """A run's records as the host has them; none where it knows no such run. Raises Unreachable, Refused."""
-        return await self.guard.lines(run) if run in self.runs else []
+    async def lines(self, run: str, ours: Sequence[str] = ()) -> list[str]:
+        """A run's records as the host has them, none where it knows no such run; `ours` replace damaged ones.
+
+        Raises Unreachable, Refused, DamagedJournal.
+        """
+        return trusted(ours, await self.guard.lines(run), self.name) if run in self.runs else []
 
 
 async def ask(site: Site) -> HostCopy:

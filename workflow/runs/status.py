@@ -13,7 +13,7 @@ from titan_flow.states.run import fold
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.journal.errors import NoSuchRun
+from titan_flow.workflow.journal.errors import DamagedJournal, NoSuchRun
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, authoritative_copy, diverged, records
 from titan_flow.workflow.runs.liveness import gone
 from titan_flow.workflow.runs.locate import run_meant
@@ -75,11 +75,15 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
         async with asyncio.timeout(PATIENCE):
             there = await ask(site)
             run = ours if exactly and ours is not None else await _chosen(journal, there, ours)
-            theirs = await there.lines(run)
+            here, theirs, doubt = journal.lines(run), list[str](), ""
+            try:
+                theirs = await there.lines(run, here)
+            except DamagedJournal as damaged:
+                if not here:
+                    raise
+                doubt = str(damaged)
     finally:
         await site.close()
-    here = journal.lines(run)
-    doubt = ""
     if theirs and diverged(here, theirs):
         doubt = f"this journal's copy of run {run} differs; this is the copy on {there.name}"
     best = authoritative_copy(here, theirs)
@@ -99,11 +103,20 @@ async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:
         if not there.runs:
             raise NoSuchRun(f"neither the journal nor {there.name} has a run; start one: titan-flow run SPEC")
         return there.runs[0]
-    known = authoritative_copy(journal.lines(mine), await there.lines(mine))
-    if not there.runs or there.runs[0] == mine or fold(records(known, there.name)).ended is None:
+    known = await _best(journal, there, mine)
+    if not there.runs or there.runs[0] == mine or fold(known).ended is None:
         return mine
-    newest = records(await there.lines(there.runs[0]), there.name)
-    return there.runs[0] if newest and newest[0].at > records(known, there.name)[0].at else mine
+    newest = await _best(journal, there, there.runs[0])
+    return there.runs[0] if newest and newest[0].at > known[0].at else mine
+
+
+async def _best(journal: Journal, there: HostCopy, run: str) -> list[Record]:
+    """The better copy of a run; this journal's where the host's is damaged."""
+    ours = journal.lines(run)
+    try:
+        return records(authoritative_copy(ours, await there.lines(run, ours)), there.name)
+    except DamagedJournal:
+        return journal.read(run)
 
 
 def _alone(ours: list[Record], why: Exception) -> Standing:

@@ -6,13 +6,13 @@ from titan_flow.states.events import Record
 from titan_flow.states.run import fold
 from titan_flow.workflow.errors import ForkedRunError
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.journal.errors import Diverged
+from titan_flow.workflow.journal.errors import DamagedJournal, Diverged
 from titan_flow.workflow.runs.host_copy import HostCopy, diverged, records
 
 
 async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
     """All records of a run, with those that only the host had. Raises UserError, DamagedJournal, Unreachable."""
-    theirs = await there.lines(run)
+    theirs = await there.lines(run, journal.lines(run))
     if not theirs:
         return journal.read(run)
     records(theirs, there.name)
@@ -37,8 +37,12 @@ def forked(ours: list[str], theirs: list[str], where: str) -> str:
 
 
 async def unfinished(journal: Journal, there: HostCopy, run: str) -> bool:
-    """Whether a run of this journal is unfinished: where the host knows more, or better, its word counts."""
-    ours, theirs = journal.lines(run), await there.lines(run)
+    """Whether a run of this journal is unfinished. Where the host knows more, or better, its copy counts."""
+    ours = journal.lines(run)
+    try:
+        theirs = await there.lines(run, ours)
+    except DamagedJournal:
+        theirs = list[str]()
     if theirs and (diverged(ours, theirs) or len(theirs) > len(ours)):
         return fold(records(theirs, there.name)).ended is None
     return fold(journal.read(run)).ended is None

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from titan_flow.states.events import RunStarted
+from titan_flow.states.events import OperatorAsked, RunStarted
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run, fold
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.session.opening import opening
 from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
@@ -34,6 +35,13 @@ async def new_rollback_run(
     base = await opening(session.place, session.journal, values, RunOptions(allow_bad=True), session.operator)
     update = {"purpose": "rollback", "previous": target, "state": state, "enter": recovery.name, "until": None}
     return base.model_copy(update=update)
+
+
+def must_have_heard(session: Session, run: Run) -> None:
+    """Raises UserError where a run that was to be taken over had ended before it could be told to roll back."""
+    asked = [record.event for record in session.journal.of_run(run.id, "operator.asked")]
+    if not any(isinstance(one, OperatorAsked) and one.what == "rollback" for one in asked):
+        raise UserError(f"run {run.id} ended before it could be taken over; roll back: titan-flow rollback {run.id}")
 
 
 def params_of(session: Session, run: Run) -> dict[str, str]:
