@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from pydantic import Field
@@ -12,7 +13,6 @@ from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, resolved
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.git.argv import QUIET
 from titan_flow.adapters.git.fetch import here
 from titan_flow.adapters.site import Site
@@ -48,6 +48,10 @@ class Exported(Compose):
         return (docker, compose, "--project-directory", self.folder, *rest)
 
 
+class _Known(dict[tuple[str, ...], Rendered]):
+    """What commits' files said, by all that it depends on: what they include is read as it lies in the checkout."""
+
+
 def outside(path: str) -> bool:
     """Whether it may lie outside of the checkout: then it is no commit's, and read as it lies there."""
     return path.startswith("/") or ".." in path.split("/")
@@ -62,6 +66,14 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     now = await facts(site, settings)
     if commit is None:
         return now
+    known = site.kept(_Known, _Known)
+    key = (settings.model_dump_json(), commit, now.rendered.hash, *(one.id for one in now.project.containers))
+    if key not in known:
+        known[key] = await _rendered(site, settings, commit, now)
+    return replace(now, rendered=known[key], commit=commit)
+
+
+async def _rendered(site: Site, settings: Compose, commit: str, now: Facts) -> Rendered:
     files = [path for path in (*settings.file, *settings.env_file) if not outside(path)]
     (exported,) = await ask(site, Command(("sh", "-c", _EXPORT, "sh", commit, *files), env=QUIET))
     folder, *found = exported.out.splitlines() or [""]
@@ -76,8 +88,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
         (first,) = await ask(site, questions.rendered(there))
         if not first.ok:
             raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {error_text(site, first)}")
-        rendered = await resolved(site, there, read_rendered(first.out, settings.once), now.project)
-        return replace(now, rendered=rendered, commit=commit)
+        return await resolved(site, there, read_rendered(first.out, settings.once), now.project)
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
     finally:
@@ -87,22 +98,10 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
 async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[Rendered, bool]:
     """What the commit's compose file names, and whether it is really the commit's.
 
-    Of a commit that cannot be had, or whose compose file is several, the present one is taken. Raises Unreachable;
-    Unrendered where the present file is wrong.
+    Of a commit that cannot be had, or whose compose file cannot be rendered, the present one is taken. Raises
+    Unreachable; Unrendered where the present file is wrong.
     """
-    if commit is not None and (theirs := await _of(site, settings, commit)) is not None:
-        return theirs, True
+    if commit is not None and await here(site, commit):
+        with suppress(Unrendered):
+            return (await target(site, settings, commit)).rendered, True
     return (await facts(site, settings)).rendered, commit is None
-
-
-async def _of(site: Site, settings: Compose, commit: str) -> Rendered | None:
-    if len(settings.file) != 1 or settings.file[0].startswith("/") or not await here(site, commit):
-        return None
-    (text,) = await ask(site, git.content(commit, settings.file[0]))
-    if not text.ok or text.cut:
-        return None
-    (answer,) = await ask(site, questions.rendered_text(settings, text.out))
-    try:
-        return read_rendered(answer.out, settings.once) if answer.ok else None
-    except ValueError:
-        return None

@@ -48,9 +48,6 @@ printf '%s\n' "$out" | awk '
 """
 )
 
-# The same of a compose file that comes through standard input, twice read.
-_RENDERED_TEXT = "text=$(cat)\n" + _RENDERED.replace('"$@" config', 'printf "%s\\n" "$text" | "$@" config')
-
 
 def _joined(words: str) -> str:
     """One JSON string of what a template prints: names and ids, each with a space behind it."""
@@ -195,13 +192,6 @@ def resolved(settings: Compose, containers: Mapping[str, str]) -> Command:
     again = settings.model_copy(update={"file": ["-"]}).argv()
     ids = " ".join(f"{name}={id}" for name, id in containers.items())
     return settings.does("sh", "-c", _script("resolved"), "sh", ids, str(len(again)), *again, *settings.argv())
-
-
-def rendered_text(settings: Compose, text: str) -> Command:
-    """As `rendered`, of another text in the place of the compose file."""
-    docker, compose, *rest = settings.model_copy(update={"file": ["-"]}).argv()
-    argv = (docker, compose, "--project-directory", settings.folder, *rest)
-    return settings.does("sh", "-c", _RENDERED_TEXT, "sh", *argv, stdin=text)
 
 
 def files(settings: Compose) -> Command:

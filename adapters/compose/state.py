@@ -38,22 +38,35 @@ class Facts:
     """of which this is the compose file; empty where there is no checkout"""
 
 
+FRESH = 20.0
+"""seconds for which a rendering serves again while files, variables and commit are the same: compose takes a third of a
+second of the host's processor to say anything at all. (A file that the compose file includes and that somebody changes
+by hand meanwhile is seen after that.)"""
+
+
 @dataclass
 class Known:
-    """What the last rendering said, and of what it was: compose takes a third of a second of the host's processor to
-    say anything at all, too much for who looks every two seconds at a machine that has work to do."""
+    """What the last rendering said, of what it was, and when (monotonic)."""
 
+    settings: Compose | None = None
     files: str = ""
     commit: str = ""
     rendered: Rendered | None = None
+    at: float = -FRESH
 
-    def learn(self, files: str, commit: str, rendered: Rendered) -> None:
-        self.files, self.commit, self.rendered = files, commit, rendered
+    def same(self, settings: Compose, files: str, commit: str) -> Rendered | None:
+        """The rendering, where it is of the same settings, files and commit."""
+        return self.rendered if (self.settings, self.files, self.commit) == (settings, files, commit) else None
 
     @property
     def project(self) -> tuple[str, str]:
-        """What `compose_questions.containers` can do with it."""
+        """What `queries.containers` can do with it."""
         return (self.files.strip(), self.rendered.project) if self.rendered else ("", "")
+
+
+def forget_rendering(site: Site) -> None:
+    """The next `facts` renders anew, whatever is known."""
+    site.kept(Known, Known).at = -FRESH
 
 
 async def ask(site: Site, *questions: Command) -> list[CommandResult]:
@@ -64,30 +77,43 @@ async def ask(site: Site, *questions: Command) -> list[CommandResult]:
 async def facts(site: Site, settings: Compose) -> Facts:
     """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
     files = [*settings.variables, *settings.masked]
-    asked = (questions.files(settings), git.head(), questions.rendered(settings))
-    asking = ask(site, *asked, *(questions.env(settings, file) for file in files))
-    listed: Project | None = None
-    if (before := site.kept(Known, Known).project[1]) == "":
-        answers = await asking  # its project's name is in the rendering
-    else:
-        answers, listed = await asyncio.gather(asking, project(site, settings))
-    stamp, head, first, *envs = answers
+    known, now = site.kept(Known, Known), site.gateway.monotonic()
+    before = known.project[1] if known.settings == settings else ""
+    asking = ask(site, questions.files(settings), git.head(), *(questions.env(settings, file) for file in files))
+    fresh = before != "" and now - known.at < FRESH
+    rendering = None if fresh else asyncio.ensure_future(ask(site, questions.rendered(settings)))
+    answers, listed = await asyncio.gather(asking, project(site, settings) if before else _nothing())
+    stamp, head, *envs = answers
     hashes = [_learn(site, settings, file, env) for file, env in zip(files, envs, strict=True)]
-    if not first.ok:
-        wrong = Unreachable if first.timed_out or first.status in (125, 126, 127) else Unrendered
-        raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {error_text(site, first)}")
-    try:
-        rendered = read_rendered(first.out, settings.once)
-    except ValueError as wrong:
-        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
-    site.redactor.add_names(*names(rendered))
-    site.kept(Known, Known).learn(stamp.out, head.out, rendered)
+    rendered = known.same(settings, stamp.out, head.out) if fresh else None
+    if rendered is None:
+        (first,) = await (rendering or ask(site, questions.rendered(settings)))
+        rendered = _read(site, settings, first)
+        known.settings, known.files, known.commit, known.rendered = settings, stamp.out, head.out, rendered
+        known.at = now
     there = listed if listed is not None and rendered.project == before else await project(site, settings)
     rendered = await resolved(site, settings, rendered, there)
     own = len(files) - len(settings.masked)
     variables = sorted({name for env in envs[:own] if env.ok for name in env_names(env.out.partition("\n")[2])})
     env = _one([hash for hash in hashes[:own] if hash])
     return Facts(rendered, there, env, tuple(variables), head.out.strip() if head.ok else "")
+
+
+async def _nothing() -> None:
+    """Its project's name is in the rendering: its containers are listed after that."""
+
+
+def _read(site: Site, settings: Compose, answer: CommandResult) -> Rendered:
+    """Raises Unreachable, Unrendered."""
+    if not answer.ok:
+        wrong = Unreachable if answer.timed_out or answer.status in (125, 126, 127) else Unrendered
+        raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {error_text(site, answer)}")
+    try:
+        rendered = read_rendered(answer.out, settings.once)
+    except ValueError as wrong:
+        raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
+    site.redactor.add_names(*names(rendered))
+    return rendered
 
 
 async def resolved(site: Site, settings: Compose, rendered: Rendered, there: Project) -> Rendered:
@@ -118,8 +144,8 @@ async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
         (stamp, head), there = await asyncio.gather(
             ask(site, questions.files(settings), git.head()), project(site, settings)
         )
-        if (stamp.out, head.out) == (known.files, known.commit):
-            return known.rendered, there
+        if (rendered := known.same(settings, stamp.out, head.out)) is not None:
+            return rendered, there
     found = await facts(site, settings)
     return found.rendered, found.project
 

@@ -18,7 +18,7 @@ from titan_flow.adapters.compose.ownership import REMEDY, Orphans, kept_orphans,
 from titan_flow.adapters.compose.preview import fates
 from titan_flow.adapters.compose.resources import remedy_for
 from titan_flow.adapters.compose.settings import Compose, Service
-from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, local_images
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, forget_rendering, local_images
 from titan_flow.adapters.compose.up_plan import (
     Plan,
     failures,
@@ -198,6 +198,7 @@ class Up(Action):
 
     def act(self, site: Site, seen: Observation) -> Job:
         settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
+        forget_rendering(site)  # what judges the act reads every file anew
         pulls = self.pull == "missing"
         return Job(
             (

@@ -99,11 +99,6 @@ def others_in(folders: Iterable[str]) -> Command:
     return git("--literal-pathspecs", "ls-files", "--others", "-z", "--", *folders)
 
 
-def content(commit: str, path: str) -> Command:
-    """A file of the flow's directory as the commit has it."""
-    return git("show", "--no-ext-diff", "--no-textconv", f"{commit}:./{path}")
-
-
 def log(commit: str) -> Command:
     return git("log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%aI%x00%s", commit, "--")
 

@@ -31,7 +31,7 @@ case "$*" in
 *'config --hash'*) cat >/dev/null; grep -c image: "$at/asked" | sed 's/^.*$//' >/dev/null
   n=0; grep image: "$at/asked" | while read -r _ name; do n=$((n+1)); echo "s$n hash$n"; done ;;
 *'config --format json')
-  case "$*" in *'-f -'*) cat >"$at/asked" ;; *) cat docker-compose.yml >"$at/asked" ;; esac
+  for word; do [ "$before" != -f ] || cat "$word" >"$at/asked"; before=$word; done
   echo '{{'; echo '  "name": "app",'; echo '  "services": {{'
   n=0; grep image: "$at/asked" | while read -r _ name; do n=$((n+1))
     printf '    "s%s": {{\n      "image": "%s"\n    }},\n' "$n" "$name"; done

@@ -11,7 +11,7 @@ from tests.adapters.checkout import Checkout, git
 from tests.adapters.compose.test_adapter import container
 from titan_flow.adapters.compose.models import Project
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import facts, local_images, project, resolved, standing
+from titan_flow.adapters.compose.state import facts, forget_rendering, local_images, project, resolved, standing
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
@@ -101,10 +101,20 @@ async def test_another_commit_may_include_other_files(scene: Scene) -> None:
     assert [*rendered.services] == ["execution"]
 
 
-async def test_what_renders_for_an_act_is_always_new(scene: Scene) -> None:
+async def test_the_same_files_are_rendered_once_but_anew_for_what_judges_an_act(scene: Scene) -> None:
     await facts(scene.site, scene.settings)
     scene.asked()
     await facts(scene.site, scene.settings)
+    assert not any(" config " in line for line in scene.asked())
+    forget_rendering(scene.site)
+    await facts(scene.site, scene.settings)
+    assert sum(" config " in line for line in scene.asked()) == 2
+
+
+async def test_other_settings_are_rendered_anew(scene: Scene) -> None:
+    await facts(scene.site, scene.settings)
+    scene.asked()
+    await facts(scene.site, scene.settings.model_copy(update={"profiles": ["live"]}))
     assert sum(" config " in line for line in scene.asked()) == 2
 
 
