@@ -9,8 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel, Field
 
 from titan_flow.adapters.base import Adapter, Check
-from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.effects import Command
+from titan_flow.adapters.docker.settings import SUDO, docker_of
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.port_ranges import PortsField
 from titan_flow.adapters.site import Site
@@ -52,7 +51,7 @@ class PublishedOnly(Check):
     name: ClassVar[str] = "ports.published"
     remedy: ClassVar[str] = "on the host: docker ps --format '{{.Names}} {{.Ports}}'"
     allow: list[PortsField] = Field(default_factory=list[PortsField], description="`443`, `443/udp`, `6000:6007/tcp`")
-    sudo: bool | None = Field(default=None, description="docker needs root here; default: as in `compose:`")
+    sudo: bool | None = SUDO
 
     async def look(self, site: Site, since: Json) -> Observation:
         found = await self._published(site)
@@ -73,9 +72,7 @@ class PublishedOnly(Check):
 
     async def _published(self, site: Site) -> list[Published]:
         """Raises Unreachable."""
-        block = site.blocks.get(Compose.block)
-        sudo = self.sudo if self.sudo is not None else isinstance(block, Compose) and block.sudo
-        (done,) = await site.run_all(Command(("sh", "-c", _ASK, "sh", _FORMAT), sudo=sudo))
+        (done,) = await site.run_all(docker_of(site, self.sudo).does("sh", "-c", _ASK, "sh", _FORMAT))
         if not done.ok:
             raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         try:

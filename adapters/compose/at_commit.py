@@ -8,10 +8,11 @@ from dataclasses import replace
 from pydantic import Field
 
 from titan_flow.adapters.compose import queries as questions
-from titan_flow.adapters.compose.models import Rendered, read_rendered
+from titan_flow.adapters.compose.claims import Claims, claims, read_claims
+from titan_flow.adapters.compose.models import Rendered, read_rendered, read_warnings
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, resolved
-from titan_flow.adapters.effects import Command
+from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, names, renamed, resolved
+from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.argv import QUIET
 from titan_flow.adapters.git.fetch import here
@@ -48,7 +49,7 @@ class Exported(Compose):
         return (docker, compose, "--project-directory", self.folder, *rest)
 
 
-class _Known(dict[tuple[str, ...], Rendered]):
+class _Known(dict[tuple[str, ...], tuple[Rendered, Claims]]):
     """What commits' files said, by all that it depends on: what they include is read as it lies in the checkout."""
 
 
@@ -65,15 +66,17 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
     """
     now = await facts(site, settings)
     if commit is None:
-        return now
+        (claimed,) = await ask(site, claims(settings))
+        return replace(now, claims=_claims(site, claimed))
     known = site.kept(_Known, _Known)
     key = (settings.model_dump_json(), commit, now.rendered.hash, *(one.id for one in now.project.containers))
     if key not in known:
         known[key] = await _rendered(site, settings, commit, now)
-    return replace(now, rendered=known[key], commit=commit)
+    rendered, taken = known[key]
+    return replace(now, rendered=rendered, commit=commit, claims=taken)
 
 
-async def _rendered(site: Site, settings: Compose, commit: str, now: Facts) -> Rendered:
+async def _rendered(site: Site, settings: Compose, commit: str, now: Facts) -> tuple[Rendered, Claims]:
     files = [path for path in (*settings.file, *settings.env_file) if not outside(path)]
     (exported,) = await ask(site, Command(("sh", "-c", _EXPORT, "sh", commit, *files), env=QUIET))
     folder, *found = exported.out.splitlines() or [""]
@@ -82,17 +85,29 @@ async def _rendered(site: Site, settings: Compose, commit: str, now: Facts) -> R
     gone = Command(("sh", "-c", _GONE, "sh", folder))
     if missing := [path for path in settings.file if path in files and path not in found]:
         await ask(site, gone)
-        raise Unrendered(f"{commit[:7]} has no {', '.join(missing)}")
+        raise await renamed(site, settings, commit) or Unrendered(f"{commit[:7]} has no {', '.join(missing)}")
     there = Exported(**settings.model_dump(), places={path: f"{folder}/{path}" for path in found})
     try:
-        (first,) = await ask(site, questions.rendered(there))
+        first, claimed = await ask(site, questions.rendered(there), claims(there))
+        first = replace(first, err=first.err.replace(f"{folder}/", ""))
         if not first.ok:
             raise Unrendered(f"{' '.join(settings.file)} of {commit[:7]}: {error_text(site, first)}")
-        return await resolved(site, there, read_rendered(first.out, settings.once), now.project)
+        rendered = await resolved(site, there, read_rendered(first.out, settings.once), now.project)
+        rendered = replace(rendered, warnings=read_warnings(first.err))
+        taken = _claims(site, claimed)
+        site.redactor.add_names(*names(rendered), *taken.names.values(), *taken.external)
+        return rendered, taken
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
     finally:
         await ask(site, gone)
+
+
+def _claims(site: Site, answer: CommandResult) -> Claims:
+    """Raises Unreachable, ValueError."""
+    if not answer.ok:
+        raise Unreachable(f"docker on {site.host.name}: {error_text(site, answer)}")
+    return read_claims(answer.out)
 
 
 async def upcoming(site: Site, settings: Compose, commit: str | None) -> tuple[Rendered, bool]:

@@ -34,7 +34,7 @@ class Configured(Check):
         try:
             found = await facts(site, settings)
         except Unrendered as wrong:
-            return Observation(Answer.NO, str(wrong), final=True)
+            return Observation(Answer.NO, str(wrong), final=True, remedy=wrong.remedy)
         if (others := await strangers(site, settings, found.project)) is not None:
             return Observation(Answer.NO, others, final=True, remedy=REMEDY)
         rendered = found.rendered

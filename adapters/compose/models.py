@@ -212,10 +212,13 @@ class Service:
 
 @dataclass(frozen=True)
 class Rendered:
+    """`warnings`: what compose said about the file (`variable is not set`), each line once."""
+
     project: str
     hash: str
     services: Mapping[str, Service]
     declared: Declared = field(default_factory=Declared)
+    warnings: tuple[str, ...] = ()
 
     def builder(self, service: str) -> str | None:
         """The service whose `build:` makes the image that this one runs: itself, or one of the same image name."""
@@ -228,6 +231,22 @@ class Rendered:
     def reference(self, service: str) -> str:
         """The image's name; compose's own where the file names none."""
         return self.services[service].image or f"{self.project}-{service}"
+
+
+_WARNING = re.compile(r'level=warning msg=("(?:[^"\\]|\\.)*")')
+
+
+def read_warnings(err: str) -> tuple[str, ...]:
+    """What compose warns of on its standard error; that `version:` is obsolete is no news."""
+    found = dict.fromkeys(match[1] for match in _WARNING.finditer(err))
+    return tuple(text for text in map(_unquoted, found) if "`version` is obsolete" not in text)
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return json.loads(text)
+    except ValueError:  # Go quotes some characters otherwise
+        return text.strip('"')
 
 
 def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:

@@ -53,9 +53,11 @@ class Readable(Check):
         found = dict(zip(files, answers, strict=True))
         evidence: dict[str, Json] = {"user": user, **found}
         faults = [f"{file} cannot be read by {user}" for file, how in found.items() if how == "closed"]
-        faults += [f"{file} does not exist" for file, how in found.items() if how == "missing"]
+        needed = (*settings.file, *settings.env_file)
+        faults += [f"{file} does not exist" for file in needed if found[file] == "missing"]
         if not faults:
-            return Observation(Answer.YES, f"{user} can read {', '.join(files)}", evidence)
+            there = [file for file, how in found.items() if how == "read"]
+            return Observation(Answer.YES, f"{user} can read {', '.join(there)}", evidence)
         closed = "closed" in answers and not settings.sudo
         remedy = "in the spec: `compose: {sudo: true}`, if it is root's" if closed else f"put it into {site.directory}"
         return Observation(Answer.NO, "; ".join(faults), evidence, final=True, remedy=remedy)
@@ -99,7 +101,7 @@ class Pullable(Check):
             )
         says = "; ".join(f"{name}: {why}" for name, why in faults.items())
         if denied := [name for name, why in faults.items() if _DENIED.search(why)]:
-            login = f"{'sudo ' if settings.sudo else ''}docker login {_registry(denied[0])}"
+            login = settings.typed("login", *_registry(denied[0]))
             return Observation(Answer.NO, says, evidence, final=True, remedy=f"on the host: {login}")
         if any(_ABSENT.search(why) for why in faults.values()):
             return Observation(
@@ -114,10 +116,10 @@ class Pullable(Check):
         return {name: error_text(site, one) for name, one in zip(references, answers, strict=True) if not one.ok}
 
 
-def _registry(reference: str) -> str:
-    """The registry in an image's name; empty where it is Docker's own."""
+def _registry(reference: str) -> tuple[str, ...]:
+    """The registry in an image's name; none where it is Docker's own."""
     first = reference.partition("/")[0]
-    return first if "/" in reference and ("." in first or ":" in first or first == "localhost") else ""
+    return (first,) if "/" in reference and ("." in first or ":" in first or first == "localhost") else ()
 
 
 UNPACKED = 3

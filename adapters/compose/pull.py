@@ -63,7 +63,9 @@ class Pull(Action):
             service: known.get(service) or {"id": "", "digest": digests.get(service)}
             for service in pulled(rendered, self.services)
         }
-        return Preview(True, seen.says, self.act(site, seen), {"images": images})
+        refused = seen.evidence.get("refused")
+        warnings = (f"the registry does not give {refused}",) if isinstance(refused, str) else ()
+        return Preview(True, seen.says, self.act(site, seen), {"images": images}, warnings=warnings)
 
     async def _judged(self, site: Site, settings: Compose, rendered: Rendered, since: Json) -> Observation:
         if unknown := [name for name in self.services if name not in rendered.services]:
@@ -77,7 +79,10 @@ class Pull(Action):
         mark: Json = since if since is not None else {"ids": ids}
         newest = await self._newest(site, settings, names, missing)
         if isinstance(newest, str):
-            return Observation(Answer.NO, newest, {"missing": [*missing]}, mark)
+            says = f"{', '.join(missing)} not here; {newest}"
+            why = newest.rpartition("Error response from daemon: ")[2]
+            told = f"{', '.join(names[one] for one in missing)}: {why}"
+            return Observation(Answer.NO, says, {"missing": [*missing], "refused": told}, mark)
         stale = [name for name in newest if name not in missing and not here[names[name]].is_of(newest[name])]
         if missing or stale:
             says = [f"{', '.join(missing)} not here"] if missing else []
@@ -119,7 +124,7 @@ class Pull(Action):
             except (ValueError, LookupError) as wrong:
                 raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
         if missing:
-            return f"{', '.join(missing)} not here; {error_text(site, answer)}"
+            return error_text(site, answer)
         raise Unreachable(f"the registry, asked from {site.host.name}: {error_text(site, answer)}")
 
     def act(self, site: Site, seen: Observation) -> Job:

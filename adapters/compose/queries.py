@@ -9,6 +9,7 @@ from pathlib import Path
 
 from titan_flow.adapters.compose.settings import LABEL, Compose
 from titan_flow.adapters.effects import Command
+from titan_flow.adapters.git.argv import QUIET
 
 
 def _script(name: str) -> str:
@@ -161,6 +162,18 @@ _VOLUME = _object(
         "driver": "json .Driver",
     }
 )
+STANDARD = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+_PRESENT = r"""
+commit=$1
+shift
+for file; do
+  case $commit in
+    '') [ -e "$file" ] ;;
+    *) git cat-file -e "$commit:./$file" 2>/dev/null ;;
+  esac && printf '%s\n' "$file"
+done
+exit 0
+"""
 
 _ENV = '[ -e "$1" ] || exit 3; sha256sum <"$1" && cat -- "$1"'
 _LOGS = 'exec docker logs --timestamps "$@" 2>&1'
@@ -192,6 +205,14 @@ def resolved(settings: Compose, containers: Mapping[str, str]) -> Command:
     again = settings.model_copy(update={"file": ["-"]}).argv()
     ids = " ".join(f"{name}={id}" for name, id in containers.items())
     return settings.does("sh", "-c", _script("resolved"), "sh", ids, str(len(again)), *again, *settings.argv())
+
+
+def present(settings: Compose, commit: str) -> Command:
+    """Of the compose files, and of the names that compose looks for by itself, those that are there, one a line."""
+    folder = "" if settings.folder == "." else f"{settings.folder.rstrip('/')}/"
+    names = dict.fromkeys((*settings.file, *(f"{folder}{name}" for name in STANDARD)))
+    argv = ("sh", "-c", _PRESENT, "sh", commit, *names)
+    return Command(argv, env=QUIET) if commit else settings.does(*argv)  # git never as root
 
 
 def files(settings: Compose) -> Command:

@@ -9,9 +9,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from titan_flow.adapters.effects import Command
+from titan_flow.adapters.docker.settings import Docker
 from titan_flow.adapters.field_types import Path
-from titan_flow.adapters.settings import Settings
 
 OVERRIDE = ".titan-flow/images.json"
 """our pins, in the flow's directory; it names images and holds no secret"""
@@ -28,19 +27,17 @@ SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 Service = Annotated[str, Field(pattern=f"^{SERVICE.pattern}$")]
 
 
-class Compose(Settings):
+class Compose(Docker):
     """One compose project. Paths are relative to the flow's directory."""
 
     block: ClassVar[str] = "compose"
     file: Paths = Field(min_length=1, description="the compose file, or several in order")
     env_file: Paths = Field(default_factory=list[str], description="passed to compose as --env-file; default: its .env")
     masked: Paths = Field(default_factory=list[str], description="more env files whose values are secrets")
-    sudo: bool = Field(default=False, description="docker and the env files need root")
     project: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = Field(
         default=None, description="the project's name, if it differs from the compose file's own"
     )
     profiles: list[Service] = Field(default_factory=list[str])
-    context: Service | None = Field(default=None, description="the docker context, if it differs from the user's own")
     services: list[Service] = Field(
         default_factory=list[str],
         description="the services that should run; default: all of the compose file",
@@ -82,11 +79,6 @@ class Compose(Settings):
         if self.env_file:
             return self.env_file
         return [".env"] if self.folder == "." else [".env", f"{self.folder.rstrip('/')}/.env"]
-
-    def does(self, *words: str, timeout: float = 30.0, stdin: str = "") -> Command:
-        """A command that needs what docker needs."""
-        env = {"DOCKER_CONTEXT": self.context} if self.context else {}
-        return Command(words, env=env, timeout=timeout, stdin=stdin, sudo=self.sudo)
 
     def kept(self, directory: str, service: str, id: str) -> str:
         """Our own tag on a service's image: a plain `docker image prune` leaves what has a tag."""

@@ -10,7 +10,15 @@ from hashlib import sha256
 
 from titan_flow.adapters.compose import by_api
 from titan_flow.adapters.compose import queries as questions
-from titan_flow.adapters.compose.models import LocalImage, Project, Rendered, read_project, read_rendered
+from titan_flow.adapters.compose.claims import Claims
+from titan_flow.adapters.compose.models import (
+    LocalImage,
+    Project,
+    Rendered,
+    read_project,
+    read_rendered,
+    read_warnings,
+)
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.effects import Command, CommandResult
@@ -20,10 +28,19 @@ from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.site import Site
 
 NO_FILE = 3
+RENAMED = (
+    "keep the old name; or deploy the renamed file once by hand (docker compose up -d), name it in "
+    "`compose: {file: …}`, and record what runs: titan-flow adopt"
+)
+"""what to do where one commit has the compose file under another name than the next one"""
 
 
 class Unrendered(Unreachable):
-    """The compose file cannot be rendered: a fact about the file, where docker itself works."""
+    """The compose file cannot be rendered: a fact about the file, where docker itself works. `remedy`: what to do."""
+
+    def __init__(self, text: str, remedy: str = "") -> None:
+        super().__init__(text)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,8 @@ class Facts:
     variables: tuple[str, ...] = ()
     commit: str = ""
     """of which this is the compose file; empty where there is no checkout"""
+    claims: Claims | None = None
+    """only where an `up` is foreseen"""
 
 
 FRESH = 20.0
@@ -88,6 +107,8 @@ async def facts(site: Site, settings: Compose) -> Facts:
     rendered = known.same(settings, stamp.out, head.out) if fresh else None
     if rendered is None:
         (first,) = await (rendering or ask(site, questions.rendered(settings)))
+        if not first.ok and (missing := await renamed(site, settings)) is not None:
+            raise missing
         rendered = _read(site, settings, first)
         known.settings, known.files, known.commit, known.rendered = settings, stamp.out, head.out, rendered
         known.at = now
@@ -109,7 +130,7 @@ def _read(site: Site, settings: Compose, answer: CommandResult) -> Rendered:
         wrong = Unreachable if answer.timed_out or answer.status in (125, 126, 127) else Unrendered
         raise wrong(f"{' '.join(settings.file)} on {site.host.name}: {error_text(site, answer)}")
     try:
-        rendered = read_rendered(answer.out, settings.once)
+        rendered = replace(read_rendered(answer.out, settings.once), warnings=read_warnings(answer.err))
     except ValueError as wrong:
         raise Unreachable(f"docker on {site.host.name}: {wrong}") from None
     site.redactor.add_names(*names(rendered))
@@ -131,6 +152,22 @@ async def resolved(site: Site, settings: Compose, rendered: Rendered, there: Pro
     hashes = dict(line.split(" ", 1) for line in answer.out.splitlines() if " " in line)
     services = {name: replace(one, hash=hashes.get(name, one.hash)) for name, one in rendered.services.items()}
     return replace(rendered, services=services)
+
+
+async def renamed(site: Site, settings: Compose, commit: str = "") -> Unrendered | None:
+    """What to say where a compose file is missing: in the checkout, or in a commit. None where all are there.
+
+    Raises Unreachable.
+    """
+    (answer,) = await ask(site, questions.present(settings, commit))
+    there = answer.out.splitlines()
+    missing = [file for file in settings.file if file not in there]
+    if not answer.ok or not missing:
+        return None
+    where = commit[:7] or "the checkout"
+    others = [file for file in there if file not in settings.file]
+    says = f"{where} has no {', '.join(missing)}" + (f", but {', '.join(others)}" if others else "")
+    return Unrendered(says, RENAMED if others else "")
 
 
 async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
@@ -220,8 +257,8 @@ async def secrets(site: Site) -> None:
 def _learn(site: Site, settings: Compose, file: str, answer: CommandResult) -> str | None:
     """Masks the values of an env file from now on; its SHA-256, None where there is no such file."""
     hash, _, content = answer.out.partition("\n")
-    if answer.status == NO_FILE and not settings.env_file:
-        return None
+    if answer.status == NO_FILE and file not in settings.env_file:
+        return None  # compose says itself what it cannot do without
     if not answer.ok:
         hint = "" if settings.sudo else " (if it is root's: `compose: {sudo: true}`)"
         raise Unreachable(f"{site.host.name}: {file} cannot be read{hint}: {answer.reason() or 'there is none'}")

@@ -13,6 +13,7 @@ from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.as_configured import deviations
 from titan_flow.adapters.compose.at_commit import target
+from titan_flow.adapters.compose.conflicts import conflicts
 from titan_flow.adapters.compose.models import Container, LocalImage
 from titan_flow.adapters.compose.ownership import REMEDY, Orphans, kept_orphans, removable, strangers
 from titan_flow.adapters.compose.preview import fates
@@ -90,7 +91,7 @@ class Up(Action):
         anew = {n: code for n, (end, code) in failed.items() if isinstance(since, dict) and since.get(n) != end}
         if anew and not seen.yes:
             says = ", ".join(f"{name} failed (exit {code})" for name, code in anew.items())
-            remedy = f"read its log: docker compose logs {next(iter(anew))}"
+            remedy = f"read its log: {settings.typed(*settings.argv()[1:], 'logs', next(iter(anew)))}"
             return replace(seen, says=says, mark=mark, final=True, remedy=remedy)
         return replace(seen, mark=mark)
 
@@ -104,7 +105,7 @@ class Up(Action):
         try:
             found = await target(site, settings, ahead.commit)
         except Unrendered as wrong:
-            return Preview(None, str(wrong), refused=certain)
+            return Preview(None, str(wrong), refused=certain, remedy=wrong.remedy)
         given = {
             name: image for name, image in {**ahead.images, **self.images}.items() if name in found.rendered.services
         }
@@ -116,7 +117,9 @@ class Up(Action):
         plan = Plan.model_validate(seen.evidence["plan"])
         gone = self._removable(site, settings, found)
         services = fates(found, ids if isinstance(ids, dict) else {}, given, gone, plan)
-        warnings = kept_orphans(found.project, found.rendered, gone)
+        warnings = (*found.rendered.warnings, *kept_orphans(found.project, found.rendered, gone))
+        removed = {one.id for one in gone}
+        blocked = await conflicts(site, settings, found, removed, self.services)
         kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
         known = plan.model_copy(
             update={
@@ -130,6 +133,9 @@ class Up(Action):
         act = self.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))
         if seen.yes:
             return Preview(False, seen.says, services=services, warnings=warnings)
+        if blocked:
+            says, help = "; ".join(one.says for one in blocked), "; ".join({one.remedy: None for one in blocked})
+            return Preview(True, says, act, services=services, refused=certain, remedy=help, warnings=warnings)
         return Preview(True, seen.says, act, services=services, warnings=warnings)
 
     async def judged_by(self, site: Site, settings: Compose, found: Facts, commit: str | None = None) -> Observation:

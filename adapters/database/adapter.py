@@ -12,6 +12,7 @@ from titan_flow.adapters.compose.state import ask, error_text, project
 from titan_flow.adapters.database import argv as commands
 from titan_flow.adapters.database.backups import Backup, backups
 from titan_flow.adapters.database.settings import Database
+from titan_flow.adapters.docker.settings import docker_of
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.host.adapter import amount
@@ -83,14 +84,15 @@ class Restore(Action):
             return restore_status(state.out, sum, evidence, since)
         if not (there := await container(site)):
             return Observation(Answer.NO, f"{settings.service} has no container", evidence)
-        (marks,) = await ask(site, commands.marks(settings, there))
+        (marks,) = await ask(site, commands.marks(settings, docker_of(site), there))
         if not marks.ok:
             raise Unreachable(f"{settings.service} on {site.host.name}: {error_text(site, marks)}")
         return marked(marks.out, self._mark(sum), {**evidence, "container": there})
 
     def act(self, site: Site, seen: Observation) -> Job:
         sum, there = str(seen.evidence.get("sha256", "")), str(seen.evidence.get("container", ""))
-        return Job((commands.restore(site.block(Database), self.from_, sum, there, self._mark(sum), self.as_),))
+        settings, docker = site.block(Database), docker_of(site)
+        return Job((commands.restore(settings, docker, self.from_, sum, there, self._mark(sum), self.as_),))
 
     def _mark(self, sum: str) -> str:
         return f"titan-flow {self.as_} {sum}"

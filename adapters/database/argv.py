@@ -9,6 +9,7 @@ from pathlib import Path
 
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.database.settings import FILE, Database
+from titan_flow.adapters.docker.settings import Docker
 from titan_flow.adapters.effects import Command
 
 MISSING, BROKEN = 3, 4
@@ -28,7 +29,7 @@ def dump(settings: Database, compose: Compose, file: str) -> Command:
     if settings.dump is not None:
         return _script(settings, "dump_by_command", settings.folder, file, *settings.dump, timeout=LONG)
     words = (settings.folder, file, settings.service, *settings.connection, *compose.argv())
-    return _script(settings, "dump_postgres", *words, timeout=LONG)
+    return _script(settings, "dump_postgres", *words, timeout=LONG, docker=compose)
 
 
 def kept(settings: Database, file: str) -> Command:
@@ -46,36 +47,39 @@ def hashed(settings: Database, file: str) -> Command:
     return _script(settings, "hashed", settings.path(file), timeout=600)
 
 
-def marks(settings: Database, container: str) -> Command:
+def marks(settings: Database, docker: Docker, container: str) -> Command:
     """`database|comment` of the one that is there and of the one that is being restored; then `name|NAME`."""
-    return _script(settings, "marks", container, *settings.connection, timeout=90)
+    return _script(settings, "marks", container, *settings.connection, timeout=90, docker=docker)
 
 
 def state(settings: Database, run: str) -> Command:
     return _script(settings, "state", _state(settings, run))
 
 
-def restore(settings: Database, file: str, sum: str, container: str, mark: str, run: str) -> Command:
+def restore(settings: Database, docker: Docker, file: str, sum: str, container: str, mark: str, run: str) -> Command:
     path = settings.path(file)
     if settings.restore is not None:
         argv = [path if word == FILE else word for word in settings.restore]
         return _script(settings, "restore_by_command", _state(settings, run), path, sum, *argv, timeout=LONG)
-    return _script(settings, "restore_postgres", path, sum, container, *settings.connection, mark, run, timeout=LONG)
+    words = (path, sum, container, *settings.connection, mark, run)
+    return _script(settings, "restore_postgres", *words, timeout=LONG, docker=docker)
 
 
-def rows(settings: Database, container: str) -> Command:
+def rows(settings: Database, docker: Docker, container: str) -> Command:
     """`schema.table count`, counted."""
-    return _script(settings, "rows", container, *settings.connection, timeout=60)
+    return _script(settings, "rows", container, *settings.connection, timeout=60, docker=docker)
 
 
-def rows_in(settings: Database, file: str, container: str) -> Command:
+def rows_in(settings: Database, docker: Docker, file: str, container: str) -> Command:
     """The same, of a backup."""
-    return _script(settings, "rows_in", settings.path(file), container, timeout=60)
+    return _script(settings, "rows_in", settings.path(file), container, timeout=60, docker=docker)
 
 
 def _state(settings: Database, run: str) -> str:
     return settings.path(f".restore.{run}")
 
 
-def _script(settings: Database, verb: str, *words: str, timeout: float = 30.0) -> Command:
-    return Command(("sh", "-s", verb, *words), stdin=library(), sudo=settings.sudo, timeout=timeout)
+def _script(settings: Database, verb: str, *words: str, timeout: float = 30.0, docker: Docker | None = None) -> Command:
+    """`docker`: the engine of the containers that it asks. Root is for the folder of the backups too."""
+    called = (docker or Docker()).model_copy(update={"sudo": settings.sudo})
+    return called.does("sh", "-s", verb, *words, stdin=library(), timeout=timeout)

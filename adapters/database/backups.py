@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from titan_flow.adapters.compose.state import error_text
 from titan_flow.adapters.database import argv as commands
 from titan_flow.adapters.database.settings import Database
+from titan_flow.adapters.docker.settings import docker_of
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 
@@ -62,10 +63,11 @@ def read_listing(out: str) -> list[Backup]:
 
 async def loss(site: Site, backup: str, container: str) -> Loss:
     """Counted as far as it can be, a minute at most. Raises Unreachable."""
-    settings = site.block(Database)
+    settings, docker = site.block(Database), docker_of(site)
     if settings.restore is not None or not container:
         return Loss(None, None)
-    now, then = await site.run_all(commands.rows(settings, container), commands.rows_in(settings, backup, container))
+    there, kept = commands.rows(settings, docker, container), commands.rows_in(settings, docker, backup, container)
+    now, then = await site.run_all(there, kept)
     return Loss(read_rows(now.out) if now.ok else None, read_rows(then.out) if then.ok else None)
 
 

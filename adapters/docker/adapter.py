@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.docker.settings import SUDO, docker_of
 from titan_flow.adapters.docker.version import AtLeast
-from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
@@ -43,10 +43,7 @@ def byte_count(text: str) -> int:
 
 
 class _Docker(Arguments):
-    sudo: bool = Field(default=False, description="docker needs root here")
-
-    def asks(self, *argv: str) -> Command:
-        return Command(argv, sudo=self.sudo)
+    sudo: bool | None = SUDO
 
 
 class Running(_Docker, Check):
@@ -55,9 +52,10 @@ class Running(_Docker, Check):
     name = "docker.running"
 
     async def look(self, site: Site, since: Json) -> Observation:
+        docker = docker_of(site, self.sudo)
         engine, compose = await site.run_all(
-            self.asks("docker", "version", "--format", "{{.Server.Version}}"),
-            self.asks("docker", "compose", "version", "--short"),
+            docker.does("docker", "version", "--format", "{{.Server.Version}}"),
+            docker.does("docker", "compose", "version", "--short"),
         )
         if not engine.ok:
             return Observation(
@@ -79,7 +77,7 @@ class Disk(_Docker, Check):
     )
 
     async def look(self, site: Site, since: Json) -> Observation:
-        done = await site.run(self.asks("sh", "-c", _DISK))
+        done = await site.run(docker_of(site, self.sudo).does("sh", "-c", _DISK))
         lines = done.out.splitlines()
         if not done.ok or len(lines) != 3:
             raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
@@ -103,9 +101,10 @@ class Healthy(_Docker, Check):
     )
 
     async def look(self, site: Site, since: Json) -> Observation:
+        docker = docker_of(site, self.sudo)
         engine, *answers = await site.run_all(
-            self.asks("docker", "version", "--format", "{{.Server.Version}}"),
-            *(self.asks("docker", "container", "inspect", "--format", _STATE, name) for name in self.containers),
+            docker.does("docker", "version", "--format", "{{.Server.Version}}"),
+            *(docker.does("docker", "container", "inspect", "--format", _STATE, name) for name in self.containers),
         )
         if not engine.ok or any(answer.timed_out for answer in answers):
             raise Unreachable(f"docker on {site.host.name}: {engine.reason() or 'no answer in time'}")

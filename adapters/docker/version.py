@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Check
-from titan_flow.adapters.effects import run
+from titan_flow.adapters.docker.settings import SUDO, docker_of
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
@@ -21,7 +21,7 @@ class Versions(Arguments):
 
     engine: Version | None = Field(default=None, description='in quotes: "24.0"')
     compose: Version | None = Field(default=None, description='in quotes: "2.26"')
-    sudo: bool = Field(default=False, description="docker needs root here")
+    sudo: bool | None = SUDO
 
     @model_validator(mode="after")
     def _something(self) -> Self:
@@ -39,9 +39,10 @@ class AtLeast(Versions, Check):
     )
 
     async def look(self, site: Site, since: Json) -> Observation:
+        docker = docker_of(site, self.sudo)
         engine, compose = await site.run_all(
-            run("docker", "version", "--format", "{{.Server.Version}}", sudo=self.sudo),
-            run("docker", "compose", "version", "--short", sudo=self.sudo),
+            docker.does("docker", "version", "--format", "{{.Server.Version}}"),
+            docker.does("docker", "compose", "version", "--short"),
         )
         found = {"engine": engine.out.strip(), "compose": compose.out.strip().removeprefix("v")}
         evidence: dict[str, Json] = {name: version or None for name, version in found.items()}

@@ -1,9 +1,10 @@
 # shellcheck shell=sh disable=SC2015,SC2123,SC3013,SC3067
 # Shared by looks and jobs. Definitions only: a script that arrives cut off must do nothing at all.
 
-# What may come along from the login: where programs are, and by which key git connects; never what a command means.
-# bash cannot unset its own read-only ones.
+# What may come along from the login: where programs are, by which key git connects, and through which proxy; never what
+# a command means. bash cannot unset its own read-only ones.
 NAMES=$(env | sed -n -e '/^\(PATH\|HOME\|SSH_AUTH_SOCK\|GIT_SSH_COMMAND\|SHELLOPTS\|BASHOPTS\|UID\|EUID\|PPID\)=/d' \
+  -e '/^\(http\|https\|all\|no\|HTTP\|HTTPS\|ALL\|NO\)_\(proxy\|PROXY\)=/d' \
   -e 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p')
 
 scrub() {

@@ -9,6 +9,7 @@ import pytest
 from tests.house.structure import ROOMS, TOP, modules
 
 STORIES = {
+    "adapters/git/test_proxy.py": "a host that reaches its git server through a proxy",
     "adapters/guard/test_disarm_record.py": "an emergency disarm against every driver and job on the host",
     "adapters/transport/test_scripts.py": "every shell script that is sent to a host, in every shell",
     "states/proofs/test_oracle.py": "all proofs about flows against brute force",

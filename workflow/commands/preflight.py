@@ -9,6 +9,7 @@ import json
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.connect import learn, site_of, target_of
 from titan_flow.workflow.exit_codes import Exit
+from titan_flow.workflow.plan.foreseen import foreseen
 from titan_flow.workflow.preflight.as_text import as_text, document
 from titan_flow.workflow.preflight.run_checks import Preflight, inspect
 from titan_flow.workflow.session.whoami import operator
@@ -16,7 +17,7 @@ from titan_flow.workflow.specfile.load import load
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 where every check says yes, else 3."""
+    """0 where every check passes and no action is bound to fail, else 3."""
 
     spec = load(args.spec, adapters())
     given = {name: text for name, _, text in (pair.partition("=") for pair in args.set)}
@@ -25,7 +26,8 @@ def run(args: argparse.Namespace) -> int:
         site = site_of(spec)
         try:
             await learn(site)
-            return await inspect(spec, site, given, str(operator()))
+            who = operator()
+            return await foreseen(spec, site, await inspect(spec, site, given, str(who)), who)
         finally:
             await site.close()
 

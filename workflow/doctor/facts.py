@@ -103,6 +103,8 @@ class Facts:
     lock: tuple[str, str] | None = None
     holder: Mapping[str, str] | None = None
     unfinished: str = ""
+    context: str = ""
+    """the docker context, where it is not the user's own"""
     recorded: Release | None = None
     running: Release | None = None
     unknown: Sequence[str] = field(default_factory=tuple[str, ...])
@@ -119,7 +121,8 @@ class Facts:
         return f"ssh {self.ssh} {shlex.quote(words)}" if self.ssh else words
 
     def docker(self, *argv: str) -> str:
-        return self.on_host("docker", *argv, root=self.sudo)
+        context = ("--context", self.context) if self.context else ()
+        return self.on_host("docker", *context, *argv, root=self.sudo)
 
     def logs_of(self, part: Part) -> str:
         return self.docker("logs", "--tail", "100", part.name) if self.compose else self.spec_again("status")

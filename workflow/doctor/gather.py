@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from titan_flow.adapters.effects import run
+from titan_flow.adapters.effects import Command, run
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.guard.client import Guard
@@ -45,6 +45,7 @@ async def gather(spec: Spec, site: Site) -> Facts:
         spec.target.directory,
         sudo=bool(getattr(spec.blocks.get("compose"), "sudo", False)),
         compose=compose,
+        context=getattr(spec.blocks.get("compose"), "context", None) or "",
     )
     try:
         (there,) = await site.run_all(run("test", "-d", "."))
@@ -91,8 +92,13 @@ async def _ask_all(spec: Spec, site: Site, facts: Facts, compose: bool) -> Facts
     )
 
 
+def _in_context(facts: Facts, command: Command) -> Command:
+    """Asked of the engine that the spec names."""
+    return replace(command, env={"DOCKER_CONTEXT": facts.context}) if facts.context else command
+
+
 async def _disks(site: Site, facts: Facts) -> tuple[Disk, ...]:
-    root = await site.run(run("sh", "-c", _ROOT, sudo=facts.sudo)) if facts.compose else None
+    root = await site.run(_in_context(facts, run("sh", "-c", _ROOT, sudo=facts.sudo))) if facts.compose else None
     done = await site.run(run("sh", "-c", _DISKS, "sh", ".", root.out.strip() if root else ".", sudo=facts.sudo))
     lines, found = done.out.splitlines(), dict[str, Disk]()
     for told, path in zip(lines[::2], lines[1::2], strict=False):

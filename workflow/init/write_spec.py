@@ -107,7 +107,7 @@ def _where(found: Found, flow: str) -> Iterator[str]:
     yield from _ends(found)
     if masked := dict.fromkeys(path for one in found.services.values() for path in one.env_files):
         beside = [_beside(path, found.root) for path in masked]
-        yield "  # Env files of services: their values are masked wherever they would show. EDIT: each has to be there."
+        yield "  # Env files of services: their values are masked wherever they would show. A missing one is skipped."
         yield f"  masked: {json.dumps(beside)}"
     yield ""
     yield "params:"

@@ -38,8 +38,10 @@ def document(plan: Plan) -> dict[str, Json]:
         "previous": started.previous.model_dump(mode="json") if started.previous is not None else None,
         "drift": [*plan.drift],
         "unknown": [*plan.unknown],
+        "warnings": [*plan.warnings],
         "failing": [
-            {"step": red.step, "use": red.use, "answer": red.answer.value, "says": red.says} for red in plan.red
+            {"step": red.step, "use": red.use, "answer": red.answer.value, "says": red.says, "remedy": red.remedy}
+            for red in plan.red
         ],
         "steps": [_step(step) for step in plan.steps],
     }

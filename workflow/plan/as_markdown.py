@@ -32,7 +32,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     for what, files in (("policy changes", plan.policies), ("migrations", plan.migrations)):
         if files:
             yield f"- {what}: {', '.join(f'`{_text(file)}`' for file in files)}"
-    for line in (*plan.drift, *plan.unknown):
+    for line in (*plan.drift, *plan.warnings, *plan.unknown):
         yield f"- {_text(line)}"
     if plan.seen.head is not None:
         yield f"- to roll back: commit `{plan.seen.head}`"

@@ -159,14 +159,17 @@ def _acts(step: PlannedStep) -> str:
 
 
 def _verdict(plan: Plan, spec: str) -> str:
-    reds = [f"  {red.step} {red.use}: {red.answer}: {red.says}" for red in plan.red]
+    reds = list[str]()
+    for red in plan.red:
+        reds.append(f"  {red.step} {red.use}: {red.answer}: {red.says}")
+        reds += [f"    → {red.remedy}"] if red.remedy else []
     run = f"titan-flow run {spec} --plan {short(plan)}"
     if not plan.looked:
         return run
     if any(red.refuses for red in plan.red):
         return "\n".join(
             [
-                f"This run would be refused: {len(reds)} {'check fails' if len(reds) == 1 else 'checks fail'}",
+                f"This run would be refused: {len(plan.red)} {'check fails' if len(plan.red) == 1 else 'checks fail'}",
                 *reds,
                 "Fix this first.",
             ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.offers import Between, Commit, checkout_of
@@ -28,7 +29,7 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
         Foresight(site, spec.flow, started, spec.adapters).walk(),
         _red(spec, site, started) if look else _nothing(),
     )
-    unknown = [*walk.unknown]
+    unknown = walk.causes()
     commit = walk.ahead.commit or (seen.head if _moves_checkout(spec.flow) else None)
     was, to, between = None, None, None
     if seen.head is not None and commit is not None:
@@ -52,7 +53,7 @@ async def collect(place: Environment, started: RunStarted, look: bool = True) ->
         configuration=under(files, _configuration(site)),
         steps=mask(tuple(walk.steps)),
         services=dict(sorted(walk.services.items())),
-        red=mask((*red, *_refused(walk))),
+        red=mask((*red, *refused(walk, [one.says for one in red]))),
         looked=look,
         drift=drift(started.previous, seen.release),
         unknown=mask(tuple(unknown)),
@@ -81,9 +82,13 @@ async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Be
     return await checkout.describe(site, one), await checkout.describe(site, other), found
 
 
-def _refused(walk: Foresight) -> tuple[Red, ...]:
-    """The actions that cannot succeed: a run that would meet them does not begin."""
-    return tuple(Red(one.id, one.use, Answer.NO, one.says, refuses=True) for one in walk.steps if one.refused)
+def refused(walk: Foresight, known: Collection[str] = ()) -> tuple[Red, ...]:
+    """The actions that cannot succeed: a run that would meet them does not begin. Each cause once, not `known`."""
+    found: dict[str, Red] = {}
+    for one in walk.steps:
+        if one.refused and one.says not in known:
+            found.setdefault(one.says, Red(one.id, one.use, Answer.NO, one.says, refuses=True, remedy=one.remedy))
+    return tuple(found.values())
 
 
 async def _nothing() -> tuple[Red, ...]:
@@ -95,7 +100,7 @@ async def _red(spec: Spec, site: Site, started: RunStarted) -> tuple[Red, ...]:
 
     found = await inspect(spec, site, started.params, str(started.operator))
     return tuple(
-        Red(one.step.id, one.step.use, one.look.answer, one.look.says, refuses=True)
+        Red(one.step.id, one.step.use, one.look.answer, one.look.says, refuses=True, remedy=one.remedy)
         for one in found.checks
         if not one.look.yes
     )

@@ -56,6 +56,7 @@ class Red:
     answer: Answer
     says: str
     refuses: bool
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ class Foresight:
     ahead: PendingChanges = field(default_factory=PendingChanges)
     steps: list[PlannedStep] = field(default_factory=list[PlannedStep])
     services: dict[str, Change] = field(default_factory=dict[str, Change])
-    unknown: list[str] = field(default_factory=list[str])
+    unknown: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """why it is not known what a step would do -> the steps"""
     warnings: list[str] = field(default_factory=list[str])
     outputs: dict[str, Json] = field(default_factory=dict[str, Json])
 
@@ -44,6 +45,10 @@ class Foresight:
                 await self._action(edge, step)
         return self
 
+    def causes(self) -> list[str]:
+        """What is not known, each cause once: `pull/1, up/1: docker on …`."""
+        return [f"{', '.join(steps)}: {why}" for why, steps in self.unknown.items()]
+
     async def _action(self, edge: Transition, step: Step) -> None:
         try:
             args = resolve(step.args, {**self._values(), "step.id": f"${{run.id}}/{step.id}"})
@@ -52,7 +57,7 @@ class Foresight:
                 raise TypeError(f"{step.use} cannot act")
             seen = await action.foresee(self.site, self.ahead)
         except (BindError, Unreachable, LookupError) as why:
-            self.unknown.append(f"{step.id}: {why}")
+            self.unknown.setdefault(str(why), []).append(step.id)
             self._add(edge, step, Preview(None, str(why)))
             return
         if self.started.first and step.touches == "snapshot" and seen.act == Job(()):

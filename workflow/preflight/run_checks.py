@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from titan_flow.adapters.base import Check
+from titan_flow.adapters.effects import run
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Step, Transition
@@ -30,15 +32,32 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """All answers, in the spec's order; `params` as far as they are known; `seconds` for the whole of it."""
+    """All answers, in the spec's order; `params` as far as they are known; `seconds` for the whole of it.
+
+    `away`: why the host does not answer; then no check was made. `foreseen`: actions behind the checks that cannot
+    succeed.
+    """
 
     checks: tuple[Checked, ...]
     params: Mapping[str, str]
     seconds: float
+    away: str = ""
+    foreseen: tuple[Checked, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
-        return all(one.look.yes for one in self.checks)
+        return all(one.look.yes for one in (*self.checks, *self.foreseen))
+
+
+class _Answers(Check):
+    """The host runs a command."""
+
+    name = "host"
+
+    async def look(self, site: Site, since: Json) -> Observation:
+        await site.run(run("true"))
+        return Observation(Answer.YES)
 
 
 async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: str) -> Preflight:
@@ -47,10 +66,15 @@ async def inspect(spec: Spec, site: Site, given: Mapping[str, str], operator: st
     A check whose parameter cannot be looked up is *unknown*, and says why.
     """
     clock = site.gateway.monotonic
-    began = clock()
+    began, steps = clock(), first(spec.flow)
+    for edge, _ in steps[:1]:
+        host = site.redactor.mask(await observe(_Answers(), None, edge.patience, Alone(site)))
+        if not host.yes:
+            checks = tuple(Checked(step, host, "", 0.0) for _, step in steps)
+            return Preflight(checks, {}, clock() - began, away=host.says)
     params, lost = await _params(spec, site, given)
     values = {**spec.flow.values(), **_values(params, operator, site)}
-    checks = await asyncio.gather(*(_check(edge, step, values, lost, spec, site) for edge, step in first(spec.flow)))
+    checks = await asyncio.gather(*(_check(edge, step, values, lost, spec, site) for edge, step in steps))
     return Preflight(tuple(checks), params, clock() - began)
 
 

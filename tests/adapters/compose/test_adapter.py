@@ -35,6 +35,7 @@ from titan_flow.adapters.compose.state import Facts, facts, secrets
 from titan_flow.adapters.compose.up import Up
 from titan_flow.adapters.compose.up_plan import Pin, Plan, fault, looping, settled
 from titan_flow.adapters.env_files import env_names, env_values
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.release import Image
@@ -196,6 +197,17 @@ async def test_env_files_are_hashed_and_their_values_masked(site: Site, tmp_path
     assert found.env is not None and len(found.env) == 64
     assert site.redactor("the correct horse at port 80") == "the •••••• at port 80"
     assert site.redactor("not-this-one") == "not-this-one"
+
+
+async def test_an_optional_env_file_that_is_not_there(site: Site, tmp_path: Path) -> None:
+    """`env_file: [{path: opt.env, required: false}]`, beside one that compose is given and needs."""
+    (tmp_path / "main.env").write_text("KEY=1\n")
+    optional = {"file": "x.yml", "env_file": "main.env", "masked": "opt.env"}
+    site.blocks = {"compose": Compose.model_validate(optional)}
+    assert (await facts(site, site.block(Compose))).env is not None
+    (tmp_path / "main.env").unlink()
+    with pytest.raises(Unreachable, match=r"main\.env cannot be read"):
+        await facts(site, site.block(Compose))
 
 
 async def test_what_is_no_rendered_file_is_said_in_one_line(site: Site, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.compose.models import read_newest, read_project, read_rendered
+from titan_flow.adapters.compose.models import read_newest, read_project, read_rendered, read_warnings
 from titan_flow.adapters.compose.pull import pulled
 
 HERE = Path(__file__).parent / "outputs"
@@ -65,3 +65,10 @@ def test_what_the_registry_has(said: dict[str, str]) -> None:
 def test_which_names_the_file_cannot_do_without(said: dict[str, str]) -> None:
     """TAG has no default, PLAIN has one, UNUSED is not in the file."""
     assert said["needed"].split() == ["TAG"]
+
+
+def test_what_compose_warns_of() -> None:
+    line = 'time="2026-11-24T06:40:38Z" level=warning msg="{}"\n'
+    unset = 'The \\"API_TOKEN\\" variable is not set. Defaulting to a blank string.'
+    err = line.format(unset) * 2 + line.format("/x/compose.yaml: `version` is obsolete") + line.format("odd \\x1b")
+    assert read_warnings(err) == ('The "API_TOKEN" variable is not set. Defaulting to a blank string.', "odd \\x1b")

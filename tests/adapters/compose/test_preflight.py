@@ -198,6 +198,9 @@ async def test_what_compose_reads(scene: Scene, nobody: Site) -> None:
     env.parent.mkdir()
     env.write_text("TOKEN=secret\n")
     assert (await Readable().look(nobody, None)).says == "nobody can read docker-compose.yml, compose/.env.prod"
+    masked = nobody.block(Compose).model_copy(update={"masked": ["opt.env"]})
+    nobody.blocks = {"compose": masked}  # `required: false`: what is not there holds no secret
+    assert (await Readable().look(nobody, None)).says == "nobody can read docker-compose.yml, compose/.env.prod"
     env.chmod(0o600)
     seen = await Readable().look(nobody, None)
     assert (seen.answer, seen.says) == (Answer.NO, "compose/.env.prod cannot be read by nobody")

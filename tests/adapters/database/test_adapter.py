@@ -62,7 +62,7 @@ def test_what_is_journaled_is_a_verb_and_its_words() -> None:
         "sh -s dump_postgres /var/backups/titan titan-flow-R1.dump postgres 127.0.0.1   docker compose -f c.yml"
     )
     assert built.sudo and built.stdin.endswith('{ "$@"; exit; } </dev/null\n')
-    back = commands.restore(POSTGRES, "b.sql.gz", SUM, "c0", MARK, "R1")
+    back = commands.restore(POSTGRES, COMPOSE, "b.sql.gz", SUM, "c0", MARK, "R1")
     assert back.argv[2:] == (
         "restore_postgres", "/var/backups/titan/b.sql.gz", SUM, "c0", "127.0.0.1", "", "", MARK, "R1",
     )  # fmt: skip

@@ -83,10 +83,18 @@ async def test_a_scrubbed_environment(shell: tuple[str, ...], tmp_path: Path, mo
     monkeypatch.setenv("IMAGE_TAG", "evil")
     monkeypatch.setenv("TORN", "a\nIMAGE_TAG=worse\nPATH=/evil")
     monkeypatch.setenv("SSH_AUTH_SOCK", "/agent")
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    monkeypatch.setenv("proxy", "evil")
     clean = Command(("env",), env={"MINE": "it's\nmine"})
     ours, theirs = await read(LocalHost(shell), str(tmp_path), [clean, Command(("env",), clean=False)])
     names = {line.split("=")[0] for line in ours.out.splitlines() if "=" in line}
-    assert names - {"_", "PWD", "OLDPWD", "SHLVL"} == {"PATH", "HOME", "LANG", "SSH_AUTH_SOCK", "MINE"}
+    assert names - {"_", "PWD", "OLDPWD", "SHLVL"} == {
+        "PATH", "HOME", "LANG", "SSH_AUTH_SOCK", "MINE", "https_proxy", "NO_PROXY"
+    }  # fmt: skip
     assert "MINE=it's\nmine\n" in ours.out
     assert f"HOME={os.environ['HOME']}\n" in ours.out
     assert "/usr/sbin" in next(line for line in ours.out.splitlines() if line.startswith("PATH="))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -111,3 +112,34 @@ def test_what_was_seen_cannot_steer_a_terminal() -> None:
 @pytest.mark.parametrize("checks", [()])
 def test_a_flow_without_checks(checks: tuple[Checked, ...]) -> None:
     assert "checks nothing before its first action" in as_text(Preflight(checks, {}, 0.0), "f", "t", "s")
+
+
+def test_a_host_that_is_away_is_one_line(small: Small, tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # and does not listen
+        config = tmp_path / "ssh_config"
+        config.write_text(f"Host gone\n  HostName 127.0.0.1\n  Port {closed.getsockname()[1]}\n")
+        text = small.spec.read_text()
+        small.spec.write_text(text.replace("target: {", f"target: {{ssh: gone, ssh_config: {config}, "))
+        assert small.titan("preflight", str(small.spec)) == 3
+    assert small.out.count("Connection refused") == 1, small.out
+    assert "The host does not answer, so none of 6 checks was made. Refused." in small.out
+    assert "--skip-check" not in small.out, "skipping a check does not bring the host back"
+
+
+def test_one_cause_is_said_once() -> None:
+    daemon = Observation(Answer.UNKNOWN, "docker on h: Cannot connect to the Docker daemon")
+    other = Observation(Answer.NO, "f does not exist")
+    checks = [Checked(look(f"record/{n}"), seen, "", 0.1) for n, seen in enumerate((daemon, other, daemon, daemon))]
+    told = as_text(Preflight(tuple(checks), {}, 0.2), "f", "t", "s")
+    assert told.count("Cannot connect") == 1 and "(also record/2, record/3)" in told and "4 checks" in told
+
+
+def test_actions_that_cannot_succeed_and_warnings_are_told_too() -> None:
+    passed = Checked(look("record/1"), Observation(Answer.YES, "fine"), "", 0.1)
+    bound = Checked(act("up/1"), Observation(Answer.NO, "port 80/tcp is taken"), "publish another port", 0.0)
+    found = Preflight((passed,), {}, 0.2, foreseen=(bound,), warnings=('The "A" variable is not set',))
+    told = as_text(found, "f", "t", "s")
+    assert not found.ok and "port 80/tcp is taken" in told and "→ publish another port" in told
+    assert '! warning: The "A" variable is not set' in told
+    assert told.endswith("1 check passes, but up/1 cannot succeed. Refused. Fix this first.")
