@@ -31,3 +31,7 @@ class Locked(Refused):
     def __init__(self, text: str, holder: Mapping[str, str]) -> None:
         super().__init__(text)
         self.holder = holder
+
+
+class Unanswered(Exception):
+    """A question that has no answer, and would have none if it were asked again: *unknown*. The text says why."""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from titan_flow.adapters.patterns import problem
 from titan_flow.states.durations import seconds
 from titan_flow.states.values import Json
 
@@ -30,10 +31,8 @@ def _seconds(value: object) -> float:
 
 
 def _compiles(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as wrong:
-        raise ValueError(f"{value!r} is not a regular expression: {wrong}") from None
+    if (wrong := problem(value)) is not None:
+        raise ValueError(f"{value!r} is not a regular expression: {wrong}")
     return value
 
 

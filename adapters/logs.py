@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -10,6 +9,7 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.field_types import Pattern
+from titan_flow.adapters.patterns import Search
 from titan_flow.adapters.services.logs import Absent, excerpt, hear, hear_each
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
@@ -34,13 +34,14 @@ class Clean(Check):
     async def look(self, site: Site, since: Json) -> Observation:
         marks = dict(since) if isinstance(since, Mapping) else {}
         hits: dict[str, Json] = {}
+        search = Search()
         said = ""
         absent: list[str] = []
         gaps: list[str] = []
         for service, heard in (await hear_each(site, self.services, marks)).items():
             if isinstance(heard, Absent):
                 absent.append(f"{service}: {heard}")
-            elif found := [line for line in heard.lines if self.forbids(line)]:
+            elif found := [line for line in heard.lines if self.forbids(line, search)]:
                 hits[service] = [excerpt(site, line) for line in found[:MOST_LINES]]
                 said = said or f'{service}: "{excerpt(site, found[0])}"'
             elif heard.complete:
@@ -55,8 +56,8 @@ class Clean(Check):
             return Observation(Answer.UNKNOWN, f"lines of the log may be missing: {', '.join(gaps)}", mark=marks)
         return Observation(Answer.YES, f"nothing forbidden in the log of {', '.join(self.services)}", mark=marks)
 
-    def forbids(self, line: str) -> bool:
-        return any(text in line for text in self.forbid) and not any(re.search(one, line) for one in self.allow)
+    def forbids(self, line: str, search: Search) -> bool:
+        return any(text in line for text in self.forbid) and not any(search(one, line) for one in self.allow)
 
 
 class Shows(Check):
@@ -75,7 +76,8 @@ class Shows(Check):
             heard = await hear(site, self.service, instances, before.get("log"))
         except Absent as why:
             return Observation(Answer.NO, f"{self.service}: {why}")
-        shown = next((excerpt(site, line) for line in heard.lines if re.search(self.pattern, line)), None)
+        search = Search()
+        shown = next((excerpt(site, line) for line in heard.lines if search(self.pattern, line)), None)
         if shown is None and not heard.fresh and isinstance(kept := before.get("line"), str):
             shown = kept
         if shown is not None:

@@ -14,6 +14,7 @@ from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Capture, Path
+from titan_flow.adapters.patterns import Search
 from titan_flow.adapters.services.logs import Absent, excerpt, hear_each
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
@@ -127,7 +128,8 @@ class Same(Check):
 
     def last(self, lines: tuple[str, ...]) -> str | None:
         """The newest hash that these lines tell of."""
-        found = (re.search(self.pattern, line) for line in reversed(lines))
+        search = Search()
+        found = (search(self.pattern, line) for line in reversed(lines))
         return next((match[1] for match in found if match and match[1]), None)
 
     async def _file_hash(self, site: Site, path: str) -> str | None:

@@ -75,12 +75,12 @@ async def fetch(
                 verify=context,
                 trust_env=False,
                 timeout=timeout,
-                follow_redirects=redirects,
-                max_redirects=MOST_REDIRECTS,
             ) as client,
         ):
             request = await _request(site, client, url, origin)
-            answered = await client.send(request, stream=True)
+            answered = await _answered(client, request, redirects)
+            if answered is None:
+                return f"more than {MOST_REDIRECTS} redirects"
             try:
                 days = _days(site, answered)  # before the body: at its end the connection may be gone
                 body = await _body(answered)
@@ -89,14 +89,23 @@ async def fetch(
                 await answered.aclose()
     except (TimeoutError, httpx.TimeoutException):
         raise Unreachable(f"{url}: no answer within {timeout:g} s") from None
-    except httpx.TooManyRedirects:
-        return f"more than {MOST_REDIRECTS} redirects"
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as why:
         said = _no(url, why)
         if origin == "host":
             # A forwarded connection breaks in the same way when it is the way to the host that broke.
             await site.run(run("true"))
         return said
+
+
+async def _answered(client: httpx.AsyncClient, request: httpx.Request, redirects: bool) -> httpx.Response | None:
+    """The response, its body not read yet; None after too many redirects. Bodies of redirects are never read."""
+    for _ in range(MOST_REDIRECTS + 1):
+        answered = await client.send(request, stream=True)
+        if not redirects or answered.next_request is None:
+            return answered
+        await answered.aclose()
+        request = answered.next_request
+    return None
 
 
 async def _request(site: Site, client: httpx.AsyncClient, url: str, origin: Literal["here", "host"]) -> httpx.Request:

@@ -7,12 +7,12 @@ it starts disarmed; or because it does not run. Everything else is unknown.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from titan_flow.adapters.patterns import Search
 from titan_flow.adapters.services.logs import Heard
 from titan_flow.states.values import Interlock, Json
 
@@ -41,15 +41,15 @@ class Words:
     """how a line is kept: masked, bounded"""
 
     def last(self, lines: Iterable[str]) -> tuple[Interlock, str] | None:
-        """The newest line that either pattern finds, and what it says."""
-        found: tuple[Interlock, str] | None = None
-        for line in lines:
-            armed, disarmed = re.search(self.armed, line), re.search(self.disarmed, line)
+        """The newest line that either pattern finds, and what it says. Raises Unanswered."""
+        search = Search()
+        for line in reversed(list(lines)):
+            armed, disarmed = search(self.armed, line), search(self.disarmed, line)
             if armed and disarmed:
-                found = Interlock.UNKNOWN, self.quoted(line)
-            elif armed or disarmed:
-                found = (Interlock.ARMED if armed else Interlock.DISARMED), self.quoted(line)
-        return found
+                return Interlock.UNKNOWN, self.quoted(line)
+            if armed or disarmed:
+                return (Interlock.ARMED if armed else Interlock.DISARMED), self.quoted(line)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -14,6 +13,7 @@ from titan_flow.adapters.nats.client import Turned, connect, connection, deliver
 from titan_flow.adapters.nats.publish import Sending
 from titan_flow.adapters.nats.replies import Replies, compared
 from titan_flow.adapters.nats.settings import NatsSettings
+from titan_flow.adapters.patterns import Search
 from titan_flow.adapters.services.logs import Absent, excerpt, hear
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.settings import Arguments
@@ -102,8 +102,9 @@ async def _confirmation(site: Site, confirm: Confirm, since: Json) -> Observatio
         return Observation(Answer.NO, f"{confirm.service}: {why}", mark=since or {})
     if since is None:
         return Observation(Answer.NO, "not sent yet", mark=heard.mark)
+    search = Search()
     for line in heard.lines:
-        if re.search(confirm.pattern, line):
+        if search(confirm.pattern, line):
             seen = excerpt(site, line)
             return Observation(
                 Answer.YES, f"{confirm.service}: {seen}", {"service": confirm.service, "line": seen}, since

@@ -29,6 +29,8 @@ T = TypeVar("T")
 CONNECT_TIMEOUT = 2
 FLUSH_TIMEOUT = 5.0
 LONGEST_REPLY = 64 * 1024
+LONGEST_MESSAGE, LONGEST_LINE = 8 * 1024 * 1024, 64 * 1024
+"""bytes that are read of what a server sends, at most: of a message, and of a line of the protocol"""
 
 
 class Turned(Unreachable):
@@ -39,10 +41,24 @@ async def connect(site: Site) -> Client:
     """A new connection, as the `nats:` block says. Raises Unreachable (Turned where we were turned away)."""
     import nats.errors
     from nats.aio.client import Client
+    from nats.protocol.parser import AWAITING_CONTROL_LINE, Parser
 
     settings = site.block(NatsSettings)
 
+    class Bounded(Parser):
+        """Gives up on a server that says more at once than a server of ours would."""
+
+        async def parse(self, data: bytes = b"") -> None:
+            await super().parse(data)
+            awaits_line = self.state == AWAITING_CONTROL_LINE
+            if self.needed > LONGEST_MESSAGE or (awaits_line and len(self.buf) > LONGEST_LINE):
+                raise nats.errors.ProtocolError("the server says more at once than is read")
+
     class Strict(Client):
+        def __init__(self) -> None:
+            super().__init__()
+            self._ps = Bounded(self)
+
         async def _process_info(self, info: dict[str, object], initial_connection: bool = False) -> None:
             if settings.encrypted and initial_connection and not info.get("tls_required"):
                 raise nats.errors.SecureConnWantedError

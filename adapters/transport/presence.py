@@ -9,7 +9,7 @@ from contextlib import suppress
 
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.frames import nonce
-from titan_flow.adapters.transport.process import ended, streams
+from titan_flow.adapters.transport.process import ended, lines, streams
 from titan_flow.adapters.transport.shell import setting
 
 BEAT = 4.0
@@ -76,7 +76,7 @@ class Presence:
         stdin, stdout, _ = streams(process)
         stdin.write(script.encode())
         await stdin.drain()
-        async for line in stdout:
+        async for line in lines(stdout):
             word, _, said = line.decode(errors="replace").strip().partition(" ")
             if word == token:
                 return said

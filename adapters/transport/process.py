@@ -7,10 +7,13 @@ import os
 import re
 import signal
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 from titan_flow.adapters.transport.base import Said
+
+LONGEST_LINE = 4096
+"""bytes kept of a line that a peer says outside of our frames: greetings, ssh's own words"""
 
 _CHANGES_SHELLS = re.compile(
     r"(?:BASH_ENV|ENV|SHELLOPTS|BASHOPTS|POSIXLY_CORRECT|CDPATH|IFS|PS4|GLOBIGNORE|BASH_FUNC_.*|LD_.*)$", re.DOTALL
@@ -55,6 +58,24 @@ async def fed(argv: Sequence[str], text: str, timeout: float, limit: int) -> Sai
         await ended(process)
         raise
     return Said(status, out, err, out_cut or err_cut)
+
+
+async def lines(stream: asyncio.StreamReader) -> AsyncGenerator[bytes]:
+    """Line by line, however long they are: of each, the first `LONGEST_LINE` bytes."""
+    line, torn = bytearray(), False
+    while chunk := await stream.read(1 << 14):
+        *whole, rest = chunk.split(b"\n")
+        for end in whole:
+            if not torn:
+                yield bytes(line + end)[:LONGEST_LINE]
+            line, torn = bytearray(), False
+        if not torn:
+            line += rest
+        if len(line) >= LONGEST_LINE:
+            yield bytes(line[:LONGEST_LINE])
+            line, torn = bytearray(), True
+    if line:
+        yield bytes(line)
 
 
 async def ended(process: Process) -> None:

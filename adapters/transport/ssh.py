@@ -17,7 +17,7 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Said
 from titan_flow.adapters.transport.frames import nonce
 from titan_flow.adapters.transport.presence import Presence
-from titan_flow.adapters.transport.process import ended, fed, started, streams
+from titan_flow.adapters.transport.process import ended, fed, lines, started, streams
 from titan_flow.adapters.transport.ssh_options import (
     CONNECT,
     destination,
@@ -157,7 +157,7 @@ class SshHost:
 
     async def _listen(self, process: Process) -> None:
         with suppress(ValueError):
-            async for line in streams(process)[2]:
+            async for line in lines(streams(process)[2]):
                 self._words.append(line.decode(errors="replace").rstrip())
 
     async def _why(self, said: Said) -> str:
@@ -187,7 +187,7 @@ async def _greeted(process: Process) -> bool:
     with suppress(OSError):
         stdin.write(f"echo; echo {token}; exec cat >/dev/null\n".encode())
         await stdin.drain()
-    async for line in stdout:
+    async for line in lines(stdout):
         if line.decode(errors="replace").strip() == token:
             return True
     return False

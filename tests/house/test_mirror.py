@@ -16,6 +16,7 @@ STORIES = {
     "states/proofs/test_oracle_runs.py": "all proofs about runs against brute force",
     "states/proofs/test_page.py": "the tables of docs/proofs.md",
     "workflow/commands/test_reading.py": "status, history, events, check and graph over one journal",
+    "workflow/engine/test_hostile_peers.py": "an armed and watched run against hostile peers on real sockets",
     "workflow/engine/test_in_time.py": "the printed longest run, on a clock that jumps",
     "workflow/journal/test_golden.py": "journals of every released format",
     "workflow/plan/test_parts.py": "the pure parts of a plan",

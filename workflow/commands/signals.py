@@ -1,13 +1,20 @@
-"""Ctrl-C: the first (and SIGHUP) finishes the step, the second stops at once, and so does SIGTERM."""
+"""Ctrl-C: the first (and SIGHUP) finishes the step, the second stops at once, and so does SIGTERM.
+
+What does not stop within `GRACE` is ended from outside of the event loop: the journal is durable at every moment.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+GRACE = 15.0
+"""seconds that closing may take, once it is to stop at once"""
 
 
 class Stopped(Exception):
@@ -18,13 +25,19 @@ class Stopped(Exception):
         self.code = 128 + number
 
 
-async def stoppable(work: Coroutine[Any, Any, T], stopping: asyncio.Event, say: Callable[[str], None]) -> T:
+async def stoppable(
+    work: Coroutine[Any, Any, T], stopping: asyncio.Event, say: Callable[[str], None], grace: float = GRACE
+) -> T:
     """Runs `work`; sets `stopping` on the first Ctrl-C. Raises Stopped."""
     task = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
-    killed = list[int]()
+    killed, timers = list[int](), list[threading.Timer]()
 
     def at_once(number: int) -> None:
+        if not killed:
+            timers.append(threading.Timer(grace, os._exit, (128 + number,)))
+            timers[0].daemon = True
+            timers[0].start()
         killed.append(number)
         task.cancel()
 
@@ -45,5 +58,7 @@ async def stoppable(work: Coroutine[Any, Any, T], stopping: asyncio.Event, say: 
             raise Stopped(killed[0]) from None
         raise
     finally:
+        for timer in timers:
+            timer.cancel()
         for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
             loop.remove_signal_handler(number)

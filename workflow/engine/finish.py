@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 
 from titan_flow.adapters.base import Action
-from titan_flow.adapters.errors import Fenced, Refused, Unreachable
+from titan_flow.adapters.errors import Fenced, Refused, Unanswered, Unreachable
 from titan_flow.adapters.offers import survey_interlock
 from titan_flow.adapters.services.lookup import release_now
 from titan_flow.states.chain import line
@@ -75,7 +75,7 @@ async def interlock_now(context: RunContext) -> InterlockSeen:
             return InterlockSeen(interlock=(await survey_interlock(context.site)).interlock)
     except Fenced:
         raise
-    except (Unreachable, TimeoutError) as lost:
+    except (Unreachable, Unanswered, TimeoutError) as lost:
         says = str(lost) or "no answer in time"
     except Exception as fault:
         says = context.site.redactor(describe(fault))

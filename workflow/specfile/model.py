@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from titan_flow.adapters.patterns import matches
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.settings import Settings
 from titan_flow.states.model import Flow
@@ -40,7 +40,7 @@ class Param:
             return f"longer than {LONGEST} characters"
         if not value.isprintable():
             return "has characters that cannot be printed"
-        if self.pattern is not None and not re.fullmatch(self.pattern, value):
+        if self.pattern is not None and not matches(self.pattern, value):
             return f"{quote(value)} does not match {self.pattern}"
         return ""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import warnings
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from titan_flow.adapters.patterns import problem
 from titan_flow.states.durations import duration, seconds
 from titan_flow.states.values import Json
 
@@ -53,11 +53,8 @@ def _wait(value: object) -> tuple[float, float]:
 def _regex(value: object) -> str:
     if not isinstance(value, str):
         raise wrong("takes a regular expression, as text")
-    try:
-        with warnings.catch_warnings(action="ignore", category=FutureWarning):
-            re.compile(value)
-    except (re.error, RecursionError, OverflowError) as why:
-        raise wrong(f"not a regular expression: {why}") from None
+    if (why := problem(value)) is not None:
+        raise wrong(f"not a regular expression: {why}")
     return value
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.workflow.laptops import Laptop, another, frozen, standing
+from tests.workflow.rehearsal import TITAN
 from titan_flow.adapters.supervisor.remote_supervisor import connect
 from titan_flow.workflow.sandbox.layout import standing as layout
 
@@ -36,8 +38,6 @@ def test_with_no_room_for_a_single_byte(laptop: Laptop) -> None:
 
     def full() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-
-    from tests.workflow.rehearsal import TITAN
 
     assert armed(laptop) == {True}
     done = subprocess.run(
@@ -81,6 +81,26 @@ def test_arm_is_refused_on_red_and_sends_nothing(laptop: Laptop) -> None:
         supervisor(laptop, "startProcess", "traefik")
     assert "traefik" in laptop.said and armed(laptop) == {False}
     assert laptop.status()["received"] == before["received"]
+
+
+OUTPUTS = {
+    "closed": ">&-",
+    "all closed": "<&- >&- 2>&-",
+    "full": ">/dev/full",
+    "both full": ">/dev/full 2>&1",
+    "read by nobody": "| true",
+}
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_with_an_output_that_takes_nothing(laptop: Laptop, output: str) -> None:
+    """And with bytes on the command line that are not UTF-8."""
+    before = laptop.status()
+    words = shlex.join([*TITAN, "--store", laptop.store, "disarm", laptop.path, "--reason"])
+    script = f"set -o pipefail; {words} $'odd \\xff fills' {OUTPUTS[output]}"
+    done = subprocess.run(["bash", "-c", script], timeout=120, check=False)
+    assert done.returncode == 0 and laptop.received("disarm", since=before) >= 1
+    assert laptop.status()["received"][-1]["reason"] == "odd \ufffd fills"
 
 
 @pytest.mark.slow

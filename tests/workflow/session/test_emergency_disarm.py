@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -232,6 +233,14 @@ def held_lock(scene: Scene) -> None:
     time.sleep(0.1)
 
 
+def earlier_guard(scene: Scene) -> None:
+    """As it lay in the checkout, and counted."""
+    folder = scene.opt / ".titan-flow"
+    folder.mkdir()
+    (folder / "version").write_text("1\n")
+    (folder / "brake").write_text("3 olga@laptop\n")
+
+
 def broken_shell(text: str) -> Arrange:
     """The host's `sh` is another program."""
 
@@ -253,11 +262,12 @@ def deaf_agent(scene: Scene) -> None:
     scene.env.setenv("SSH_AUTH_SOCK", str(scene.path.parent / "agent"))
 
 
-def away_for(seconds: float) -> Arrange:
+def frozen_for(seconds: float) -> Arrange:
     def arrange(scene: Scene) -> None:
-        scene.server.stop()
+        assert scene.server.process is not None
+        scene.server.pause()
         scene.limits = replace(LIMITS, tries=50)
-        again = threading.Timer(seconds, scene.server.start)
+        again = threading.Timer(seconds, scene.server.process.send_signal, (signal.SIGCONT,))
         again.start()
         scene.undo.append(again.join)
 
@@ -365,7 +375,7 @@ SITUATIONS: dict[str, Arrange] = {
     "journal: torn": journal_file(b"SQLite format 3\0" + b"\xff" * 4096),
     "journal: locked by another process": locked_journal,
     # the host and its guard
-    "guard: not there": lambda scene: None,
+    "guard: one of an earlier titan-flow": earlier_guard,
     "guard: every file empty": in_guard(emptied),
     "guard: written by a newer titan-flow": turned_into("version", lambda path: path.write_text("999\n")),
     "guard: a version of other bytes": turned_into("version", lambda path: path.write_bytes(b"\xff\0\n")),
@@ -382,7 +392,7 @@ SITUATIONS: dict[str, Arrange] = {
     "host: its shell says anything": broken_shell("#!/bin/dash\nhead -c 300000 /dev/urandom\n"),
     "host: its shell never ends": broken_shell("#!/bin/dash\nexec sleep 60\n"),
     # the bus
-    "bus: away at first": away_for(0.4),
+    "bus: frozen at first": frozen_for(3.0),
 }
 """What stands in the way -> how the scene gets so."""
 
@@ -410,10 +420,11 @@ def scene(tmp_path: Path, server: NatsServer, monkeypatch: pytest.MonkeyPatch) -
     one = Scene(tmp_path / "flow.yaml", server, monkeypatch)
     one.opt.mkdir()
     one.path.write_text(one.text)
+    one.guard.parent.mkdir(parents=True, exist_ok=True)
     yield one
     for undo in reversed(one.undo):
         undo()
-    subprocess.run(["rm", "-rf", str(one.guard)], check=True)
+    subprocess.run(["/bin/rm", "-rf", str(one.guard)], check=True)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
