@@ -18,6 +18,8 @@ class Settings(Arguments):
     """An adapter's own block at the top level of a spec (`compose:`, `nats:`, …), where it has one."""
 
     block: ClassVar[str]
+    local: ClassVar[bool] = False
+    """names addresses or credentials that are used from the operator's machine"""
 
     def names(self) -> Iterable[str]:
         """What this block calls things, as paths and services: they stay readable where secrets are masked."""

@@ -48,6 +48,7 @@ class NatsSettings(Settings):
     """`via: host` goes through the flow's host, for a server that only the host can reach."""
 
     block: ClassVar[str] = "nats"
+    local: ClassVar[bool] = True
     url: Annotated[str, AfterValidator(_server)] = Field(description="nats://HOST:PORT, or tls://HOST:PORT")
     user: str | None = Field(default=None, min_length=1)
     password: Secret | None = None

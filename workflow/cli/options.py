@@ -103,6 +103,14 @@ def key(parser: Parser) -> None:
     )
 
 
+def host_spec(parser: Parser) -> None:
+    parser.add_argument(
+        "--host-spec",
+        metavar="HASH",
+        help="continue another operator's run with its own spec although yours differs (--yes does not)",
+    )
+
+
 def reason(parser: Parser, help: str) -> None:
     parser.add_argument("--reason", required=True, metavar="TEXT", help=help)
 

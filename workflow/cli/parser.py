@@ -127,6 +127,7 @@ def _resume(parser: Parser) -> None:
         type=options.answer,
         help="say whether a step with unknown result was done or must be redone",
     )
+    options.host_spec(parser)
     options.key(parser)
     options.yes(parser)
     options.json(parser, "print the run's new events on stdout, one JSON object per line")
@@ -164,6 +165,7 @@ def _rollback(parser: Parser) -> None:
     parser.add_argument(
         "--migrations", action="store_true", help="roll back even across database migrations (--yes does not)"
     )
+    options.host_spec(parser)
     options.key(parser)
     parser.add_argument(
         "--to", metavar="RUN", help="run or commit to return to (list them with: titan-flow history SPEC --releases)"

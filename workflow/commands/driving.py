@@ -37,6 +37,7 @@ class Driver:
     key: str | None = None
     yes: bool = False
     migrations: bool = False
+    host_spec: str | None = None
     warnings: list[str] = field(default_factory=list[str])
 
     @property
@@ -46,6 +47,7 @@ class Driver:
             key=self.key,
             yes=self.yes,
             migrations=self.migrations,
+            host_spec=self.host_spec,
             ask=prompt.ask if prompt.attended() else None,
             warn=self.warnings.append,
         )
@@ -99,6 +101,7 @@ def driver(args: argparse.Namespace) -> Driver:
         key=given.get("key"),
         yes=bool(given.get("yes")),
         migrations=bool(given.get("migrations") or given.get("restore_data")),
+        host_spec=given.get("host_spec"),
     )
 
 

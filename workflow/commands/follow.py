@@ -36,7 +36,7 @@ def follow(journal: Journal, flow: Flow | None, records: list[Record]) -> list[R
             if run.outcome is not Outcome.RUNNING:
                 return records
             if time.monotonic() - news > ASK_AFTER:
-                if outcome_of(run, adapters())[0] is not Outcome.RUNNING:
+                if outcome_of(run, adapters(), journal.learned(run.id))[0] is not Outcome.RUNNING:
                     return records
                 news = time.monotonic()
             time.sleep(EVERY)

@@ -39,11 +39,18 @@ class Journal(Protocol):
         """The same as they were written, one JSON line each: what hashes are made of, and what others are given."""
         ...
 
-    def import_(self, lines: Iterable[str]) -> list[Record]:
+    def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
         """Adds another operator's or the host's copy of one run, as lines; returns the whole run.
+
+        `learned`: it comes from a host, which may say what it likes. A run that was not here before then counts as
+        learned from now on.
 
         What is here already must be the beginning of the copy, or the other way round. Raises Diverged, DamagedJournal.
         """
+        ...
+
+    def learned(self, run: str) -> bool:
+        """Whether the beginning of this run, its spec included, came from its host and not from this machine."""
         ...
 
     def summaries(

@@ -28,6 +28,8 @@ _SUMMARY = """CREATE {kept} summary (
     run TEXT PRIMARY KEY, flow TEXT NOT NULL, environment TEXT NOT NULL, target TEXT NOT NULL, purpose TEXT NOT NULL,
     operator TEXT NOT NULL, "commit" TEXT NOT NULL, back TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL,
     interlock TEXT NOT NULL, began TEXT NOT NULL, updated TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"""
+LEARNED = "CREATE TABLE IF NOT EXISTS learned (run TEXT PRIMARY KEY) WITHOUT ROWID"
+"""Runs that came from a host. Made when it is first needed: an older titan-flow does not miss it."""
 _INDEXES = (
     "CREATE INDEX newest ON summary (began DESC, run DESC)",
     "CREATE INDEX kinds ON record (run, kind, seq)",

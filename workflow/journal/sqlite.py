@@ -14,7 +14,7 @@ from titan_flow.states.hashing import GENESIS
 from titan_flow.states.listing import RunSummary, advance, summary_of
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
-from titan_flow.workflow.journal.schema import got, prepare, put, summarize
+from titan_flow.workflow.journal.schema import LEARNED, got, prepare, put, summarize
 from titan_flow.workflow.journal.sqlite_errors import fault
 
 PAGE = 500
@@ -74,7 +74,7 @@ class SqliteJournal:
     def lines(self, run: str) -> list[str]:
         return [str(text) for (text,) in self._rows("SELECT line FROM record WHERE run = ? ORDER BY seq", run)]
 
-    def import_(self, lines: Iterable[str]) -> list[Record]:
+    def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
         theirs = list(lines)
         records = records_of(theirs, "the copy")
         if not records:
@@ -88,11 +88,19 @@ class SqliteJournal:
                     f"the copy of run {run} and the one in {self.path} differ; "
                     f"nothing was imported. Look at both: titan-flow events {run}"
                 )
+            if learned and not ours:
+                self._db.execute(LEARNED)
+                self._db.execute("INSERT OR IGNORE INTO learned VALUES (?)", (run,))
             for record, text in zip(records[shared:], theirs[shared:], strict=True):
                 self._insert(record, text)
             summarize(self._db, self.path, run)
         self._newest = None
         return self.read(run)
+
+    def learned(self, run: str) -> bool:
+        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'learned'"):
+            return False
+        return bool(self._rows("SELECT 1 FROM learned WHERE run = ?", run))
 
     def summaries(
         self,

@@ -18,13 +18,18 @@ PATIENCE = 10.0
 """seconds that the host may take to answer"""
 
 
-def outcome_of(run: Run, adapters: Registry) -> tuple[Outcome, str]:
-    """The run's outcome, *interrupted* if it is unfinished and has no driver; and why that is unknown."""
+def outcome_of(run: Run, adapters: Registry, learned: bool = False) -> tuple[Outcome, str]:
+    """The run's outcome, *interrupted* if it is unfinished and has no driver; and why that is unknown.
+
+    `learned`: its spec came from a host. It is not used to connect.
+    """
 
     if run.outcome is not Outcome.RUNNING:
         return run.outcome, ""
     if gone(run):
         return Outcome.INTERRUPTED, ""
+    if learned:
+        return Outcome.RUNNING, "whether it has a driver is unknown; ask its host: titan-flow status SPEC"
     try:
         driven = asyncio.run(_driven(run, adapters))
     except _unsure() as why:

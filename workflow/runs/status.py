@@ -12,6 +12,7 @@ from titan_flow.states.events import Record
 from titan_flow.states.run import fold
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import DamagedJournal, NoSuchRun
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, authoritative_copy, diverged, records
@@ -44,6 +45,8 @@ def standing(journal: Journal, name: str | None, adapters: Registry) -> Standing
     run = fold(ours)
     if run.outcome is not Outcome.RUNNING and run.ended is not None:
         return Standing(ours, run.outcome)
+    if journal.learned(run.id):  # its spec says where to connect to, and came from a host
+        return _alone(ours, UserError("name your own spec: titan-flow status SPEC"))
     try:
         spec = loads(run.started.spec, f"(the spec of run {run.id})", adapters)
         return asyncio.run(_asked(journal, spec, run.id, exactly=True))

@@ -17,7 +17,7 @@ async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
         return journal.read(run)
     records(theirs, there.name)
     try:
-        return journal.import_(theirs)
+        return journal.import_(theirs, learned=True)
     except Diverged:
         raise ForkedRunError(forked(journal.lines(run), theirs, there.name)) from None
 

@@ -24,7 +24,8 @@ class Options:
     `journal` is shared by several sessions and stays open; without one, the session opens `store` (a URL, as in
     TITAN_FLOW_STORE) and closes it. `diagnostics`: the folder for what failures leave (default: beside the store).
     `key`: the file of the SSH key that proves the operator. `yes` confirms; `migrations` allows a rollback across
-    migrations; `ask` answers what neither does (None: the question is a refusal that names the flag).
+    migrations; `host_spec` is the hash of the one other spec that a learned run may go on with. `ask` answers what none
+    of them does (None: the question is a refusal that names the flag).
     `warn` takes what went wrong without changing how the run ends.
     """
 
@@ -35,6 +36,7 @@ class Options:
     key: str | None = None
     yes: bool = False
     migrations: bool = False
+    host_spec: str | None = None
     ask: Ask | None = None
     warn: Callable[[str], None] = logging.getLogger("titan_flow").warning
     connect: Callable[[Spec], Awaitable[Environment]] = reach

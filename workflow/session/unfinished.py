@@ -15,6 +15,7 @@ from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 from titan_flow.workflow.runs.sync import learn, unfinished
+from titan_flow.workflow.session.learned import agreed, genuine
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load, loads
@@ -27,7 +28,8 @@ async def find_run(
     """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
     What the host knows more of it is taken into the journal first; before a run that this journal does not know,
-    `question` is asked. Raises UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
+    `question` is asked. A run that was learned from its host needs the operator's own spec to be named. Raises
+    UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
     """
 
     given = load(name, adapters) if name is not None and _is_file(name) else None
@@ -39,7 +41,8 @@ async def find_run(
             there = await ask(site)
             here = await there.guard.environment()
             rows = newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
-            records = await _meant(journal, there, rows, given, options, question)
+            records, ours = await _meant(journal, there, rows, given, options, question)
+            learned = journal.learned(records[0].run)
         finally:
             await site.close()
     finally:
@@ -47,21 +50,27 @@ async def find_run(
             journal.close()
     run = fold(records)
     own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})", adapters)
-    # the run obeys its own spec; how its host is reached from here, the one that was named says
-    return records, own if given is None else replace(own, target=given.target)
+    genuine(own, records, ours + 1)
+    if given is None:
+        return records, own
+    # the run obeys its own spec; what is used of this machine, and how its host is reached, the one named says
+    return records, agreed(own, given, run.id, options) if learned else replace(own, target=given.target)
 
 
 async def _meant(
     journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, options: Options, question: str | None
-) -> list[Record]:
-    """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours."""
+) -> tuple[list[Record], int]:
+    """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours; and how
+    many of its records were this journal's own before.
+    """
 
     ours = [run for run in rows if await unfinished(journal, there, run)]
     theirs = [there.held] if there.held is not None else []
     meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
     if meant is None:
         raise UsageError("neither the journal nor the host has a run of it; start one: titan-flow run SPEC")
-    if question is not None and not journal.last(meant):
+    before = journal.last(meant)
+    if question is not None and not before:
         await _ask(there, meant, options, question)
     records = await learn(journal, there, meant)
     if not records:
@@ -69,7 +78,7 @@ async def _meant(
             f"run {meant} holds the lock, but the host has none of its records; abandon it: "
             f"titan-flow force-unlock SPEC --run {meant}"
         )
-    return records
+    return records, 0 if journal.learned(meant) else before
 
 
 async def _ask(there: HostCopy, run: str, options: Options, question: str) -> None:
@@ -90,6 +99,11 @@ def _is_file(name: str) -> bool:
 
 
 def _own(journal: Journal, run: str, adapters: Registry) -> Spec:
+    if journal.learned(run):
+        raise UsageError(
+            f"run {run} was learned from its host, which must not choose what is used of this machine; "
+            "name your own spec instead of the run"
+        )
     return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})", adapters)
 
 

