@@ -15,7 +15,7 @@ from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Locked, Refused
 from titan_flow.adapters.transport.frames import Frame
 from titan_flow.adapters.transport.read import last_lines, timed_out, wants_password
-from titan_flow.adapters.transport.shell import bound, job_body, library, setting
+from titan_flow.adapters.transport.shell import PRELUDE, bound, job_body, library, setting
 
 FORMAT = 2
 """Raised when an older titan-flow could misread the folder of this one."""
@@ -64,6 +64,7 @@ def identity(run: str) -> int:
 def script(verb: str, directory: str, token: str, *settings: str) -> str:
     """One call of the guard; `settings` are lines of sh."""
     base = (
+        PRELUDE,
         library("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs"),
         setting("NONCE", token),
         setting("ROOT", _rooted(directory)),

@@ -8,7 +8,7 @@ from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Host, Said
 from titan_flow.adapters.transport.frames import Frame, frames, nonce
-from titan_flow.adapters.transport.shell import KILL_AFTER, bound, library, reading_body, setting
+from titan_flow.adapters.transport.shell import KILL_AFTER, PRELUDE, bound, library, reading_body, setting
 
 OUT, ERR = 4_000_000, 64_000
 """bytes kept of each command's streams: the beginning"""
@@ -44,6 +44,7 @@ async def read(host: Host, directory: str, commands: Sequence[Command]) -> list[
 def script(commands: Sequence[Command], directory: str, token: str) -> str:
     """The whole script; its last line starts it."""
     parts = [
+        PRELUDE,
         library("transport/shell", "transport/reading"),
         setting("NONCE", token),
         f"OUT={OUT + 1} ERR={ERR + 1}",

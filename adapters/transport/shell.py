@@ -17,6 +17,13 @@ KILL_AFTER = 2
 """seconds between a deadline's TERM and its KILL"""
 
 
+PRELUDE = """\
+unset BASH_ENV ENV CDPATH GLOBIGNORE GREP_OPTIONS GREP_COLOR GREP_COLORS POSIXLY_CORRECT
+unset LD_PRELOAD LD_LIBRARY_PATH LD_AUDIT
+LC_ALL=C; export LC_ALL"""
+"""The first lines of each script of ours: no variable of a login changes what our own `cd`, `grep` or `sort` mean."""
+
+
 def library(*names: str) -> str:
     """The text of our own `.sh` files, in order; each is named by its noun's folder (`guard/jobs`)."""
     return "\n".join((_ADAPTERS / f"{name}.sh").read_text() for name in names)

@@ -25,6 +25,7 @@ from titan_flow.adapters.transport.ssh_options import (
     forwarding,
     master,
     session,
+    split_port,
     unproved,
 )
 
@@ -37,14 +38,15 @@ _LOST = 255
 
 
 class SshHost:
-    """`name` is `user@host` or a host of `~/.ssh/config`; `config` more options of ssh (`-p 2222`, `-F FILE`).
+    """`name` is `user@host`, `user@host:port` or a host of `~/.ssh/config`; `config` more options of ssh (`-F FILE`).
 
     Connects on the first call, and again by itself after a connection was lost. Raises Refused on a name that is none.
     """
 
     def __init__(self, name: str, config: Sequence[str] = ()) -> None:
         self.name = destination(name)
-        self._config = tuple(config)
+        self._login, port = split_port(name)
+        self._config = (*port, *config)
         self._folder: Path | None = None
         self._master: Process | None = None
         self._words = deque[str](maxlen=40)
@@ -59,7 +61,7 @@ class SshHost:
         async with self._sessions:
             path = await self._connected()
             try:
-                said = await fed(session(self.name, self._config, path), text, timeout, limit)
+                said = await fed(session(self._login, self._config, path), text, timeout, limit)
             except TimeoutError:
                 raise Unreachable(f"{self.name}: no answer within {timeout:g} s; what runs there goes on") from None
         if said.status == _LOST:
@@ -86,7 +88,7 @@ class SshHost:
 
     def unproved(self, user: str = "") -> list[str]:
         """The command line that asks the server what it takes (see `sshing.unproved`); for `user`, if one is named."""
-        return unproved(self.name, self._config, user)
+        return unproved(self._login, self._config, user)
 
     async def close(self) -> None:
         while self._presences:
@@ -95,7 +97,7 @@ class SshHost:
 
     async def shell(self) -> Process:
         """See `Host.shell`."""
-        return await started(session(self.name, self._config, await self._connected()))
+        return await started(session(self._login, self._config, await self._connected()))
 
     async def _connected(self) -> str:
         """The control socket of a living connection. Raises Unreachable."""
@@ -117,7 +119,7 @@ class SshHost:
         return f"{self._folder}/ssh"
 
     async def _connect(self, path: str) -> None:
-        process = self._master = await started(master(self.name, self._config, path))
+        process = self._master = await started(master(self._login, self._config, path))
         self._words.clear()
         self._listener = asyncio.create_task(self._listen(process))
         try:
@@ -172,7 +174,7 @@ class SshHost:
 
     async def _add_forward(self, path: str, local: int, host: str, port: int) -> None:
         try:
-            said = await fed(forwarding(self.name, self._config, path, local, host, port), "", CONNECT, 10_000)
+            said = await fed(forwarding(self._login, self._config, path, local, host, port), "", CONNECT, 10_000)
         except TimeoutError:
             raise Unreachable(f"{self.name}: no forwarding to {host}:{port} within {CONNECT} s") from None
         if said.status != 0:

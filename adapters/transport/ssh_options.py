@@ -38,6 +38,13 @@ def destination(name: str) -> str:
     return name
 
 
+def split_port(name: str) -> tuple[str, tuple[str, ...]]:
+    """`deploy@host:2222` as what ssh takes: the destination, and `-p 2222` where a port is named."""
+    if (found := re.fullmatch(r"((?:[^@]*@)?(?:[^@:\[\]]+|\[[^\]]*\])):([0-9]{1,5})", name)) is None:
+        return name, ()
+    return found[1].replace("[", "").replace("]", ""), ("-p", found[2])
+
+
 def options(extra: Sequence[str], socket: str) -> tuple[str, ...]:
     """What every ssh of ours has. Ours come first, and the first one counts: no configuration weakens them."""
     config = os.environ.get(CONFIG)

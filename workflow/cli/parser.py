@@ -199,6 +199,7 @@ def _adopt(parser: Parser) -> None:
 def _unlock(parser: Parser) -> None:
     options.spec(parser)
     parser.add_argument("--run", required=True, metavar="RUN", help="full id of the run that holds the lock")
+    options.key(parser)
     options.yes(parser)
 
 

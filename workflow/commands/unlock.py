@@ -21,6 +21,7 @@ from titan_flow.workflow.journal.errors import JournalError, NoSuchRun
 from titan_flow.workflow.prompt import confirm
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.sync import learn
+from titan_flow.workflow.session.authorize import abandoning
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 
@@ -83,7 +84,8 @@ async def _records(session: Session, run: str) -> list[Record]:
 
 
 async def _abandon(session: Session, run: str, alive: bool, records: list[Record]) -> str:
-    guard, context, who = session.place.guard, session.place.context(), session.operator
+    guard, context = session.place.guard, session.place.context()
+    who = session.prove(abandoning(run, records))
     taken = await guard.take(run, {"operator": str(who), "pid": str(os.getpid())}, alive)
     context.epoch, context.mirror.there = taken.epoch, taken.mirrored
     if records and fold(records).ended is None:

@@ -78,6 +78,11 @@ def going_on(records: Sequence[Record]) -> dict[str, Json]:
     return {"run": records[0].run, "purpose": "resume", "head": records[-1].hash}
 
 
+def abandoning(run: str, records: Sequence[Record]) -> dict[str, Json]:
+    """What is signed for abandoning a run: its id, and the head of its journal, empty where it has none."""
+    return {"run": run, "purpose": "abandon", "head": records[-1].hash if records else ""}
+
+
 E = TypeVar("E", bound=Event)
 
 

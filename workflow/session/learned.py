@@ -94,7 +94,7 @@ def _only_known(recorded: Spec, given: Spec, run: str) -> None:
 
 
 def local(spec: Spec, all_blocks: bool = False) -> set[str]:
-    """What steps and blocks name of the operator's machine. The blocks that are replaced count with `all_blocks` only."""
+    """What steps and blocks name of the operator's machine. Blocks that are replaced count with `all_blocks` only."""
     steps = [step for edge in spec.flow.edges for step in (*edge.checks, *edge.actions)]
     steps += [
         *spec.flow.notify,

@@ -6,14 +6,16 @@ A session prints nothing, reads no command line, and installs no signal handler.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 
 from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
 from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.identity import Operator
 from titan_flow.states.model import Flow
 from titan_flow.states.run import Run
+from titan_flow.states.values import Json
 from titan_flow.workflow.connect import learn
 from titan_flow.workflow.engine.recorder import Sink
 from titan_flow.workflow.environment import Environment
@@ -89,6 +91,11 @@ class Session:
         self.operator = self._admitted.proved(going_on(records))
         said = tuple(signed(event, self.operator) for event in said)
         return await self._trip(records[0].run, records, said, takeover, sink)
+
+    def prove(self, about: Mapping[str, Json]) -> Operator:
+        """The operator, with their key's signature where the spec lists one. Raises UserError."""
+        self.operator = self._admitted.proved(about)
+        return self.operator
 
     def flow_of(self, first: Event) -> Flow:
         """The flow that a run with this first event obeys."""

@@ -61,9 +61,10 @@ def _regex(value: object) -> str:
 def _directory(value: object) -> str:
     if not isinstance(value, str) or not value.startswith("/") or not value.isprintable():
         raise wrong("takes an absolute path, like /opt/titan")
-    if ".." in value.split("/") or not value.strip("/"):
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    if ".." in parts or not parts:
         raise wrong("takes an absolute path without `..`, and not / itself")
-    return "/" + "/".join(part for part in value.split("/") if part not in ("", "."))
+    return "/" + "/".join(parts)
 
 
 _ADDRESS = re.compile(
@@ -124,7 +125,7 @@ class Shape(BaseModel):
 class Target(Shape):
     """Where the flow acts."""
 
-    ssh: Address | None = Field(None, description="USER@HOST; without it, this machine")
+    ssh: Address | None = Field(None, description="USER@HOST or USER@HOST:PORT; without it, this machine")
     ssh_config: Directory | None = Field(
         None, description="an ssh configuration for this flow (`ssh -F`), on this machine"
     )

@@ -48,6 +48,38 @@ async def test_the_folder_is_ours_alone_and_lies_outside_of_the_directory(guard:
     assert status.stdout == b""
 
 
+HOSTILE = (
+    *(
+        "CDPATH=/tmp:/",
+        "GREP_OPTIONS=-v",
+        "POSIXLY_CORRECT=1",
+        "LC_ALL=tr_TR.UTF-8",
+        "BASH_ENV=/nowhere",
+        "ENV=/nowhere",
+    ),
+    *("GLOBIGNORE=*", "DOCKER_HOST=tcp://192.0.2.1:1", "GIT_DIR=/nowhere", "COMPOSE_FILE=/nowhere", "TMPDIR=/nowhere"),
+    *("GIT_WORK_TREE=/nowhere", "GIT_INDEX_FILE=/nowhere", "IFS=x", "PS4=$(id)", "LD_LIBRARY_PATH=/nowhere"),
+)
+
+
+@pytest.mark.parametrize("sh", ["sh", "bash"])
+async def test_variables_of_the_login_change_nothing(sh: str, tmp_path: Path, another: Make) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    guard = Guard(another("env", *HOSTILE, sh, "-s"), str(tmp_path))
+    await guard.identify()
+    epoch = (await guard.take("R1", WHO, takeover=False)).epoch
+    job = Job((run("git", "rev-parse", "--is-inside-work-tree"), run("env")))
+    done = (await guard.job("k", job, epoch, 10, [MARK % 1], 1, "R1")).completed
+    assert done.ok, done.err
+    assert done.out.startswith("true\n")
+    names = {word.partition("=")[0] for word in HOSTILE} - {"IFS"}
+    assert not names & {line.partition("=")[0] for line in done.out.splitlines()}
+    assert await guard.marks() == [MARK % 1]
+    assert await guard.runs() == ["R1"]
+    await guard.release("R1", epoch)
+    assert await guard.holder() is None
+
+
 async def test_no_directory(tmp_path: Path, another: Make) -> None:
     with pytest.raises(Refused, match="does not exist, or cannot be entered: create it"):
         await Guard(another(), str(tmp_path / "nowhere")).identify()

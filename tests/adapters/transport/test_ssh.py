@@ -48,6 +48,14 @@ async def test_a_script(far: SshHost, tmp_path: Path) -> None:
     assert (done.status, done.out, done.err) == (3, f"it's\0\n{tmp_path}\n", "oh\n")
 
 
+async def test_a_port_in_the_name(sshd: Sshd) -> None:
+    host = SshHost(f"{sshd.name}:{sshd.port}", ("-F", str(sshd.folder / "ssh_config")))
+    try:
+        assert await hello(host)
+    finally:
+        await host.close()
+
+
 async def test_one_connection_serves_all(wired: SshHost, wire: Wire) -> None:
     assert all(await asyncio.gather(*(hello(wired) for _ in range(20))))
     assert wire.connections == 1

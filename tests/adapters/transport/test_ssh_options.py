@@ -6,7 +6,7 @@ import pytest
 
 from titan_flow.adapters.errors import Refused
 from titan_flow.adapters.transport.ssh import SshHost
-from titan_flow.adapters.transport.ssh_options import CONFIG, explained, forwarding, master, session
+from titan_flow.adapters.transport.ssh_options import CONFIG, explained, forwarding, master, session, split_port
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,22 @@ def test_names(name: str) -> None:
 def test_names_that_are_none(name: str) -> None:
     with pytest.raises(Refused, match="is not a host to log in to; write it like"):
         SshHost(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "whom", "port"),
+    [
+        ("deploy@titan.example.com:2222", "deploy@titan.example.com", ("-p", "2222")),
+        ("titan:22", "titan", ("-p", "22")),
+        ("deploy@[fe80::1]:2222", "deploy@fe80::1", ("-p", "2222")),
+        ("deploy@titan", "deploy@titan", ()),
+        ("root@fe80::1%eth0", "root@fe80::1%eth0", ()),
+        ("deploy@[::1]", "deploy@[::1]", ()),
+    ],
+)
+def test_a_port_that_stands_in_the_name(name: str, whom: str, port: tuple[str, ...]) -> None:
+    assert split_port(name) == (whom, port)
+    assert SshHost(name).name == name, "people are shown what they wrote"
 
 
 def test_nothing_weakens_what_we_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:

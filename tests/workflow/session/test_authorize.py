@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -129,3 +130,16 @@ def test_the_door_of_a_whole_flow(rehearsal: Rehearsal, tmp_path: Path) -> None:
     assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes", "--key", str(other)) == 3
     assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes", "--key", str(own)) == 0, rehearsal.said
     assert rehearsal.titan("disarm", str(rehearsal.spec), "--reason", "drill") == 0, rehearsal.said
+
+    dying = (sys.executable, "-m", "tests.crash.dying", "after-intent", "fetch/1")
+    killed = rehearsal.process("run", str(rehearsal.spec), "--yes", "--key", str(own), program=dying)
+    assert killed.returncode == -9, killed.stderr
+    left = rehearsal.newest()
+    unlock = ("force-unlock", str(rehearsal.spec), "--run", left.id)
+    assert rehearsal.titan(*unlock, "--key", str(other)) == 3 and "no operator" in rehearsal.said
+    assert rehearsal.titan(*unlock) == 3, "a name is no proof where keys are listed"
+    assert rehearsal.newest().records == left.records
+    assert rehearsal.titan(*unlock, "--key", str(own)) == 0, rehearsal.said
+    took = [r.event.operator for r in rehearsal.newest().records if isinstance(r.event, e.DriverTook)][-1]
+    assert took.verified and took.proof is not None
+    assert json.loads(took.proof.signed) == {"run": left.id, "purpose": "abandon", "head": left.records[-1].hash}

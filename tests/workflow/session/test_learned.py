@@ -12,6 +12,7 @@ import pytest
 from tests.workflow.laptops import Laptop, another, standing
 from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, Record, RunStarted, TransitionBegan
+from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.journal.parse import records_of
@@ -46,7 +47,7 @@ def spec(*changes: tuple[str, str], path: str = "flow.yaml") -> Spec:
     for old, new in changes:
         assert old in text
         text = text.replace(old, new)
-    return loads(text, path)
+    return loads(text, path, adapters())
 
 
 def asked(answer: bool, heard: list[str]) -> Options:
@@ -154,7 +155,7 @@ def copy(olga: Laptop) -> tuple[Path, list[Record]]:
 @pytest.mark.daemon
 def test_arguments_that_the_host_made_up_are_refused(olga: Laptop) -> None:
     path, records = copy(olga)
-    flow = load(olga.path)
+    flow = load(olga.path, adapters())
     genuine(flow, records, 1)
     events = [record.event for record in records]
     at = max(n for n, event in enumerate(events) if isinstance(event, TransitionBegan))
