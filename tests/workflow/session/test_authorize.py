@@ -117,8 +117,8 @@ def test_the_door_of_a_whole_flow(rehearsal: Rehearsal, tmp_path: Path) -> None:
     with rehearsal.spec.open("a") as file:
         file.write(f'operators: [{{user: olga@desk, key: "{keys.public(own)}"}}]\n')
     before = rehearsal.status()
-    assert rehearsal.run() == 3 and "no operator" in rehearsal.said
-    assert rehearsal.run("--key", str(other)) == 3 and "no operator" in rehearsal.said
+    assert rehearsal.run() == 3 and "not an operator" in rehearsal.said
+    assert rehearsal.run("--key", str(other)) == 3 and "not an operator" in rehearsal.said
     assert rehearsal.status() == before and not local_folder(rehearsal.directory / "opt").exists()
     assert rehearsal.run("--key", str(own)) == 0, rehearsal.said
     told = rehearsal.newest()
@@ -136,7 +136,7 @@ def test_the_door_of_a_whole_flow(rehearsal: Rehearsal, tmp_path: Path) -> None:
     assert killed.returncode == -9, killed.stderr
     left = rehearsal.newest()
     unlock = ("force-unlock", str(rehearsal.spec), "--run", left.id)
-    assert rehearsal.titan(*unlock, "--key", str(other)) == 3 and "no operator" in rehearsal.said
+    assert rehearsal.titan(*unlock, "--key", str(other)) == 3 and "not an operator" in rehearsal.said
     assert rehearsal.titan(*unlock) == 3, "a name is no proof where keys are listed"
     assert rehearsal.newest().records == left.records
     assert rehearsal.titan(*unlock, "--key", str(own)) == 0, rehearsal.said
