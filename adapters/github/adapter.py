@@ -13,7 +13,7 @@ from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.credentials import NoSecret, Secret
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.git.names import Hash
-from titan_flow.adapters.github.check_runs import Job, Verdict, jobs, judged, newest_run
+from titan_flow.adapters.github.check_runs import Odd, Verdict, check_runs, jobs, judged, newest_run, number
 from titan_flow.adapters.github.client import Api, NoAnswer
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
@@ -80,6 +80,8 @@ class Green(Check):
             verdict = await site.gateway.do("http", f"{self.url} {self.repository}", effect)
         except NoAnswer as why:
             return Observation(Answer.UNKNOWN, str(why), {"url": self.url}, remedy=why.remedy)
+        except Odd as why:
+            return Observation(Answer.UNKNOWN, str(why), {"url": self.url, "commit": self.commit})
         if isinstance(verdict, str):
             remedy = f"has CI run for it? https://github.com/{self.repository}/commit/{self.commit}/checks"
             return Observation(Answer.UNKNOWN, verdict, {"commit": self.commit}, remedy=remedy)
@@ -96,14 +98,17 @@ class Green(Check):
         """Words where GitHub knows of no run at all. Raises NoAnswer, Unreachable."""
         repository = f"/repos/{self.repository}"
         if self.workflow is None:
-            found = jobs(await api.listed(f"{repository}/commits/{self.commit}/check-runs?filter=latest", "check_runs"))
+            listed = await api.listed(f"{repository}/commits/{self.commit}/check-runs?filter=latest", "check_runs")
+            found = check_runs(listed, self.commit)
             return judged(found, self.checks) if found else f"GitHub Actions has not run for {self.commit[:7]}"
         runs = await api.listed(f"{repository}/actions/runs?head_sha={self.commit}", "workflow_runs")
         run = newest_run(runs, self.workflow, self.commit)
         if run is None:
             return f"the workflow {self.workflow} has not run for {self.commit[:7]}"
-        found: list[Job] = jobs(await api.listed(f"{repository}/actions/runs/{run.get('id')}/jobs", "jobs"))
-        return judged(found, self.checks)
+        id = number(run, "id")
+        return judged(
+            jobs(await api.listed(f"{repository}/actions/runs/{id}/jobs", "jobs"), self.commit, id), self.checks
+        )
 
     def _remedy(self, verdict: Verdict) -> str:
         if verdict.answer is Answer.YES:

@@ -1,4 +1,7 @@
-"""What GitHub says of a commit's checks, judged. Pure. Green is: every run of that name ended with `success`."""
+"""What GitHub says of a commit's checks, judged. Pure. It passed if every run of that name ended with `success`.
+
+What is not as GitHub documents it is never left out: it could be the run that failed. It raises Odd.
+"""
 
 from __future__ import annotations
 
@@ -28,24 +31,40 @@ class Job:
         return self.conclusion or "no conclusion" if self.over else self.status
 
 
-def jobs(items: Sequence[Mapping[str, Json]]) -> list[Job]:
-    """From `check_runs` (Actions' only: any app may name a check as it likes) or a run's `jobs`."""
-    return [
-        Job(_text(item, "name"), _text(item, "status"), _text(item, "conclusion"), _text(item, "html_url"))
-        for item in items
-        if "app" not in item or _app(item) == ACTIONS
-    ]
+class Odd(ValueError):
+    """GitHub answered something that it does not document, or of another commit: nothing is known."""
+
+
+def check_runs(items: Sequence[Mapping[str, Json]], commit: str) -> list[Job]:
+    """From `check_runs` of a commit; Actions' only: any app may name a check as it likes. Raises Odd."""
+    return [_job(item, commit) for item in items if _app(item) == ACTIONS]
+
+
+def jobs(items: Sequence[Mapping[str, Json]], commit: str, run: int) -> list[Job]:
+    """From the `jobs` of a workflow run. Raises Odd."""
+    if any(item.get("run_id") != run for item in items):
+        raise Odd(f"GitHub listed jobs of another run than {run}")
+    return [_job(item, commit) for item in items]
+
+
+def _job(item: Mapping[str, Json], commit: str) -> Job:
+    if item.get("head_sha") != commit:
+        raise Odd(f"GitHub listed a job of {str(item.get('head_sha'))[:7]}, not of {commit[:7]}")
+    conclusion = item.get("conclusion")
+    if conclusion is not None and not isinstance(conclusion, str):
+        raise Odd("GitHub gave a job a conclusion that is no text")
+    return Job(_named(item, "name"), _named(item, "status"), conclusion or "", _text(item, "html_url"))
 
 
 def newest_run(items: Sequence[Mapping[str, Json]], workflow: str, commit: str) -> Mapping[str, Json] | None:
-    """The newest run of that workflow (its file or its name) for exactly that commit."""
+    """The newest run of that workflow (its file or its name) for exactly that commit. Raises Odd."""
     ours = [
         item
         for item in items
-        if item.get("head_sha") == commit
-        and (_text(item, "name") == workflow or _text(item, "path").partition("@")[0].rpartition("/")[2] == workflow)
+        if _named(item, "head_sha") == commit
+        and (_text(item, "name") == workflow or _named(item, "path").partition("@")[0].rpartition("/")[2] == workflow)
     ]
-    return max(ours, key=lambda item: (_number(item, "run_number"), _number(item, "id")), default=None)
+    return max(ours, key=lambda item: (number(item, "run_number"), number(item, "id")), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +101,21 @@ def _text(item: Mapping[str, Json], key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _number(item: Mapping[str, Json], key: str) -> int:
+def _named(item: Mapping[str, Json], key: str) -> str:
+    if not (value := _text(item, key)):
+        raise Odd(f"GitHub listed a run without a {key}")
+    return value
+
+
+def number(item: Mapping[str, Json], key: str) -> int:
     value = item.get(key)
-    return value if isinstance(value, int) else 0
+    if type(value) is not int:
+        raise Odd(f"GitHub listed a run whose {key} is no number")
+    return value
 
 
 def _app(item: Mapping[str, Json]) -> str:
     app = item.get("app")
-    return _text(app, "slug") if isinstance(app, dict) else ""
+    if not isinstance(app, dict):
+        raise Odd("GitHub listed a check without the app that made it")
+    return _named(app, "slug")

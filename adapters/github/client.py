@@ -41,16 +41,19 @@ class Api:
 
     async def listed(self, path: str, key: str) -> list[Mapping[str, Json]]:
         """Every object under `key`, of all pages. Raises NoAnswer; Unreachable where asking again may help."""
-        found: list[Mapping[str, Json]] = []
+        found, most = list[Mapping[str, Json]](), 0
         async with self._client() as client:
             for page in range(1, MOST_PAGES + 1):
                 body = await self._page(client, f"{path}{'&' if '?' in path else '?'}per_page={PER_PAGE}&page={page}")
                 items, total = body.get(key), body.get("total_count")
-                if not isinstance(items, list) or not isinstance(total, int):
+                objects = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else None
+                if objects is None or objects != items or type(total) is not int or total < 0:
                     raise NoAnswer(f"{self.url} did not answer as GitHub does", _IS_IT)
-                found += [item for item in items if isinstance(item, dict)]
-                if not items or len(found) >= total:
+                found, most = [*found, *objects], max(most, total)
+                if len(found) >= most:
                     return found
+                if not objects:
+                    raise NoAnswer(f"{self.url} gave {len(found)} of {most} results", "try again")
         raise NoAnswer(
             f"{self.url}: more than {MOST_PAGES * PER_PAGE} results", "name the workflow: `workflow: ci.yml`"
         )

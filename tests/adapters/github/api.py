@@ -72,7 +72,6 @@ def job(name: str, conclusion: str | None = "success", status: str = "in_progres
     """One element of a run's `jobs`."""
     return {
         "id": 21,
-        "run_id": 1,
         "name": name,
         "status": "completed" if conclusion else status,
         "conclusion": conclusion,
@@ -105,7 +104,9 @@ class GitHub:
         self.held["/repos/o/r/actions/runs"] = ("workflow_runs", list(runs))
 
     def jobs(self, run: int, *jobs: dict[str, Any]) -> None:
-        self.held[f"/repos/o/r/actions/runs/{run}/jobs"] = ("jobs", list(jobs))
+        commit = next(one["head_sha"] for one in self.held["/repos/o/r/actions/runs"][1] if one["id"] == run)
+        whole = [{"run_id": run, "head_sha": commit, **job} for job in jobs]
+        self.held[f"/repos/o/r/actions/runs/{run}/jobs"] = ("jobs", whole)
 
     def answer(self, target: str, token: str | None) -> tuple[int, dict[str, str], Any]:
         self.asked.append(target)

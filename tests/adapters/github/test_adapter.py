@@ -108,6 +108,64 @@ async def test_another_app_may_not_pose_as_a_check(github: GitHub, site: Site) -
     assert (await look(github, site)).answer is Answer.UNKNOWN
 
 
+def without(key: str) -> dict[str, Any]:
+    return {name: value for name, value in check_run("format", COMMIT).items() if name != key}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        check_run("format", OTHER),
+        without("head_sha"),
+        without("app"),
+        without("name"),
+        without("status"),
+        {**check_run("format", COMMIT), "app": None},
+        {**check_run("format", COMMIT), "app": {"slug": 5}},
+        {**check_run("format", COMMIT), "name": 5},
+        {**check_run("format", COMMIT), "status": ["completed"]},
+        {**check_run("format", COMMIT), "conclusion": {"success": True}},
+    ],
+)
+async def test_what_github_does_not_document_is_unknown_beside_any_number_of_passed_checks(
+    odd: dict[str, Any], github: GitHub, site: Site
+) -> None:
+    github.checks(COMMIT, *runs(), odd)
+    assert (await look(github, site)).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("total", "more"), [(4, []), (True, []), (-1, []), ("3", []), (4, ["format"]), (3.0, []), (None, [])]
+)
+async def test_a_list_that_is_not_whole_is_unknown(
+    total: object, more: list[object], github: GitHub, site: Site
+) -> None:
+    github.refuse = (200, NO_HEADERS, {"total_count": total, "check_runs": [*runs(), *more]})
+    github.refuse_times = 1
+    github.checks(COMMIT)  # every further page is empty
+    assert (await look(github, site)).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("odd", [{"run_id": 1}, {"run_id": None}, {"head_sha": OTHER}, {"head_sha": None}])
+async def test_jobs_of_another_run_or_commit_are_unknown(odd: dict[str, Any], github: GitHub, site: Site) -> None:
+    github.runs(workflow_run(2, COMMIT))
+    github.jobs(2, *(job(name) for name in NAMES))
+    assert (await look(github, site, workflow="CI")).yes
+    github.jobs(2, *(job(name) for name in NAMES), {**job("deploy"), **odd})
+    assert (await look(github, site, workflow="CI")).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("odd", [{"id": "2"}, {"run_number": None}, {"path": None, "name": None}])
+async def test_a_workflow_run_that_cannot_be_told_is_unknown(odd: dict[str, Any], github: GitHub, site: Site) -> None:
+    github.held["/repos/o/r/actions/runs"] = (
+        "workflow_runs",
+        [workflow_run(2, COMMIT), {**workflow_run(3, COMMIT), **odd}],
+    )
+    github.jobs(2, *(job(name) for name in NAMES))
+    github.held["/repos/o/r/actions/runs/3/jobs"] = github.held["/repos/o/r/actions/runs/2/jobs"]
+    assert (await look(github, site, workflow="CI")).answer is Answer.UNKNOWN
+
+
 async def test_every_page_is_read(github: GitHub, site: Site) -> None:
     many = [check_run(f"matrix {n}", COMMIT) for n in range(230)]
     github.checks(COMMIT, *many[:150], *runs()[:2], *many[150:], check_run("format", COMMIT, "failure"))
