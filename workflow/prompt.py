@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.errors import UserError
 
 
@@ -14,7 +15,7 @@ def attended() -> bool:
 
 def ask(question: str) -> bool:
     """The operator's answer; anything but yes is no."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"{visible(question)} [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

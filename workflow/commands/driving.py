@@ -15,6 +15,7 @@ from titan_flow.workflow.commands.signals import Stopped, stoppable
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import progress
 from titan_flow.workflow.display.summary import COLUMNS, ending
+from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.engine.recorder import Sink
 from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.postmortem.location import existing_bundle
@@ -25,7 +26,7 @@ from titan_flow.workflow.session.session import Session
 
 def say(text: str) -> None:
     """To the operator; stdout is for results."""
-    print(text, file=sys.stderr, flush=True)
+    print(visible(text), file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)

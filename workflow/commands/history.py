@@ -14,6 +14,7 @@ from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.as_json import stamp
 from titan_flow.workflow.display.event_text import OUTCOMES
 from titan_flow.workflow.display.table import columns, table
+from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.history import list_runs
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     most: int | None = args.limit or (None if args.json else SHOWN + 1)
     runs, doubt = list_runs(journal, args.spec, adapters(), most)
     if doubt:
-        print(doubt, file=sys.stderr)
+        print(visible(doubt), file=sys.stderr)
     if args.json:
         print(json.dumps([_row(run) for run in runs], indent=2))
         return 0

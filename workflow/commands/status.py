@@ -19,6 +19,7 @@ from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import drawn
 from titan_flow.workflow.display.snapshot import picture
 from titan_flow.workflow.display.summary import COLUMNS, ending
+from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.exit_codes import Exit, exit_of
 from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.journal.location import open_journal
@@ -70,4 +71,4 @@ def _show(
         else:
             print(picture(flow, records, outcome, columns, now, bundle))
     if doubt:
-        print(doubt, file=sys.stderr)
+        print(visible(doubt), file=sys.stderr)

@@ -6,8 +6,12 @@ import re
 import unicodedata
 
 ESCAPE = "␛"
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""C0 but for tab and line feed, DEL, C1, what turns the reading direction, and lone surrogates"""
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    r"\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""C0 but for tab and line feed, DEL, C1, what turns the reading direction, ends a line or cannot be seen, and lone
+surrogates. The joiners of scripts and emoji stay."""
 
 
 def visible(text: str) -> str:
