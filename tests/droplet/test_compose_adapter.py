@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from titan_flow.adapters.docker.adapter import Running as EngineRunning
 from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.adapter import ResetTo
+from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.release import Record
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.site import Site
@@ -40,12 +42,25 @@ STUBBORN = """\
 class Deployed:
     """The adapters' view of the production, and a person's hands on it."""
 
-    def __init__(self, production: Production, site: Site) -> None:
-        self.production, self.site, self.droplet = production, site, production.droplet
+    def __init__(self, production: Production) -> None:
+        self.production, self.droplet = production, production.droplet
+        self.host = SshHost("droplet", ("-F", str(production.droplet.ssh_config)))
+        self.sites: list[Site] = []
+        self.settings()
+
+    @property
+    def site(self) -> Site:
+        return self.sites[-1]
 
     def settings(self, **changed: object) -> None:
-        block = Compose.model_validate({"file": "docker-compose.yml", **changed})
-        self.site.blocks = {"compose": block}
+        """From now on another spec is driven: what a site knows, it knows of one."""
+        block, adapters = Compose.model_validate({"file": "docker-compose.yml", **changed}), Registry()
+        offers = partial(adapters.offer, nouns=("compose", "git"))
+        self.sites.append(Site(self.host, DIRECTORY, {"compose": block}, offers=offers))
+
+    async def close(self) -> None:
+        for site in self.sites:
+            await site.close()
 
     async def look(self, check: Check, since: Json = None) -> Observation:
         return await check.look(self.site, since)
@@ -109,13 +124,11 @@ class Deployed:
 
 @pytest.fixture
 async def deployed(production: Production) -> AsyncIterator[Deployed]:
-    site = Site(SshHost("droplet", ("-F", str(production.droplet.ssh_config))), DIRECTORY)
-    made = Deployed(production, site)
-    made.settings()
+    made = Deployed(production)
     try:
         yield made
     finally:
-        await site.close()
+        await made.close()
 
 
 async def test_what_runs_is_a_release_that_a_prune_does_not_take(deployed: Deployed) -> None:
