@@ -44,8 +44,10 @@ class Search:
     def __call__(self, pattern: str, line: str) -> regex.Match[str] | None:
         """The first match anywhere in the line. Raises Unanswered where the time is used up."""
         began = time.monotonic()
+        # a line does not end where it is cut: `$` must not match there
+        text = line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
         try:
-            return _compiled(pattern).search(line[:LONGEST_LINE], timeout=max(self.left, 0.001))
+            return _compiled(pattern).search(text, timeout=max(self.left, 0.001))
         except TimeoutError:
             raise Unanswered(f"the pattern {pattern!r} takes too long on what was written: simplify it") from None
         finally:

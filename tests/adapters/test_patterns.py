@@ -53,3 +53,9 @@ def test_what_re_refuses_is_refused(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", ["order{id}", "(?:stop){e<=1}", "x{1i+1d<3}"])
 def test_a_brace_that_would_mean_something_else_is_refused(pattern: str) -> None:
     assert "brace" in str(problem(pattern))
+
+
+def test_a_line_does_not_end_where_it_is_cut() -> None:
+    long = "a" * LONGEST_LINE + "b"
+    assert Search()("a$", long) is None
+    assert Search()("a$", long[:LONGEST_LINE]) is not None
