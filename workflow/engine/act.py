@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Act, CommandResult, Job
 from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Unreachable
-from titan_flow.states.events import Event, OperatorAsked, ReleaseMarked, StepDone, StepIntended
+from titan_flow.states.events import Event, InterlockSeen, OperatorAsked, ReleaseMarked, StepDone, StepIntended
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.moves import Fail
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Interlock, Json, Observation
+from titan_flow.workflow.engine import finish
 from titan_flow.workflow.engine.attempts import done, failed, unconfirmed, wait, who
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.decide import After, Before, Decision, Next, after_acting, before_acting
@@ -61,7 +63,15 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
         async for event in _disarm(turn):
             yield event
         return
-    before = await _inspect(turn)
+    # at once: the interlock costs no time of its own, and its answer is bounded as a look is
+    armed, before = await asyncio.gather(_armed_meanwhile(turn), _inspect(turn))
+    if armed is not None:
+        yield armed
+        why = "the system is armed, although this run disarmed it: someone armed it since"
+        no = Fail(edge.name, step, edge.on_failure or "park", why, Answer.NO)
+        async for event in fail(run, no, context):
+            yield event
+        return
     decision, seen = before_acting(action, before), before.seen
     arms = decision.next is Next.ACT and action.touches == "arm"
     if arms and (wrong := await recheck_before_arming(run, edge, context)) is not None:
@@ -126,6 +136,16 @@ def _deed(turn: _Turn, seen: Observation) -> Act | Decision:
         return turn.action.act(turn.context.site, seen)
     except Exception as fault:
         return Decision(Next.RETRY, turn.context.site.redactor(describe(fault)))
+
+
+async def _armed_meanwhile(turn: _Turn) -> InterlockSeen | None:
+    """The interlock, where this run counts on *disarmed* and it is armed. A step under way may have armed it itself."""
+    run, edge, flow = turn.run, turn.edge, turn.context.flow
+    assumed = edge.source is not None and flow.states[edge.source].interlock == "disarmed"
+    if not flow.interlocked or not assumed or run.interlock is not Interlock.DISARMED or run.step(turn.step.id).open:
+        return None
+    seen = await finish.interlock_now(turn.context)
+    return seen if seen.interlock is Interlock.ARMED else None
 
 
 async def _inspect(turn: _Turn) -> Before:

@@ -210,3 +210,27 @@ async def test_arm_by_itself_takes_back_what_fails_once_it_is_armed() -> None:
 
     run = await trip(Tape(TO_ARM), flow(), watch_looked=ill, step_done_fast_rollback_2=well)
     assert WORLD.sent[:2] == ["arm", "disarm"] and run.outcome is not Outcome.REFUSED
+
+
+def armed_by_hand() -> None:
+    WORLD.armed = True
+
+
+@pytest.mark.parametrize("after", ["disarm", "up", "verify"])
+async def test_what_somebody_arms_between_disarmed_and_arm_is_found_before_anything_is_touched(after: str) -> None:
+    tape = Tape()
+    run = await trip(tape, flow(), **{f"transition_ended_{after}": armed_by_hand})
+    assert run.outcome is Outcome.ROLLED_BACK and not WORLD.armed and "arm" not in WORLD.sent
+    assert run.failure is not None and "someone armed it since" in run.failure.reason
+    assert run.failure.edge == ("up" if after == "disarm" else "arm")
+    assert ("up v2" in WORLD.sent) is (after != "disarm")
+    assert not [one for one in tape.all(e.ReleaseMarked) if getattr(one, "standing", "") == "bad"]
+
+
+async def test_a_resumed_run_looks_at_the_interlock_first() -> None:
+    tape = Tape()
+    with pytest.raises(Killed):
+        await trip(tape, flow(), transition_ended_disarm=die)
+    WORLD.armed = True
+    run = await trip(tape, flow())
+    assert run.outcome is Outcome.ROLLED_BACK and "up v2" not in WORLD.sent and not WORLD.armed
