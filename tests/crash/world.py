@@ -178,7 +178,10 @@ ADAPTERS = Registry(Adapter("model", "an abstract world", (Deed, Keep, Disarm, B
 
 
 class Door(Gateway):
-    """Dying before and after everything that is durable. Nobody sleeps, and no time passes."""
+    """Dying before and after everything that is durable. Nobody sleeps; time passes only in pauses."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
 
     async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
         fate = HERE.scene.choose("lives", "dies before", "dies after", "is overtaken")
@@ -191,10 +194,11 @@ class Door(Gateway):
             raise Died
         return result
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def sleep(self, seconds: float) -> None:
+        self._now += seconds
 
     def monotonic(self) -> float:
-        return 0.0
+        return self._now
 
 
 @dataclass(frozen=True)
