@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     anchors = [by_head(one, args.head)] if args.head is not None else []
     anchors += _own(args.store, one) if from_file else []
     anchors.append(_host(args.spec, args.store, one, from_file))
-    findings = [*one.findings, *(anchor.finding for anchor in anchors if anchor.finding is not None)]
+    filed = [] if from_file else _filed(args.store, one.run)
+    findings = [*one.findings, *filed, *(anchor.finding for anchor in anchors if anchor.finding is not None)]
     if args.json:
         print(json.dumps(_document(one, anchors, findings), indent=2))
     else:
@@ -60,6 +61,11 @@ def _journal(store: str | None, name: str) -> list[str]:
 
     journal = open_journal(store, write=False)
     return journal.lines(name) or journal.lines(name.upper()) or journal.lines(journal.find(name))
+
+
+def _filed(store: str | None, run: str) -> list[Finding]:
+    """What the journal lists or finds the run by has to be what its records say: every other command reads that."""
+    return [Finding(seq, what) for seq, what in open_journal(store, write=False).disagreements(run)]
 
 
 def _own(store: str | None, one: Audited) -> list[Anchor]:

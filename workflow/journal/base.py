@@ -39,6 +39,13 @@ class Journal(Protocol):
         """The same as they were written, one JSON line each: what hashes are made of, and what others are given."""
         ...
 
+    def disagreements(self, run: str) -> list[tuple[int, str]]:
+        """Where the store's own columns, by which it finds and lists, say something else than the records themselves.
+
+        Sequence number and what is wrong, in words; empty where all is as it was written.
+        """
+        ...
+
     def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
         """Adds another operator's or the host's copy of one run, as lines; returns the whole run.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import fields
@@ -92,6 +93,19 @@ def summarize(db: sqlite3.Connection, path: str, run: str | None = None) -> None
         found = summary_of(record)
     if found is not None:
         put(db, found)
+
+
+def disagreement(row: Sequence[object]) -> str:
+    """What a row of `record` (run, seq, kind, hash, line) says of its line that the line does not; "" for nothing."""
+    try:
+        body: object = json.loads(str(row[4]))
+    except (ValueError, RecursionError):
+        return ""  # no record: the chain says so
+    if not isinstance(body, dict):
+        return ""
+    said: dict[str, object] = body  # pyright: ignore[reportUnknownVariableType]
+    wrong = [name for name, value in zip(("run", "seq", "kind", "hash"), row, strict=False) if said.get(name) != value]
+    return f"is filed under another {' and '.join(wrong)} than it says itself" if wrong else ""
 
 
 def put(db: sqlite3.Connection, summary: RunSummary) -> None:

@@ -11,10 +11,10 @@ from datetime import datetime
 from titan_flow.states.chain import sealed_line
 from titan_flow.states.events import Event, Record
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.listing import RunSummary, advance, summary_of
+from titan_flow.states.listing import RunSummary, advance, summarized, summary_of
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
-from titan_flow.workflow.journal.schema import LEARNED, got, prepare, put, summarize
+from titan_flow.workflow.journal.schema import LEARNED, disagreement, got, prepare, put, summarize
 from titan_flow.workflow.journal.sqlite_errors import fault
 
 PAGE = 500
@@ -73,6 +73,18 @@ class SqliteJournal:
 
     def lines(self, run: str) -> list[str]:
         return [str(text) for (text,) in self._rows("SELECT line FROM record WHERE run = ? ORDER BY seq", run)]
+
+    def disagreements(self, run: str) -> list[tuple[int, str]]:
+        rows = self._rows("SELECT run, seq, kind, hash, line FROM record WHERE run = ? ORDER BY seq", run)
+        found = [(int(str(row[1])), what) for row in rows if (what := disagreement(row))]
+        listed = self._rows("SELECT * FROM summary WHERE run = ?", run)
+        try:
+            records = [record_of(str(row[4]), self.path) for row in rows]
+            if records and (not listed or got(listed[0]) != summarized(records)):
+                found.append((len(records), "is not what `history` lists of this run"))
+        except (JournalError, ValueError):
+            pass  # the chain's own findings say what cannot be read
+        return found
 
     def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
         theirs = list(lines)

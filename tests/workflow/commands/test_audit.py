@@ -148,3 +148,21 @@ def test_what_cannot_be_audited_is_one_line(store: Store, tmp_path: Path, capsys
         assert len(capsys.readouterr().err.splitlines()) == 1
     assert main(["audit", "7Q3F", "--head", "xyz"]) == 2
     assert "12 to 64 hexadecimal digits" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE record SET kind = 'run.parked' WHERE seq = 3", "record 3 is filed under another kind"),
+        ("UPDATE record SET hash = 'f' WHERE seq = 2", "record 2 is filed under another hash"),
+        ("UPDATE summary SET outcome = 'halted'", "is not what `history` lists of this run"),
+        ("DELETE FROM summary", "is not what `history` lists of this run"),
+    ],
+)
+def test_a_column_that_says_something_else_than_its_record(
+    scene: Scene, capsys: pytest.CaptureFixture[str], sql: str, says: str
+) -> None:
+    """Other commands find and list by the columns: an intact chain says nothing of them."""
+    scene.alter(sql)
+    assert main(["audit", "7Q3F"]) == 1
+    assert says in capsys.readouterr().out
