@@ -16,6 +16,7 @@ from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.host_copy import copy_on_host
+from titan_flow.workflow.session.signed_records import unproved
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
 
@@ -35,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     anchors += _own(args.store, one) if from_file else []
     anchors.append(_host(args.spec, args.store, one, from_file))
     filed = [] if from_file else _filed(args.store, one.run)
-    findings = [*one.findings, *filed, *(anchor.finding for anchor in anchors if anchor.finding is not None)]
+    unsigned = [Finding(seq, what) for seq, what in unproved(lines)]
+    findings = [*one.findings, *filed, *unsigned, *(anchor.finding for anchor in anchors if anchor.finding is not None)]
     if args.json:
         print(json.dumps(_document(one, anchors, findings), indent=2))
     else:
