@@ -36,3 +36,7 @@ class Settings(Arguments):
     def warnings(self) -> Iterable[tuple[str, str]]:
         """Key, and what is risky about its value: `check` warns of it."""
         return ()
+
+    def refusal(self, text: str) -> str:
+        """Why an operator's value must not be this text; "" where it may."""
+        return ""

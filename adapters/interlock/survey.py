@@ -11,6 +11,7 @@ from titan_flow.adapters.field_types import Pattern
 from titan_flow.adapters.interlock.anchors import anchored
 from titan_flow.adapters.interlock.judgement import Basis, Standing, Words, overall, standing, unknown
 from titan_flow.adapters.offers import Surveyed
+from titan_flow.adapters.patterns import Search
 from titan_flow.adapters.services.logs import Absent, excerpt, hear_each
 from titan_flow.adapters.services.lookup import services_of
 from titan_flow.adapters.settings import Arguments, Settings
@@ -41,6 +42,14 @@ class InterlockSettings(Settings):
         for key, pattern in (("armed", self.armed), ("disarmed", self.disarmed)):
             if not anchored(pattern):
                 yield key, "also matches text that a log line quotes: begin every alternative with ^"
+
+    def refusal(self, text: str) -> str:
+        """A service may log what it is sent: its line must not read as the interlock's own."""
+        search = Search()
+        for name, pattern in (("armed", self.armed), ("disarmed", self.disarmed)):
+            if any(search(pattern, line.strip()) for line in text.splitlines()):
+                return f"reads like a service's own line that says {name}: a log that quotes it would be misread"
+        return ""
 
 
 Standings = Mapping[str, Standing]

@@ -20,6 +20,7 @@ from titan_flow.workflow.session.opening import free, opening
 from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.params import reason_of
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,4 +66,4 @@ def _params(place: Environment, runs: Release, reason: str) -> dict[str, str]:
     known = {name: param.default for name, param in params.items() if isinstance(param.default, str)}
     if "commit" in params:
         known["commit"] = runs.commit
-    return {**known, "reason": reason} if "reason" in params else known
+    return {**known, "reason": reason_of(place.spec, reason)} if "reason" in params else known

@@ -19,6 +19,7 @@ from titan_flow.workflow.session.opening import free, opening
 from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
+from titan_flow.workflow.specfile.params import reason_of
 
 
 def run(args: argparse.Namespace) -> int:
@@ -75,4 +76,4 @@ async def _params(place: Environment, reason: str, runs: Release) -> dict[str, s
     known = {name: param.default for name, param in place.spec.params.items() if isinstance(param.default, str)}
     if "commit" in place.spec.params:
         known["commit"] = runs.commit
-    return {**known, "reason": reason}
+    return {**known, "reason": reason_of(place.spec, reason)}

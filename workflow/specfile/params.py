@@ -35,7 +35,7 @@ def parameters(
     for name, param in spec.params.items():
         if name in given:
             known[name] = given[name]
-            if wrong := param.wrong(given[name]):
+            if wrong := param.wrong(given[name]) or refusal(spec, given[name]):
                 mistakes.append(Mistake(f"--set {name}", 0, 0, wrong))
         elif isinstance(param.default, str):
             known[name] = param.default
@@ -51,6 +51,18 @@ def parameters(
     if mistakes:
         raise SpecError(mistakes)
     return known, lookups
+
+
+def refusal(spec: Spec, value: str) -> str:
+    """Why a block of the spec refuses an operator's value; "" where none does."""
+    return next((why for block in spec.blocks.values() if (why := block.refusal(value))), "")
+
+
+def reason_of(spec: Spec, reason: str) -> str:
+    """The operator's `--reason`. Raises SpecError where a block refuses it."""
+    if why := refusal(spec, reason):
+        raise SpecError([Mistake("--reason", 0, 0, why)])
+    return reason
 
 
 def looked_up(use: ValueUse, adapters: Registry) -> Value:

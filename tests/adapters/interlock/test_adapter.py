@@ -21,6 +21,7 @@ from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.effects import CommandResult, Job, Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.interlock.adapter import Arm, Disarm, InterlockSettings, Is, observe
+from titan_flow.adapters.interlock.survey import Holder
 from titan_flow.adapters.nats.adapter import NatsSettings, deliver
 from titan_flow.adapters.nats.publish import on_host
 from titan_flow.adapters.redaction import Redactor
@@ -443,3 +444,17 @@ async def test_it_says_when_that_command_fails(tmp_path: Path, monkeypatch: pyte
 def test_a_disarm_in_a_container_takes_no_payload_that_reads_as_an_option() -> None:
     with pytest.raises(ValidationError, match="read as an option"):
         Disarm.model_validate({"subject": "a", "payload": "--help", "via": {"exec": {"service": "n"}}})
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        ("Deployment", False),
+        ("arm it again after the fix", False),
+        ("2026 SYSTEM ARMED", True),
+        ("Hotfix\n2026 SYSTEM DISARMED", True),
+    ],
+)
+def test_a_reason_that_a_log_would_be_misread_by_is_refused(text: str, refused: bool) -> None:
+    settings = InterlockSettings(services={"brain": Holder()}, armed=r"^\S+ SYSTEM ARMED$", disarmed="SYSTEM DISARMED")
+    assert bool(settings.refusal(text)) is refused

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workflow.specfile.stand_ins import ADAPTERS, GOOD, loads
+from titan_flow.adapters.settings import Settings
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.model import Spec, ValueUse
-from titan_flow.workflow.specfile.params import looked_up, parameters
+from titan_flow.workflow.specfile.params import looked_up, parameters, reason_of
 from titan_flow.workflow.specfile.references import BindError
 
 HASH = "4f1c2aa9" * 5
@@ -66,3 +69,20 @@ def test_every_bad_value_is_reported_at_once(spec: Spec) -> None:
 def test_a_value_that_is_not_there() -> None:
     with pytest.raises(BindError, match=r"git\.top"):
         looked_up(ValueUse("git.top"), ADAPTERS)
+
+
+def test_a_value_that_a_block_of_the_spec_refuses(spec: Spec) -> None:
+    """A service may log the reason that it is sent: no reason may read like the interlock's own line."""
+
+    class Loud(Settings):
+        block = "loud"
+
+        def refusal(self, text: str) -> str:
+            return "is loud" if text.isupper() else ""
+
+    loud = replace(spec, blocks={**spec.blocks, "loud": Loud()})
+    with pytest.raises(SpecError, match="--set reason: is loud"):
+        parameters(loud, {"reason": "ARMED"})
+    with pytest.raises(SpecError, match="--reason: is loud"):
+        reason_of(loud, "ARMED")
+    assert reason_of(loud, "Hotfix") == "Hotfix"
