@@ -9,6 +9,7 @@ from typing import ClassVar
 from pydantic import BaseModel, Field
 
 from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.docker.inspected import inspected
 from titan_flow.adapters.docker.settings import SUDO, docker_of
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.port_ranges import PortsField
@@ -16,15 +17,6 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
 _FORMAT = '{"name":{{json .Name}},"ports":{{json .NetworkSettings.Ports}}}'
-# A container may go between the listing and the inspection: then it is listed again.
-_ASK = """
-for try in 1 2 3; do
-  ids=$(docker ps -q --no-trunc) || exit
-  [ -n "$ids" ] || exit 0
-  docker inspect --type container --format "$1" $ids && exit 0
-done
-exit 1
-"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -72,7 +64,7 @@ class PublishedOnly(Check):
 
     async def _published(self, site: Site) -> list[Published]:
         """Raises Unreachable."""
-        (done,) = await site.run_all(docker_of(site, self.sudo).does("sh", "-c", _ASK, "sh", _FORMAT))
+        (done,) = await site.run_all(docker_of(site, self.sudo).does(*inspected(_FORMAT)))
         if not done.ok:
             raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         try:

@@ -11,6 +11,7 @@ from titan_flow.adapters.compose.claims import Claims, Port, address, read_liste
 from titan_flow.adapters.compose.models import UNREADABLE, Rendered, Text
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts, ask, error_text
+from titan_flow.adapters.docker.inspected import inspected
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
@@ -21,15 +22,6 @@ _HOLDER = (
     '"project":{{json (index .Config.Labels "com.docker.compose.project")}},'
     '"service":{{json (index .Config.Labels "com.docker.compose.service")}}}'
 )
-# A container may go between the listing and the inspection: then it is listed again.
-_HOLDERS = """
-for try in 1 2 3; do
-  ids=$(docker ps -aq --no-trunc) || exit
-  [ -n "$ids" ] || exit 0
-  docker inspect --type container --format "$1" $ids && exit 0
-done
-exit 1
-"""
 # A missing one and an engine that is away end with the same status.
 _MISSING = """
 docker version --format '{{.Server.Version}}' >/dev/null || exit
@@ -82,7 +74,7 @@ async def conflicts(
     claimed, rendered, there = found.claims or Claims(), found.rendered, found.project
     external = [settings.does("sh", "-c", _MISSING, "sh", *claimed.external)] if claimed.external else []
     holders, listening, *missing = await ask(
-        site, settings.does("sh", "-c", _HOLDERS, "sh", _HOLDER), Command(("sh", "-c", _LISTENING)), *external
+        site, settings.does(*inspected(_HOLDER, stopped=True)), Command(("sh", "-c", _LISTENING)), *external
     )
     for answer in (holders, *missing):
         if not answer.ok:
