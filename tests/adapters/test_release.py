@@ -11,6 +11,7 @@ import pytest
 
 from tests.adapters.checkout import Checkout
 from tests.adapters.fake_services import site_with
+from tests.started import started
 from titan_flow.adapters.effects import Job, run
 from titan_flow.adapters.git.argv import keep_commit
 from titan_flow.adapters.guard.protocol import local_folder
@@ -18,24 +19,12 @@ from titan_flow.adapters.release import Record, Runs
 from titan_flow.adapters.services.protocol import Instance, Log
 from titan_flow.adapters.site import Site
 from titan_flow.states.chain import line, sealed
-from titan_flow.states.events import ReleaseMarked, RunStarted
+from titan_flow.states.events import ReleaseMarked
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.identity import Operator
 from titan_flow.states.release import Image, Release, Standing
-from titan_flow.states.values import Answer, Interlock, Json, Observation
+from titan_flow.states.values import Answer, Json, Observation
 
-STARTED = RunStarted(
-    flow="f",
-    environment="e",
-    target="t",
-    spec="",
-    spec_sha256="",
-    params={},
-    operator=Operator(user="olga", host="laptop"),
-    version="0",
-    interlock=Interlock.UNKNOWN,
-    state="Ready",
-)
+STARTED = started("f", environment="e", target="t")
 V1, NOW = "sha256:" + "1" * 64, datetime(2026, 11, 24, tzinfo=UTC)
 APP = Instance("app", "c1", V1, None, True, "healthy", 0, "t0", age=100.0)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 
 from tests.offers import offering
+from tests.started import started
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
 from titan_flow.adapters.errors import DisarmedMeanwhile, Refused, Unreachable
@@ -253,18 +254,7 @@ class NoHost:
     async def close(self) -> None: ...
 
 
-STARTED = e.RunStarted(
-    flow="armory",
-    environment="env",
-    target="here",
-    spec="",
-    spec_sha256="",
-    params={},
-    operator=e.Operator(user="olga", host="laptop"),
-    version="0",
-    interlock=Interlock.UNKNOWN,
-    state="Ready",
-)
+STARTED = started("armory")
 TO_ARM = STARTED.model_copy(update={"purpose": "arm", "state": "Up"})
 
 

@@ -6,28 +6,17 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.started import started
 from titan_flow.adapters.guard.marks import DAMAGED, believed
 from titan_flow.states.chain import line, sealed
-from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunStarted
+from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.identity import Operator
 from titan_flow.states.release import Release
 from titan_flow.states.values import Interlock
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 MARK = ReleaseMarked(release=Release(commit="1" * 40, images={}), standing="verified", epoch=1)
-STARTED = RunStarted(
-    flow="f",
-    environment="e",
-    target="t",
-    spec="",
-    spec_sha256="",
-    params={},
-    operator=Operator(user="olga", host="laptop"),
-    version="0",
-    interlock=Interlock.UNKNOWN,
-    state="Ready",
-)
+STARTED = started("f", environment="e", target="t")
 SEEN = InterlockSeen(interlock=Interlock.DISARMED, says="")
 
 

@@ -13,6 +13,7 @@ from typing import ClassVar, TypeVar
 
 import pytest
 
+from tests.started import started
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
@@ -24,7 +25,7 @@ from titan_flow.states.chain import sealed
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
 from titan_flow.states.run import Run, apply, fold
-from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome
+from titan_flow.states.values import Answer, Json, Observation, Outcome
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 
@@ -178,18 +179,7 @@ def world() -> World:
     return WORLD
 
 
-STARTED = e.RunStarted(
-    flow="levers",
-    environment="env",
-    target="here",
-    spec="",
-    spec_sha256="",
-    params={},
-    operator=e.Operator(user="olga", host="laptop"),
-    version="0",
-    interlock=Interlock.UNKNOWN,
-    state="Ready",
-)
+STARTED = started("levers")
 
 
 async def trip(records: list[e.Record], gateway: Gateway) -> Run:
