@@ -84,5 +84,10 @@ def _after(graph: Graph, edge: Edge, lock: Interlock) -> Interlock:
         if not moves[-1].confirms:
             return Interlock.UNKNOWN
         return Interlock.ARMED if moves[-1].touches == "arm" else Interlock.DISARMED
-    harmless = all(step.touches == "disarm" for step in moves)
+    harmless = all(step.touches == "disarm" and not _sent_and_left(owner, step) for step in moves)
     return lock if lock is Interlock.DISARMED and harmless else Interlock.UNKNOWN
+
+
+def _sent_and_left(owner: Transition, step: Step) -> bool:
+    """A disarm that nothing confirms makes the interlock unknown, and something after it can still fail."""
+    return not step.confirms and (bool(owner.checks) or step is not owner.actions[-1])
