@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,6 +28,14 @@ _ADVICE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class ShellLine:
+    """A command as a person types it; `fed`: it takes standard input that is not shown."""
+
+    text: str
+    fed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
     """One argv on the host. `cwd` None = the flow's directory. `stdin` may hold secrets and is never journaled.
 
@@ -41,6 +50,17 @@ class Command:
     timeout: float = 30.0
     clean: bool = True
     sudo: bool = False
+    typed_env: bool = True
+    """whether a person who types it needs `env` too; false where it only keeps a program from asking"""
+
+    def shell_line(self) -> ShellLine:
+        """As it is typed in the flow's directory on the host."""
+        variables = [f"{name}={value}" for name, value in self.env.items()] if self.typed_env else []
+        words = [*(["sudo"] if self.sudo else []), *(["env", *variables] if variables else []), *self.argv]
+        text = shlex.join(words)
+        if self.cwd is not None:
+            text = f"(cd {shlex.quote(self.cwd)} && {text})"
+        return ShellLine(text, fed=bool(self.stdin))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,9 @@ class Job:
     def journaled(self) -> dict[str, Json]:
         return {"argv": [list(command.argv) for command in self.commands]}
 
+    def shell_lines(self) -> tuple[ShellLine, ...]:
+        return tuple(command.shell_line() for command in self.commands)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -106,6 +129,11 @@ class Message:
     def journaled(self) -> dict[str, Json]:
         return {"publish": self.subject, "payload": self.payload.decode(errors="replace")}
 
+    def shell_lines(self) -> tuple[ShellLine, ...]:
+        """As the program `nats` sends it."""
+        verb = "pub" if self.reply_within is None else "request"
+        return (ShellLine(shlex.join(["nats", verb, self.subject, self.payload.decode(errors="replace")])),)
+
 
 @dataclass(frozen=True, slots=True)
 class UnfencedCommands:
@@ -115,6 +143,9 @@ class UnfencedCommands:
 
     def journaled(self) -> dict[str, Json]:
         return {"unfenced": [list(command.argv) for command in self.commands]}
+
+    def shell_lines(self) -> tuple[ShellLine, ...]:
+        return tuple(command.shell_line() for command in self.commands)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +161,10 @@ class Post:
 
     def journaled(self) -> dict[str, Json]:
         return {"post": self.shown_url, "body": self.body.decode(errors="replace")}
+
+    def shell_lines(self) -> tuple[ShellLine, ...]:
+        body = self.body.decode(errors="replace")
+        return (ShellLine(shlex.join(["curl", "-fsS", "--data-binary", body, self.shown_url])),)
 
 
 Unfenced = Message | UnfencedCommands | Post

@@ -14,7 +14,7 @@ from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, names, renamed, resolved
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git.argv import QUIET
+from titan_flow.adapters.git.argv import script
 from titan_flow.adapters.git.fetch import here
 from titan_flow.adapters.site import Site
 
@@ -78,7 +78,7 @@ async def target(site: Site, settings: Compose, commit: str | None) -> Facts:
 
 async def _rendered(site: Site, settings: Compose, commit: str, now: Facts) -> tuple[Rendered, Claims]:
     files = [path for path in (*settings.file, *settings.env_file) if not outside(path)]
-    (exported,) = await ask(site, Command(("sh", "-c", _EXPORT, "sh", commit, *files), env=QUIET))
+    (exported,) = await ask(site, script(_EXPORT, commit, *files))
     folder, *found = exported.out.splitlines() or [""]
     if not exported.ok or not folder:
         raise Unreachable(f"{site.host.name}: {commit[:7]} could not be exported: {exported.reason()}")

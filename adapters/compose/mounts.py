@@ -16,7 +16,7 @@ from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.git.argv import QUIET
+from titan_flow.adapters.git.argv import script
 from titan_flow.adapters.site import Site
 
 _BINDS = '{{range .Mounts}}{{if eq .Type "bind"}}{{println $.ID .Source}}{{end}}{{end}}'
@@ -101,7 +101,7 @@ def changed(questions: Sequence[Question], commit: str | None) -> Command:
     `= FILE`: one that git changed. `!`: the commit is not known. `TIME FILE`: written since, by whomever.
     """
     words = [word for one in questions for word in (one.source, one.base, _since(one))]
-    return Command(("sh", "-c", _CHANGED, "sh", commit or "", *words), env=QUIET)
+    return script(_CHANGED, commit or "", *words)
 
 
 def _since(one: Question) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from titan_flow.adapters.compose.settings import LABEL, Compose
 from titan_flow.adapters.effects import Command
-from titan_flow.adapters.git.argv import QUIET
+from titan_flow.adapters.git.argv import script
 
 
 def _script(name: str) -> str:
@@ -211,8 +211,9 @@ def present(settings: Compose, commit: str) -> Command:
     """Of the compose files, and of the names that compose looks for by itself, those that are there, one a line."""
     folder = "" if settings.folder == "." else f"{settings.folder.rstrip('/')}/"
     names = dict.fromkeys((*settings.file, *(f"{folder}{name}" for name in STANDARD)))
-    argv = ("sh", "-c", _PRESENT, "sh", commit, *names)
-    return Command(argv, env=QUIET) if commit else settings.does(*argv)  # git never as root
+    if commit:
+        return script(_PRESENT, commit, *names)  # git never as root
+    return settings.does("sh", "-c", _PRESENT, "sh", commit, *names)
 
 
 def files(settings: Compose) -> Command:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from titan_flow.adapters.effects import Command
-from titan_flow.adapters.git.argv import QUIET
+from titan_flow.adapters.git.argv import script
 
 # Commits and times only; the lines name people too. 2000 lines are years of deployments.
 _READ = """
@@ -51,7 +51,7 @@ class Reflog:
 
 
 def reflog() -> Command:
-    return Command(("sh", "-c", _READ), env=QUIET)
+    return script(_READ)
 
 
 def read_reflog(out: str) -> Reflog:

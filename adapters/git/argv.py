@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from titan_flow.adapters.effects import Command, CommandResult
@@ -41,7 +41,12 @@ class Lock:
 
 def git(*argv: str, timeout: float = 30.0) -> Command:
     """One git command in the flow's directory, as the SSH user: with sudo it would leave root's objects behind."""
-    return Command(("git", *argv), env=QUIET, timeout=timeout)
+    return Command(("git", *argv), env=QUIET, timeout=timeout, typed_env=False)
+
+
+def script(text: str, *words: str, timeout: float = 30.0) -> Command:
+    """A script that asks git, as the SSH user, in the flow's directory; `words` are its `$1` and so on."""
+    return replace(git(timeout=timeout), argv=("sh", "-c", text, *(("sh", *words) if words else ())))
 
 
 def tracking(remote: str, branch: str) -> str:
@@ -135,7 +140,7 @@ def lock() -> Command:
 
     What other users' processes have open only root may see.
     """
-    return Command(("sh", "-c", _LOCK), env=QUIET)
+    return script(_LOCK)
 
 
 def is_shallow() -> Command:
@@ -158,12 +163,12 @@ exit 1
 
 
 def must_be_on(commit: str, remote: str, branch: str) -> Command:
-    return Command(("sh", "-c", _ON, "sh", commit, tracking(remote, branch)), env=QUIET)
+    return script(_ON, commit, tracking(remote, branch))
 
 
 def our_paths(commit: str) -> Command:
     """Paths of titan-flow's own that the commit carries, one a line; exit 1 where it carries any."""
-    return Command(("sh", "-c", library("git/our_paths"), "sh", commit), env=QUIET)
+    return script(library("git/our_paths"), commit)
 
 
 _KEEP = f"""
@@ -174,7 +179,7 @@ kept=$(git stash create) || exit
 
 def keep_changes() -> Command:
     """What a reset is about to overwrite stays as a commit of ours; the stash itself is not touched."""
-    return Command(("sh", "-c", _KEEP), env=QUIET)
+    return script(_KEEP)
 
 
 def keep_commit(commit: str) -> Command:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.git import argv as git
-from titan_flow.adapters.git.argv import QUIET
 from titan_flow.adapters.site import Site
 
 MOST = 100
@@ -57,14 +56,14 @@ async def changed_files(site: Site, status: str) -> tuple[str, ...]:
     suspects = [entry[3:] for entry in status.split("\0") if entry.startswith(" M ")][:MOST]
     if not suspects:
         return git.read_changes(status)
-    (answer,) = await site.run_all(Command(("sh", "-c", _AS_WRITTEN, "sh", *suspects), env=QUIET))
+    (answer,) = await site.run_all(git.script(_AS_WRITTEN, *suspects))
     as_written = set(git.read_names(answer.out)) if answer.ok else set[str]()
     return tuple(name for name in git.read_changes(status) if name not in as_written)
 
 
 async def incomplete(site: Site) -> tuple[str, bool]:
     """What a checkout leaves out, in words (empty: nothing), and whether `complete` can get it. Raises Unreachable."""
-    (answer,) = await site.run_all(Command(("sh", "-c", _INCOMPLETE), env=QUIET))
+    (answer,) = await site.run_all(git.script(_INCOMPLETE))
     lines = [line.partition(" ") for line in answer.out.splitlines()]
     if absent := [name for kind, _, name in lines if kind == "no-lfs"]:
         return f"{absent[0]} is a Git LFS pointer, and git-lfs is not installed on {site.host.name}", False
@@ -74,4 +73,4 @@ async def incomplete(site: Site) -> tuple[str, bool]:
 
 def complete() -> Command:
     """Submodules at their commits, Git LFS files in the place of their pointers."""
-    return Command(("sh", "-c", _COMPLETE), env=QUIET, timeout=600)
+    return git.script(_COMPLETE, timeout=600)

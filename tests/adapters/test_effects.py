@@ -1,10 +1,14 @@
-"""The reason of a failure is the line that gives it, wherever a tool prints it."""
+"""Effects as values: the lines that one can type for them, and the line that says why a command failed."""
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
-from titan_flow.adapters.effects import LONGEST_REASON, CommandResult
+from titan_flow.adapters.effects import LONGEST_REASON, Command, CommandResult, Job, Message, Post
+from titan_flow.adapters.git import argv as git
+from titan_flow.adapters.redaction import Sensitive
 
 REASONS = {
     "git, a key that is not known": (
@@ -82,3 +86,30 @@ def test_standard_error_gives_the_reason_before_standard_output() -> None:
 
 def test_the_reason_is_bounded() -> None:
     assert len(CommandResult(1, "x" * 100_000).reason()) == LONGEST_REASON
+
+
+def test_lines_to_type_are_quoted_whole() -> None:
+    job = Job(
+        (
+            Command(("echo", "a b", "$(reboot)"), cwd="sub dir", env={"X": "1 2"}, sudo=True),
+            Command(("cat",), stdin="secret"),
+        )
+    )
+    first, second = job.shell_lines()
+    assert first.text == "(cd 'sub dir' && sudo env 'X=1 2' echo 'a b' '$(reboot)')" and not first.fed
+    assert second.fed and "secret" not in second.text
+
+
+def test_a_message_and_a_post_are_typed_as_programs_send_them() -> None:
+    (sent,) = Message("a.b", b'{"x": "y z"}').shell_lines()
+    assert shlex.split(sent.text) == ["nats", "pub", "a.b", '{"x": "y z"}']
+    (asked,) = Message("a.b", b"", reply_within=2.0).shell_lines()
+    assert shlex.split(asked.text)[:2] == ["nats", "request"]
+    post = Post(Sensitive("https://x/token"), "https://x/***", b"{}", "application/json", 5.0)
+    (posted,) = post.shell_lines()
+    assert posted.text == "curl -fsS --data-binary '{}' 'https://x/***'"
+
+
+def test_what_only_keeps_git_from_asking_is_not_typed() -> None:
+    assert git.head().env and git.head().shell_line().text == "git rev-parse --verify --quiet 'HEAD^{commit}'"
+    assert git.keep_changes().env and not git.keep_changes().shell_line().text.startswith("env")

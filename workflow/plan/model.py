@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from titan_flow.adapters.effects import ShellLine
 from titan_flow.adapters.offers import Between, Commit
 from titan_flow.adapters.preview import Change
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
 from titan_flow.states.release import Release
 from titan_flow.states.values import Answer, Json
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A command as one types it by hand; `fed`: it takes something on its standard input that is not shown."""
-
-    text: str
-    fed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +30,7 @@ class PlannedStep:
     acts: bool | None
     says: str
     act: Mapping[str, Json]
-    lines: tuple[Line, ...]
+    lines: tuple[ShellLine, ...]
     deadline: float
     attempts: int
     refused: bool = False

@@ -16,7 +16,6 @@ from titan_flow.states.model import Flow, Step, Transition
 from titan_flow.states.release import Image
 from titan_flow.states.values import Json
 from titan_flow.workflow.plan.model import PlannedStep
-from titan_flow.workflow.plan.shell_lines import by_hand
 from titan_flow.workflow.specfile.bind import instance
 from titan_flow.workflow.specfile.references import BindError, resolve
 
@@ -89,7 +88,7 @@ class Foresight:
                 acts=seen.acts,
                 says=seen.says,
                 act=act.journaled() if act is not None else {},
-                lines=by_hand(act) if act is not None else (),
+                lines=act.shell_lines() if act is not None else (),
                 deadline=edge.patience.within + edge.steady if check else edge.patience.timeout,
                 attempts=edge.patience.attempts,
                 converges=converges,

@@ -1,15 +1,13 @@
-"""The pure parts of a plan: its hash, drift, files, and lines to type."""
+"""The pure parts of a plan: its hash, drift, files, and the Markdown."""
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import replace
 
 import pytest
 
 from tests.specfiles import loads
 from tests.workflow.journal.sample import started
-from titan_flow.adapters.effects import Command, Job, Message
 from titan_flow.adapters.preview import Change
 from titan_flow.states.release import Image, Release
 from titan_flow.workflow.plan.as_markdown import runbook
@@ -18,7 +16,6 @@ from titan_flow.workflow.plan.digest import agrees, short
 from titan_flow.workflow.plan.drift import drift
 from titan_flow.workflow.plan.model import Plan, Seen
 from titan_flow.workflow.plan.paths import under
-from titan_flow.workflow.plan.shell_lines import by_hand
 
 V1 = Release(commit="a" * 40, images={"app": Image(id="sha256:1"), "db": Image(id="sha256:2")}, rendered="r1", env="e1")
 
@@ -91,20 +88,6 @@ def test_drift_names_each_difference() -> None:
 def test_files_under_paths() -> None:
     files = ("db/migrations/1.sql", "db/migrations2/x", "risk_policy.json", "x/risk_policy.json")
     assert under(files, ["db/migrations/", "./risk_policy.json"]) == ("db/migrations/1.sql", "risk_policy.json")
-
-
-def test_lines_to_type_are_quoted_whole() -> None:
-    job = Job(
-        (
-            Command(("echo", "a b", "$(reboot)"), cwd="sub dir", env={"X": "1 2"}, sudo=True),
-            Command(("cat",), stdin="secret"),
-        )
-    )
-    first, second = by_hand(job)
-    assert first.text == "(cd 'sub dir' && sudo env 'X=1 2' echo 'a b' '$(reboot)')" and not first.fed
-    assert second.fed and "secret" not in second.text
-    (sent,) = by_hand(Message("a.b", b'{"x": "y z"}'))
-    assert shlex.split(sent.text) == ["nats", "pub", "a.b", '{"x": "y z"}']
 
 
 def test_the_runbook_escapes_what_others_wrote() -> None:
