@@ -12,8 +12,7 @@ from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.command import Words
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.field_types import Duration, Path
-from titan_flow.adapters.host.adapter import Size, amount
+from titan_flow.adapters.field_types import Duration, Path, Size, amount
 from titan_flow.adapters.site import Site
 from titan_flow.states.durations import duration
 from titan_flow.states.values import Answer, Json, Observation

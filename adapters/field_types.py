@@ -20,6 +20,9 @@ CHANGED = Field(
 Changed = Annotated[str | None, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,63}$")]
 
 LONGEST_SUBJECT = 255
+_DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_UNITS = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_SIZE = re.compile(rf"(\d+(?:\.\d+)?) ?({'|'.join(_UNITS)})")
 
 
 def _seconds(value: object) -> float:
@@ -56,12 +59,34 @@ def _path(value: str) -> str:
     return value
 
 
+def size(text: object) -> int:
+    """`2GB` -> 2000000000 bytes; GiB and the like are powers of 1024. Raises ValueError on anything else."""
+    found = _SIZE.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        raise ValueError(f"{text!r} is not a size; write it like 500MB, 2GB or 1.5GiB")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+def amount(count: int) -> str:
+    """2000000000 -> `2.0 GB`."""
+    for unit in ("TB", "GB", "MB", "kB"):
+        if count >= _UNITS[unit]:
+            return f"{count / _UNITS[unit]:.1f} {unit}"
+    return f"{count} B"
+
+
 Duration = Annotated[
     float,
     BeforeValidator(_seconds),
     WithJsonSchema({"type": "string", "pattern": r"^([0-9]+(\.[0-9]+)?(ms|[smhd]))+$", "examples": ["30s", "1m30s"]}),
 ]
 """Written `30s`, `1m30s`, `500ms`; held as seconds."""
+Size = Annotated[
+    int,
+    BeforeValidator(size),
+    WithJsonSchema({"type": "string", "pattern": f"^{_SIZE.pattern}$", "examples": ["500MB", "2GB", "1.5GiB"]}),
+]
+"""Written `2GB`; held as bytes."""
 Pattern = Annotated[str, AfterValidator(_compiles)]
 """A Python regular expression, searched for anywhere in a line."""
 Capture = Annotated[str, AfterValidator(_one_group)]

@@ -6,6 +6,7 @@ Nobody below names an adapter: `site.offered(Checkout)` is whoever this flow has
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -88,6 +89,46 @@ class Snapshot(Protocol):
 
         Raises Unreachable, LookupError, ValueError.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One backup of the data. `age` in seconds, by the host's clock; `size` in bytes."""
+
+    name: str
+    size: int
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Rows by table, now and in the backup; None where they could not be counted."""
+
+    now: Mapping[str, int] | None
+    then: Mapping[str, int] | None
+
+    @property
+    def changed(self) -> list[tuple[str, int | None, int | None]]:
+        """Tables whose counts differ: name, now, then."""
+        now, then = self.now or {}, self.then or {}
+        tables = sorted({*now, *then})
+        return [(table, now.get(table), then.get(table)) for table in tables if now.get(table) != then.get(table)]
+
+
+class Backups(Protocol):
+    """What the flow's data can be restored from. All but `folder` raise Unreachable."""
+
+    def folder(self, site: Site) -> str:
+        """Where they lie on the host."""
+        ...
+
+    async def newest(self, site: Site) -> list[Backup]:
+        """All that can be named, newest first."""
+        ...
+
+    async def loss(self, site: Site, backup: str) -> Loss:
+        """What restoring it would lose, counted as far as it can be: a minute at most."""
         ...
 
 

@@ -17,8 +17,8 @@ from titan_flow.adapters.compose.pull import pulled
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Unrendered, ask, error_text, local_images
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.field_types import Size, amount
 from titan_flow.adapters.git.names import Hash
-from titan_flow.adapters.host.adapter import Size, amount
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 

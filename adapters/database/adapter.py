@@ -8,18 +8,17 @@ from pydantic import Field
 
 from titan_flow.adapters.base import Action, Adapter
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import ask, error_text, project
+from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.database import argv as commands
-from titan_flow.adapters.database.backups import Backup, backups
+from titan_flow.adapters.database.backups import DatabaseBackups, container
 from titan_flow.adapters.database.settings import Database
 from titan_flow.adapters.docker.settings import docker_of
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.host.adapter import amount
+from titan_flow.adapters.field_types import amount
+from titan_flow.adapters.offers import Backups
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
-
-__all__ = ["Backup", "Database", "adapter", "backups", "container"]
 
 Named = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
 
@@ -98,12 +97,6 @@ class Restore(Action):
         return f"titan-flow {self.as_} {sum}"
 
 
-async def container(site: Site) -> str:
-    """The id of the database's container, running or not; empty where there is none. Raises Unreachable."""
-    there = (await project(site, site.block(Compose))).of(site.block(Database).service)
-    return next((one.id for one in there if one.running), there[0].id if there else "")
-
-
 def marked(out: str, mark: str, evidence: dict[str, Json]) -> Observation:
     """By the comment on the database itself. Pure."""
     known = dict(line.split("|", 1) for line in out.splitlines() if "|" in line)
@@ -131,4 +124,5 @@ adapter = Adapter(
     about="dump the present database and restore a backup, in a recovery that only an operator starts",
     checks=(Dump, Restore),
     settings=Database,
+    offers={Backups: lambda site: DatabaseBackups()},
 )

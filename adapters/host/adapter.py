@@ -5,48 +5,22 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.effects import run
+from titan_flow.adapters.field_types import Size, amount
 from titan_flow.adapters.host.clock import Clock
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
-_DECIMAL = {"B": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_UNITS = {**_DECIMAL, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-_SIZE = re.compile(rf"(\d+(?:\.\d+)?) ?({'|'.join(_UNITS)})")
 _TOOL = re.compile(r"/?[A-Za-z0-9_.+][A-Za-z0-9_.+/-]*")
-
-
-def size(text: object) -> int:
-    """`2GB` -> 2000000000 bytes; GiB and the like are powers of 1024. Raises ValueError on anything else."""
-    found = _SIZE.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        raise ValueError(f"{text!r} is not a size; write it like 500MB, 2GB or 1.5GiB")
-    return int(float(found[1]) * _UNITS[found[2]])
-
-
-def amount(count: int) -> str:
-    """2000000000 -> `2.0 GB`."""
-    for unit in ("TB", "GB", "MB", "kB"):
-        if count >= _UNITS[unit]:
-            return f"{count / _UNITS[unit]:.1f} {unit}"
-    return f"{count} B"
 
 
 def _tool(name: str) -> str:
     if not _TOOL.fullmatch(name):
         raise ValueError(f"{name!r} is not the name of a program")
     return name
-
-
-Size = Annotated[
-    int,
-    BeforeValidator(size),
-    WithJsonSchema({"type": "string", "pattern": f"^{_SIZE.pattern}$", "examples": ["500MB", "2GB", "1.5GiB"]}),
-]
-"""Written `2GB`; held as bytes."""
 
 
 class Reachable(Check):

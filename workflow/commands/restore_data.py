@@ -6,10 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from titan_flow.adapters.database.adapter import Backup, Database, container
-from titan_flow.adapters.database.backups import Loss, backups, loss
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.host.adapter import amount
+from titan_flow.adapters.field_types import amount
+from titan_flow.adapters.offers import Backup, Backups, Loss
+from titan_flow.adapters.site import Site
 from titan_flow.states.events import Event, OperatorAsked, RunResumed
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
@@ -44,9 +44,10 @@ async def nuclear(args: argparse.Namespace) -> int:
     recovery = _recovery(spec, run)
     async with Session(spec, drives.options) as session:
         site = session.place.site
-        backup = _chosen(args, spec, await backups(site))
+        backups = _backups(site)
+        backup = _chosen(args, spec, backups.folder(site), await backups.newest(site))
         target = await _target(session, run, args.to)
-        say(_question(spec, backup, await _loss(session, backup), target))
+        say(_question(spec, backup, await _loss(site, backups, backup), target))
         _typed(backup.name, args.yes)
         if run.ended is None:
             takeover = await may_take(session, run, "Roll it back, and restore the database too?")
@@ -61,17 +62,21 @@ async def nuclear(args: argparse.Namespace) -> int:
 
 def _recovery(spec: Spec, run: Run) -> Transition:
     recovery = spec.flow.recoveries.get(NUCLEAR)
-    if recovery is not None and PARAM in spec.params and Database.block in spec.blocks:
+    if recovery is not None and PARAM in spec.params and spec.adapters.offer(Backups, spec.blocks):
         return recovery
     obeyed = f", which run {run.id} obeys; first: titan-flow rollback {run.id}" if run.ended is None else ""
     what = f"declares no `{NUCLEAR}` with a parameter `{PARAM}`"
     raise UsageError(f"{spec.path}{obeyed} {what}: see docs/restore-data.md")
 
 
-def _chosen(args: argparse.Namespace, spec: Spec, there: Sequence[Backup]) -> Backup:
+def _backups(site: Site) -> Backups:
+    if (found := site.offered(Backups)) is None:
+        raise LookupError("no adapter of this flow has backups")
+    return found
+
+
+def _chosen(args: argparse.Namespace, spec: Spec, folder: str, there: Sequence[Backup]) -> Backup:
     name: str | None = args.backup
-    settings = spec.blocks[Database.block]
-    folder = settings.folder if isinstance(settings, Database) else ""
     if name is not None and (wrong := spec.params[PARAM].wrong(name)):
         raise UsageError(f"--backup {name}: {wrong}")
     backup = next((one for one in there if one.name == name), None)
@@ -97,11 +102,10 @@ async def _target(session: Session, run: Run, to: str | None) -> Release:
     return target
 
 
-async def _loss(session: Session, backup: Backup) -> Loss:
+async def _loss(site: Site, backups: Backups, backup: Backup) -> Loss:
     """Best effort: an emergency does not wait for a count."""
-    site = session.place.site
     try:
-        return await loss(site, backup.name, await container(site))
+        return await backups.loss(site, backup.name)
     except Unreachable:
         return Loss(None, None)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from titan_flow.adapters.host.adapter import amount
+from titan_flow.adapters.field_types import amount
 from titan_flow.adapters.services.health import short
 from titan_flow.workflow.doctor.facts import Facts, Finding
 

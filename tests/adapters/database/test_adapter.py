@@ -17,9 +17,10 @@ from pydantic import ValidationError
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.database import argv as commands
 from titan_flow.adapters.database.adapter import Dump, Restore, marked, restore_status
-from titan_flow.adapters.database.backups import Backup, Loss, backups, read_listing, read_rows
+from titan_flow.adapters.database.backups import DatabaseBackups, read_listing, read_rows
 from titan_flow.adapters.database.settings import Database
 from titan_flow.adapters.effects import Command
+from titan_flow.adapters.offers import Backup, Loss
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer, Json
@@ -192,11 +193,11 @@ async def test_a_restore_by_command_is_done_once_and_bound_to_the_backups_hash(
 
 
 async def test_what_lies_in_the_folder(site: Site, tmp_path: Path) -> None:
-    assert await backups(site) == []
+    assert await DatabaseBackups().newest(site) == []
     (tmp_path / "backups").mkdir()
     for name in ("a.dump", "a.dump.sha256", "b.sql.new", ".restore.R1"):
         (tmp_path / "backups" / name).write_text("x")
-    (found,) = await backups(site)
+    (found,) = await DatabaseBackups().newest(site)
     assert (found.name, found.size) == ("a.dump", 1) and found.age < 60
 
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from titan_flow.adapters.errors import Unreachable
-from titan_flow.adapters.host.adapter import DiskFree, Reachable, Tools, adapter, amount, size
+from titan_flow.adapters.host.adapter import DiskFree, Reachable, Tools, adapter
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
@@ -79,22 +79,7 @@ async def test_tools(site: Site) -> None:
     assert look.says.endswith("no-such-program, /no/such")
 
 
-@pytest.mark.parametrize(("text", "count"), [("0B", 0), ("500MB", 500_000_000), ("2 GB", 2 * 10**9), ("1.5KiB", 1536)])
-def test_sizes(text: str, count: int) -> None:
-    assert size(text) == count
-
-
-@pytest.mark.parametrize("text", ["", "2", "GB", "-1GB", "2gb", "1e3GB", 5, None, "2GB "])
-def test_what_is_no_size(text: object) -> None:
-    with pytest.raises(ValidationError, match="is not a size"):
-        DiskFree.model_validate({"min": text})
-
-
 @pytest.mark.parametrize("needed", [[], ["-v"], ["a b"], ["$(x)"], [""]])
 def test_what_is_no_tool(needed: list[str]) -> None:
     with pytest.raises(ValidationError):
         Tools.model_validate({"needed": needed})
-
-
-def test_amounts() -> None:
-    assert [amount(n) for n in (12, 1500, 2 * 10**9)] == ["12 B", "1.5 kB", "2.0 GB"]
