@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+")
+_DURATION = r"(?:\d+(?:\.\d+)?(?:ms|[smhd]))+"
 
 
 def seconds(text: str) -> float:
     """`1m30s` -> 90.0. Units: ms, s, m, h, d. Raises ValueError on anything else."""
-    if not _DURATION.fullmatch(text):
+    if not re.fullmatch(_DURATION, text):
         raise ValueError(f"{text!r} is not a duration; write it like 500ms, 30s, 2m or 1m30s")
     return sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|[smhd])", text))
 

