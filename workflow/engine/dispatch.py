@@ -10,8 +10,9 @@ from titan_flow.states.run import Run
 from titan_flow.workflow.engine.act import act
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.finish import end
-from titan_flow.workflow.engine.hold import look, watch
+from titan_flow.workflow.engine.hold import look
 from titan_flow.workflow.engine.transitions import begin, fail, finish, stop
+from titan_flow.workflow.engine.watch import watch
 
 
 def perform(run: Run, move: Move, context: RunContext) -> AsyncGenerator[Event, None]:

@@ -14,9 +14,7 @@ from titan_flow.states.deadlines import LOOK
 from titan_flow.states.model import Patience
 from titan_flow.states.values import Answer, Json, Observation
 from titan_flow.workflow.engine.faults import describe
-from titan_flow.workflow.engine.retry import pause
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+from titan_flow.workflow.engine.retry import FIRST_PAUSE, longer, pause
 
 
 class Vantage(Protocol):
@@ -78,7 +76,7 @@ async def settle(check: Check, since: Json, within: float, patience: Patience, a
         if seen.yes or seen.final or clock() + wait > end:
             return seen
         await at.site.pause(wait, changes)
-        wait = min(wait * 1.5, LONGEST_PAUSE)
+        wait = longer(wait)
 
 
 def judged(action: Action, done: CommandResult, at: Vantage) -> Observation | None:

@@ -9,6 +9,14 @@ from titan_flow.states.model import Patience
 if TYPE_CHECKING:
     from tenacity import RetryCallState
 
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+"""seconds between two looks that wait for a yes"""
+
+
+def longer(pause: float) -> float:
+    """The pause after that one, in looks that wait for a yes."""
+    return min(pause * 1.5, LONGEST_PAUSE)
+
 
 def pause(patience: Patience, attempt: int) -> float | None:
     """Seconds to wait after the failed attempt of that number (from 1); None where it was the last."""
