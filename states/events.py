@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from titan_flow.states.identity import Base, Operator
 from titan_flow.states.release import Release, Standing
@@ -31,10 +31,13 @@ FORMAT = 1
 class RunStarted(Base):
     """`spec` is the whole text that this run obeys. `previous` is the newest release verified before this run began.
 
-    `brakes`: identity of the last emergency disarm there by then; where it is another one later, this run does not arm.
+    `last_disarm` (`brakes` in the journal): identity of the last emergency disarm there by then; where it is another
+    one later, this run does not arm.
     `plan` is the hash of the plan as it was at that moment. `migrations`: files that change data, which differ between
     what ran and what is to run; where there are any, a rollback asks. `spec_path`: where the spec was read, for people.
     """
+
+    model_config = ConfigDict(serialize_by_alias=True, validate_by_name=True, validate_by_alias=True)
 
     kind: Literal["run.started"] = "run.started"
     format: int = FORMAT
@@ -50,7 +53,7 @@ class RunStarted(Base):
     version: str
     interlock: Interlock
     may_arm: bool = True
-    brakes: int = 0
+    last_disarm: int = Field(default=0, validation_alias="brakes", serialization_alias="brakes")
     first: bool = False
     until: str | None = None
     state: str

@@ -39,7 +39,7 @@ class Step:
     told: bool = True
     """it can be told whether it was done, or doing it twice does no harm, or a person is asked"""
     confirms: bool = True
-    """it is done only once it is confirmed; false for a brake with which a recovery goes on unconfirmed"""
+    """it is done only once it is confirmed; false for a disarm with which a recovery goes on unconfirmed"""
     changes: tuple[str, ...] = ()
     """things that it changes: `checkout`, `services`, …; a rollback must restore them"""
     restores: bool = False
@@ -49,6 +49,15 @@ class Step:
     looks: float = 0.0
     """seconds that one look may take, where its arguments say so; see `proofs/bounds.py`"""
     place: SourceLocation | None = None
+
+    @property
+    def edge(self) -> str:
+        return edge_of(self.id)
+
+
+def edge_of(step: str) -> str:
+    """The transition, recovery or watched state that a step belongs to, by its id: `pull` of `pull/1`."""
+    return step.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +133,11 @@ class Transition:
     def acts(self) -> bool:
         return bool(self.actions)
 
+    @property
+    def arms(self) -> bool:
+        """One of its actions arms."""
+        return any(step.touches == "arm" for step in self.actions)
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -145,6 +159,11 @@ class Flow:
     def edge(self, name: str) -> Transition:
         """The transition or recovery of that name. Raises KeyError."""
         return self.transitions[name] if name in self.transitions else self.recoveries[name]
+
+    def step(self, id: str) -> Step | None:
+        """The step of that id in a transition or recovery; None where there is none."""
+        edge = self.transitions.get(edge_of(id)) or self.recoveries.get(edge_of(id))
+        return next((step for step in edge.steps if step.id == id), None) if edge is not None else None
 
     @property
     def edges(self) -> tuple[Transition, ...]:

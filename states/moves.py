@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from titan_flow.states.events import OperatorAsked
-from titan_flow.states.model import Flow, State, Step, Transition
+from titan_flow.states.model import Flow, State, Step, Transition, edge_of
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Evidence, Json, Outcome
 
@@ -81,8 +81,8 @@ def next_move(flow: Flow, run: Run) -> Move | None:
         return _asked_back(run)
     if run.edge is not None:
         edge = flow.edge(run.edge)
-        if run.braked is not None and _arms(edge) and not any(step.open for step in run.steps.values()):
-            return End(flow.states[run.state], Outcome.STOPPED, _disarmed_by(run.braked))
+        if run.emergency is not None and edge.arms and not any(step.open for step in run.steps.values()):
+            return End(flow.states[run.state], Outcome.STOPPED, _disarmed_by(run.emergency))
         return _within(edge, run)
     if run.entering is not None:
         return Begin(flow.recoveries[run.entering])
@@ -91,7 +91,7 @@ def next_move(flow: Flow, run: Run) -> Move | None:
 
 def _mid_step(run: Run) -> bool:
     """Of the edge under way: one that was left for a recovery may have an intent whose outcome nobody waits for."""
-    return any(progress.open for id, progress in run.steps.items() if id.partition("/")[0] == run.edge)
+    return any(progress.open for id, progress in run.steps.items() if edge_of(id) == run.edge)
 
 
 def _recovering(flow: Flow, run: Run) -> bool:
@@ -124,15 +124,11 @@ def _resting(flow: Flow, run: Run, state: State) -> Move:
     onward = flow.onward(state.name)
     if onward is None:
         return End(state, Outcome.HALTED, f"no transition leads on from {state.name}")
-    if _arms(onward) and run.braked is not None:
-        return End(state, Outcome.STOPPED, _disarmed_by(run.braked))
-    if _arms(onward) and not run.started.may_arm:
+    if onward.arms and run.emergency is not None:
+        return End(state, Outcome.STOPPED, _disarmed_by(run.emergency))
+    if onward.arms and not run.started.may_arm:
         return End(state, Outcome.STOPPED, "disarmed deliberately before this run, so not armed; add --arm to arm")
     return Begin(onward)
-
-
-def _arms(edge: Transition) -> bool:
-    return any(step.touches == "arm" for step in edge.actions)
 
 
 def _disarmed_by(asked: OperatorAsked) -> str:

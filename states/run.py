@@ -10,6 +10,7 @@ from typing import Literal
 
 from titan_flow.states import events as e
 from titan_flow.states.hashing import GENESIS
+from titan_flow.states.model import edge_of
 from titan_flow.states.release import Release
 from titan_flow.states.values import Interlock, Json, Outcome
 
@@ -40,7 +41,7 @@ class Run:
     """`edge` is the transition under way, `entering` a recovery not yet begun, `way` how `state` was come to.
 
     `marks` are those of the hold under way, `carried` those of the checks that held before it, as long as nothing was
-    changed since: what is armed and watched is what was verified. `braked`: disarmed deliberately while it ran.
+    changed since: what is armed and watched is what was verified. `emergency`: the emergency disarm while it ran.
     `release` is the rollback target: what ran at first, if healthy, else the newest verified before. `given`:
     parameters that came with an operator's command.
     """
@@ -73,7 +74,7 @@ class Run:
     asked: e.OperatorAsked | None = None
     withdrawn: bool = False
     """an operator asked to roll it back"""
-    braked: e.OperatorAsked | None = None
+    emergency: e.OperatorAsked | None = None
     waived: tuple[e.CheckWaived, ...] = ()
     bad: tuple[Release, ...] = ()
     ended: e.RunEnded | None = None
@@ -166,7 +167,7 @@ def apply(run: Run, record: e.Record) -> Run:
         case e.RunResumed():
             return _resumed(run)
         case e.OperatorAsked(what="disarm") as asked:
-            return replace(run, braked=asked)
+            return replace(run, emergency=asked)
         case e.OperatorAsked() as asked:
             release = asked.release or run.release
             withdrawn = run.withdrawn or asked.what == "rollback"
@@ -219,7 +220,7 @@ def _attempt_failed(run: Run, failed: e.AttemptFailed) -> Run:
 def _step_done(run: Run, done: e.StepDone) -> Run:
     before = run.step(done.step)
     run = _with(run, done.step, replace(before, done=True, open=False, known=before.known + before.open))
-    edge = done.step.partition("/")[0]
+    edge = edge_of(done.step)
     outputs = {**run.outputs.get(edge, {}), **done.outputs}
     run = replace(run, outputs={**run.outputs, edge: outputs})
     if done.interlock is not None:
@@ -253,7 +254,7 @@ def _resumed(run: Run) -> Run:
 
 
 def _arrived(run: Run, state: str, way: Literal["finish", "failure"]) -> Run:
-    held = [id for id, step in run.steps.items() if id.partition("/")[0] == run.edge and step.done and step.key is None]
+    held = [id for id, step in run.steps.items() if edge_of(id) == run.edge and step.done and step.key is None]
     carried = {**run.carried, **{id: run.marks.get(id) for id in held}} if way == "finish" else {}
     run = replace(run, carried=carried)
     return replace(

@@ -17,11 +17,6 @@ from titan_flow.adapters.transport.ssh import SshHost
 from titan_flow.workflow.specfile.model import Spec
 
 
-def target_of(spec: Spec) -> str:
-    """For people: `deploy@titan.example.com:/opt/titan`, or the directory alone on this machine."""
-    return f"{spec.target.ssh}:{spec.target.directory}" if spec.target.ssh else spec.target.directory
-
-
 def site_of(spec: Spec, gateway: Gateway | None = None) -> Site:
     """The site, not yet connected to anything. Its redactor knows the secrets that the spec names on this machine."""
     site = Site(_host(spec), spec.target.directory, spec.blocks, gateway or Gateway(), offers=_offers(spec))

@@ -8,7 +8,7 @@ from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.site import Site
 from titan_flow.states.model import Flow
-from titan_flow.workflow.connect import site_of, target_of
+from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.specfile.model import Spec
 
@@ -28,7 +28,7 @@ class Environment:
 
     @property
     def target(self) -> str:
-        return target_of(self.spec)
+        return str(self.spec.target)
 
 
 async def reach(spec: Spec, gateway: Gateway | None = None) -> Environment:

@@ -35,7 +35,7 @@ def exit_of(run: Run) -> Exit:
     """The code of the run's outcome; 0 while it is running. A rollback that was asked for and holds is 0, not 4."""
 
     match run.outcome:
-        case Outcome.STOPPED if run.started.purpose == "arm":  # the brake was pulled: what was asked for does not hold
+        case Outcome.STOPPED if run.started.purpose == "arm":  # an emergency disarm: what was asked for does not hold
             return Exit.HALTED
         case Outcome.RUNNING | Outcome.REACHED | Outcome.STOPPED:
             return Exit.OK

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from titan_flow.states import events as e
-from titan_flow.states.model import Flow
+from titan_flow.states.model import Flow, edge_of
 from titan_flow.states.values import Answer
 
 
@@ -64,7 +64,7 @@ class _Teller:
                     self._go(self.state, name, at)
                 self.trip.under_way, self.since = name, at
             case e.AttemptFailed() as failed:
-                name, again = failed.step.partition("/")[0], failed.attempt + (failed.next_in is not None)
+                name, again = edge_of(failed.step), failed.attempt + (failed.next_in is not None)
                 self.trip.tries[name] = max(self.trip.tries.get(name, 1), again)
             case e.TransitionEnded(transition=name, source=source, target=target):
                 self._spend(name, at)

@@ -17,7 +17,7 @@ def armed_after_verification(graph: Graph) -> Iterator[Fault]:
     if next(goals_only_through_gates(graph), None) is not None:
         return
     for edge in graph.flow.transitions.values():
-        if not any(step.touches == "arm" for step in edge.actions) or edge.source not in graph.reached:
+        if not edge.arms or edge.source not in graph.reached:
             continue
         before = [state for state in graph.flow.states.values() if state.gate and _stands_before(graph, state, edge)]
         if any(not _unseen(graph, gate) for gate in before):

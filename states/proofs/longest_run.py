@@ -77,7 +77,7 @@ def cost(edge: Transition) -> float:
         return math.inf
     if edge.checks:
         checks = edge.patience.within + 2 * edge.steady + EVERY + looking(edge.checks)
-    parks = any(step.touches == "arm" for step in edge.actions) and edge.on_unknown == PARK
+    parks = edge.arms and edge.on_unknown == PARK
     return checks + sum(_action(step, edge) for step in edge.actions) + (_disarming(edge.patience) if parks else 0.0)
 
 

@@ -142,8 +142,8 @@ class Disarm(Deed):
     moves = Interlock.DISARMED
 
 
-class Brake(Disarm):
-    name: ClassVar[str] = "model.brake"
+class UnconfirmedDisarm(Disarm):
+    name: ClassVar[str] = "model.unconfirmed"
 
     @property
     def continues_unconfirmed(self) -> bool:
@@ -174,7 +174,9 @@ def _seen() -> None:
         raise Unreachable("no answer")
 
 
-ADAPTERS = Registry(Adapter("model", "an abstract world", (Deed, Keep, Disarm, Brake, Arm, Green)), table={}, group="")
+ADAPTERS = Registry(
+    Adapter("model", "an abstract world", (Deed, Keep, Disarm, UnconfirmedDisarm, Arm, Green)), table={}, group=""
+)
 
 
 class Door(Gateway):
@@ -267,7 +269,7 @@ def context(epoch: int) -> RunContext:
 
 
 def _do(kind: str, id: str, what: str) -> Step:
-    touches = {"keep": "snapshot", "disarm": "disarm", "brake": "disarm", "arm": "arm"}.get(kind)
+    touches = {"keep": "snapshot", "disarm": "disarm", "unconfirmed": "disarm", "arm": "arm"}.get(kind)
     return Step(id, f"model.{kind}", {"what": what, "step": id}, acts=True, touches=touches)  # type: ignore[arg-type]
 
 
@@ -335,7 +337,7 @@ FLOW = Flow(
             BACK,
             None,
             "Reverted",
-            _do("brake", f"{BACK}/1", "disarm"),
+            _do("unconfirmed", f"{BACK}/1", "disarm"),
             _do("do", f"{BACK}/2", "old"),
             _do("disarm", f"{BACK}/3", "disarm"),
             on_failure="Halted",

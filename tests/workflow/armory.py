@@ -37,7 +37,7 @@ class World:
     deaf: bool = False
     cut: bool = False
     full: bool = False
-    brakes: int = 0
+    last_disarm: int = 0
     sent: list[str] = field(default_factory=list[str])
     jobs: dict[str, CommandResult] = field(default_factory=dict[str, CommandResult])
 
@@ -73,7 +73,7 @@ class Disarm(Action):
     name: ClassVar[str] = "lock.disarm"
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "disarm"
     moves: ClassVar[Interlock | None] = Interlock.DISARMED
-    brake: bool = False
+    unconfirmed: bool = False
 
     async def look(self, site: Site, since: Json) -> Observation:
         if since is None:
@@ -96,7 +96,7 @@ class Disarm(Action):
 
     @property
     def continues_unconfirmed(self) -> bool:
-        return self.brake
+        return self.unconfirmed
 
 
 class Arm(Action):
@@ -139,7 +139,7 @@ class MemoryGuard:
         if WORLD.full:
             raise Refused("no room left in /opt/titan")
         verb, *words = job.commands[0].argv
-        if verb == "arm" and WORLD.brakes != last_disarm:
+        if verb == "arm" and WORLD.last_disarm != last_disarm:
             raise DisarmedMeanwhile("olga@laptop sent an emergency disarm", "olga@laptop")
         if key not in WORLD.jobs:
             WORLD.jobs[key] = CommandResult(0, "")
@@ -232,7 +232,7 @@ def flow(unknown: str = "park", watch: float = 0.01) -> Flow:
                 *way,
                 (),
                 (
-                    _do("fast_rollback/1", "lock.disarm", brake=True),
+                    _do("fast_rollback/1", "lock.disarm", unconfirmed=True),
                     _do("fast_rollback/2", "lock.up", to="v1"),
                     _do("fast_rollback/3", "lock.disarm"),
                 ),

@@ -46,7 +46,7 @@ async def _run(args: argparse.Namespace) -> int:
 
 def verification(flow: Flow, path: str) -> str:
     """The state from which nothing but checks leads to the transition that arms. Raises UserError where none arms."""
-    arms = next((t for t in flow.transitions.values() if any(step.touches == "arm" for step in t.actions)), None)
+    arms = next((t for t in flow.transitions.values() if t.arms), None)
     if arms is None or arms.source is None:
         raise UsageError(f"{path} has no interlock.arm step: there is nothing to arm")
     state = arms.source

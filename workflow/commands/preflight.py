@@ -7,7 +7,7 @@ import asyncio
 import json
 
 from titan_flow.workflow.commands.installed import adapters
-from titan_flow.workflow.connect import learn, site_of, target_of
+from titan_flow.workflow.connect import learn, site_of
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.plan.foreseen import foreseen
 from titan_flow.workflow.preflight.as_text import as_text, document
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     found = asyncio.run(look())
     if args.json:
-        print(json.dumps(document(found, spec.flow.name, target_of(spec), spec.path), indent=2))
+        print(json.dumps(document(found, spec.flow.name, str(spec.target), spec.path), indent=2))
     else:
-        print(as_text(found, spec.flow.name, target_of(spec), spec.path))
+        print(as_text(found, spec.flow.name, str(spec.target), spec.path))
     return Exit.OK if found.ok else Exit.REFUSED

@@ -27,7 +27,7 @@ def next_steps(run: Run, outcome: Outcome) -> Steps:
         case Outcome.REACHED:
             return [*look, *back]
         case Outcome.STOPPED:
-            held = run.interlock is Interlock.DISARMED and not (run.started.may_arm and run.braked is None)
+            held = run.interlock is Interlock.DISARMED and not (run.started.may_arm and run.emergency is None)
             arm = [(f"titan-flow arm {spec} --reason …", "verify, and arm")] if held else []
             return [*arm, (f"titan-flow run {spec}", "continue to the goal"), *back]
         case Outcome.HALTED:

@@ -165,10 +165,8 @@ def _evidence(records: Sequence[e.Record], failure: e.FailureDecided) -> dict[st
 
 
 def _use(flow: Flow | None, step: str | None) -> str:
-    edge = (step or "").partition("/")[0]
-    if flow is None or step is None or not (edge in flow.transitions or edge in flow.recoveries):
-        return ""
-    return next((f"{one.use}: " for one in flow.edge(edge).steps if one.id == step), "")
+    one = flow.step(step) if flow is not None and step is not None else None
+    return f"{one.use}: " if one is not None else ""
 
 
 def _now(run: Run, outcome: Outcome) -> str:

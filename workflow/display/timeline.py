@@ -9,7 +9,7 @@ from typing import Literal
 
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
-from titan_flow.states.model import Flow, Transition
+from titan_flow.states.model import Flow, Transition, edge_of
 from titan_flow.workflow.display.event_text import doubt, passed
 
 Mark = Literal["done", "failed", "now", "parked", "ahead"]
@@ -144,8 +144,8 @@ class _Path:
 
     def _patience(self, step: str) -> timedelta:
         """How long one attempt of that step may take: itself, and to be confirmed."""
-        edge = self.flow.edge(step.partition("/")[0])
-        settles = next((one.settles for one in edge.actions if one.id == step), None)
+        edge, one = self.flow.edge(edge_of(step)), self.flow.step(step)
+        settles = one.settles if one is not None else None
         return timedelta(seconds=edge.patience.timeout + (edge.patience.within if settles is None else settles))
 
     def _leave(self, at: datetime) -> None:
@@ -156,9 +156,8 @@ class _Path:
         if not self.taken:
             return
         last = self.taken[-1]
-        edge = done.step.partition("/")[0]
-        known = edge in self.flow.transitions or edge in self.flow.recoveries
-        acting = known and any(step.id == done.step for step in self.flow.edge(edge).actions)
+        step = self.flow.step(done.step)
+        acting = step is not None and step.acts
         sayings = (*last.sayings, done.says) if acting and done.says else last.sayings
         if done.waived is not None:
             sayings = (*sayings, f"{done.step} skipped")
@@ -210,6 +209,5 @@ def _acting(use: str, why: str) -> str:
 
 
 def _use(flow: Flow, step: str) -> str:
-    edge = step.partition("/")[0]
-    steps = flow.edge(edge).steps if edge in flow.transitions or edge in flow.recoveries else ()
-    return next((one.use for one in steps if one.id == step), step)
+    one = flow.step(step)
+    return one.use if one is not None else step

@@ -50,7 +50,7 @@ class _Result:
 
     ran: CommandResult | None = None
     lost: str = ""
-    braked: DisarmedMeanwhile | None = None
+    disarmed: DisarmedMeanwhile | None = None
 
 
 async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> AsyncGenerator[Event, None]:
@@ -93,9 +93,9 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
     key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
     yield _intent(turn, seen, mark, deed, key)
     result = await _perform(turn, deed, key)
-    if result.braked is not None:  # nothing was started: the run stops before what arms
-        yield OperatorAsked(what="disarm", operator=who(result.braked.by), reason="emergency disarm")
-        yield failed(run, edge, step, str(result.braked), known=True)
+    if result.disarmed is not None:  # nothing was started: the run stops before what arms
+        yield OperatorAsked(what="disarm", operator=who(result.disarmed.by), reason="emergency disarm")
+        yield failed(run, edge, step, str(result.disarmed), known=True)
         return
     after = await _confirm(turn, deed, result, mark)
     decision = after_acting(action, after)
@@ -181,8 +181,8 @@ async def _perform(turn: _Turn, deed: Act, key: str) -> _Result:
         return _Result(await turn.context.execute(turn.run, turn.action, deed, key, turn.edge.patience.timeout))
     except Fenced:
         raise
-    except DisarmedMeanwhile as braked:
-        return _Result(braked=braked)
+    except DisarmedMeanwhile as disarmed:
+        return _Result(disarmed=disarmed)
     except Unreachable as lost:
         return _Result(lost=str(lost))
     except Exception as fault:

@@ -102,7 +102,7 @@ class RunContext:
         if not isinstance(act, Job):
             return await action.send(self.site, act)
         first, lines = self.mirror.waiting()
-        known = {"last_disarm": run.started.brakes} if act.arms else {}
+        known = {"last_disarm": run.started.last_disarm} if act.arms else {}
         done = await self.guard.job(key, act, self.epoch, timeout, lines, first, run.id, **known)
         self.mirror.there = done.mirrored
         return done.completed

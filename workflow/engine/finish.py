@@ -116,7 +116,7 @@ async def disarm(run: Run, context: RunContext) -> InterlockSeen:
             action = context.check(step, context.resolved(run, step))
             if not isinstance(action, Action):
                 continue
-            patience = context.flow.edge(step.id.partition("/")[0]).patience
+            patience = context.flow.edge(step.edge).patience
             deed = action.act(context.site, UNSEEN)
         except Exception as fault:
             says = f"{UNSENT}: {context.site.redactor(describe(fault))}"

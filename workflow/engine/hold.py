@@ -54,7 +54,7 @@ async def look(run: Run, edge: Transition, context: RunContext) -> AsyncGenerato
 
 def _verified_marks(run: Run, edge: Transition, steps: Sequence[Step], context: RunContext) -> dict[str, Json]:
     """Before anything is armed, a check is compared with its mark of the verification."""
-    if not any(step.touches == "arm" for step in edge.actions):
+    if not edge.arms:
         return {}
     return carried(run, {step.id: (step.use, run.step(step.id).args) for step in steps}, context)
 

@@ -9,7 +9,6 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.values import Answer, Interlock, Observation
-from titan_flow.workflow.connect import target_of
 from titan_flow.workflow.plan.collect import refused
 from titan_flow.workflow.plan.walk import Foresight
 from titan_flow.workflow.preflight.run_checks import Checked, Preflight
@@ -27,7 +26,7 @@ async def foreseen(spec: Spec, site: Site, found: Preflight, who: Operator) -> P
     started = RunStarted(
         flow=spec.flow.name,
         environment="preflight",
-        target=target_of(spec),
+        target=str(spec.target),
         spec=spec.text,
         spec_sha256=spec.sha256,
         params=dict(found.params),

@@ -117,7 +117,7 @@ def way(flow: Flow, started: RunStarted) -> list[Transition]:
         edge = flow.onward(state)
         if edge is None or edge in found:
             break
-        if not started.may_arm and any(step.touches == "arm" for step in edge.actions):
+        if not started.may_arm and edge.arms:
             break
         found.append(edge)
         state = edge.target

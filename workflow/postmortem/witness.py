@@ -1,6 +1,7 @@
 """Watches a run, and keeps the state at a failure before the rollback replaces it.
 
-Evidence never delays the brake: a disarm goes out at once. Whatever else is done waits for it, a few seconds at most.
+Evidence never delays an emergency disarm: it goes out at once. Whatever else is done waits for
+evidence, a few seconds at most.
 Nothing here ever fails a run: what could not be kept is said.
 """
 

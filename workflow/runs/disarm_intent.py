@@ -22,7 +22,7 @@ def disarmed_deliberately(last: Run | None, seen: Interlock, disarm: LastDisarm)
         return False
     if last is None:
         return seen is Interlock.DISARMED or disarm.ever
-    if last.started.purpose == "disarm" or last.braked is not None or disarm.identity != last.started.brakes:
+    if last.started.purpose == "disarm" or last.emergency is not None or disarm.identity != last.started.last_disarm:
         return True
     if not last.started.may_arm:
         return True

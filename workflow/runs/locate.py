@@ -9,7 +9,6 @@ from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Record, RunStarted
 from titan_flow.states.listing import RunSummary
 from titan_flow.states.model import Flow
-from titan_flow.workflow.connect import target_of
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.specfile.errors import SpecError
@@ -37,7 +36,7 @@ def runs_of(journal: Journal, spec: str | None, adapters: Registry, most: int | 
         return journal.summaries(most=most)
 
     loaded = load(spec, adapters)
-    return journal.summaries(flow=loaded.flow.name, target=target_of(loaded), most=most)
+    return journal.summaries(flow=loaded.flow.name, target=str(loaded.target), most=most)
 
 
 def flow_of(records: list[Record], adapters: Registry) -> Flow | None:

@@ -11,7 +11,6 @@ from titan_flow.states.chain import line, sealed
 from titan_flow.states.events import Event, InterlockSeen, Record, RunEnded, RunStarted
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.values import Interlock, Outcome
-from titan_flow.workflow.connect import target_of
 from titan_flow.workflow.engine.faults import describe
 from titan_flow.workflow.engine.recorder import masked
 from titan_flow.workflow.journal.errors import JournalError
@@ -87,7 +86,7 @@ class DisarmRecord:
         try:
             journal = open_journal(self._store, write=False, patience=JOURNAL_PATIENCE)
             try:
-                rows = journal.summaries(flow=spec.flow.name, target=target_of(spec), most=1)
+                rows = journal.summaries(flow=spec.flow.name, target=str(spec.target), most=1)
             finally:
                 journal.close()
         except Exception:
@@ -101,7 +100,7 @@ class DisarmRecord:
                 purpose="disarm",
                 flow=spec.flow.name,
                 environment=environment,
-                target=target_of(spec),
+                target=str(spec.target),
                 spec=spec.text,
                 spec_sha256=spec.sha256,
                 params={"reason": self._reason},

@@ -107,7 +107,7 @@ async def opening(
         version=__version__,
         interlock=seen,
         may_arm=wanted.arm or not wanted_so,
-        brakes=disarm.identity,
+        last_disarm=disarm.identity,
         first=wanted.initial,
         until=wanted.until,
         state=place.spec.flow.initial.name,

@@ -53,6 +53,10 @@ class Target:
     directory: str
     ssh_config: str | None = None
 
+    def __str__(self) -> str:
+        """For people: `deploy@titan.example.com:/opt/titan`, or the directory alone on this machine."""
+        return f"{self.ssh}:{self.directory}" if self.ssh else self.directory
+
 
 @dataclass(frozen=True, slots=True)
 class Person:

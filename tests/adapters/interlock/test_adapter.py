@@ -362,8 +362,8 @@ async def test_the_publisher_speaks_tls_and_verifies(tmp_path: Path) -> None:
 
 
 def test_an_unconfirmed_disarm_continues_after_twenty_seconds() -> None:
-    brake = Disarm.model_validate({"subject": "a", "payload": {}, "unconfirmed": "go_on"})
-    assert brake.continues_unconfirmed and brake.settles == 20
+    unconfirmed = Disarm.model_validate({"subject": "a", "payload": {}, "unconfirmed": "go_on"})
+    assert unconfirmed.continues_unconfirmed and unconfirmed.settles == 20
     assert Disarm(subject="a", payload={}).settles is None
     assert Disarm.model_validate({"subject": "a", "payload": {}, "within": "1m30s"}).settles == 90
 
@@ -427,7 +427,7 @@ def test_a_disarm_in_a_container_is_not_fenced_and_takes_whichever_runs(tmp_path
 
 
 async def test_it_says_when_that_command_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Docker as a program on PATH that says no: what the brake tells is its last line."""
+    """Docker as a program on PATH that says no: what the disarm says is its last line."""
     fake = tmp_path / "docker"
     fake.write_text('#!/bin/sh\necho "service \\"nats\\" is not running" >&2\nexit 1\n')
     fake.chmod(0o755)

@@ -1,4 +1,4 @@
-"""The host's disk is full, where its own words about runs would go: the brake works all the same."""
+"""The host's disk is full, where its own words about runs would go: an emergency disarm works all the same."""
 
 from __future__ import annotations
 

@@ -90,9 +90,9 @@ def test_killed_in_each_transition_on_the_way_there_and_in_the_watch(operator: T
 def test_killed_in_each_step_of_the_rollback(operator: TitanOperator, titan: Titan) -> None:
     flow = load(str(operator.spec)).flow
     titan.release("v3", brain={"HEALTH": "503"})
-    brake, reset, up, disarm = (step.id for step in flow.recoveries["fast_rollback"].actions)
+    first, reset, up, disarm = (step.id for step in flow.recoveries["fast_rollback"].actions)
     points = [
-        ("after-effect", brake),
+        ("after-effect", first),
         ("after-intent", reset),
         ("after-effect", up),
         ("before-intent", disarm),

@@ -16,12 +16,12 @@ from tests.workflow.rehearsal import TITAN
 from titan_flow.adapters.supervisor.remote_supervisor import connect
 from titan_flow.workflow.sandbox.layout import standing as layout
 
-pytestmark = pytest.mark.xdist_group("brake")
+pytestmark = pytest.mark.xdist_group("disarm")
 
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Laptop]:
-    with standing(tmp_path_factory.mktemp("brake")) as laptop:
+    with standing(tmp_path_factory.mktemp("disarm")) as laptop:
         yield laptop
 
 
@@ -53,7 +53,7 @@ def test_with_no_room_for_a_single_byte(laptop: Laptop) -> None:
 
 
 def test_with_a_spec_that_proves_nothing(laptop: Laptop, tmp_path: Path) -> None:
-    """Somebody's unfinished edit of the flow does not stand between a person and the brake."""
+    """Somebody's unfinished edit of the flow does not stand between a person and an emergency disarm."""
     before, broken = laptop.status(), tmp_path / "spec.yaml"
     text = Path(laptop.path).read_text()
     broken.write_text(text.replace("gate: true", "rest: true", 1))
@@ -183,7 +183,7 @@ def test_where_nats_is_down_it_says_that_it_is_not_disarmed_and_what_is_seen(lap
 
 @pytest.mark.slow
 def test_a_rollback_after_an_emergency_disarm_does_not_allow_arming(laptop: Laptop) -> None:
-    """The brake, then back to the release before; and the release after that is deployed, and stays disarmed."""
+    """An emergency disarm, then back to the release before; and the next one is deployed, and stays disarmed."""
     laptop.release("good")
     assert laptop.run("--arm") == 0 and armed(laptop) == {True}, laptop.said
     assert laptop.titan("disarm", laptop.path, "--reason", "odd fills") == 0, laptop.said

@@ -34,7 +34,7 @@ class Disarm(Plain):
     moves: ClassVar[Interlock | None] = Interlock.DISARMED
 
 
-class Brake(Disarm):
+class UnconfirmedDisarm(Disarm):
     @property
     def continues_unconfirmed(self) -> bool:
         return True
@@ -93,7 +93,7 @@ BEFORE: list[tuple[str, type[Action], Before, Decision]] = [
     ("a snapshot in a first deployment, where something runs", Snapshot, Before(NO, first=True), ACT),
     *[(f"a disarm, {seen.answer}", Disarm, Before(seen), ACT) for seen in (YES, NO, PARTLY, UNKNOWN, FINAL)],
     *[(f"an open disarm, {seen.answer}", Disarm, Before(seen, open=True), ACT) for seen in (YES, NO, UNKNOWN)],
-    ("a recovery's disarm, unknown", Brake, Before(UNKNOWN), ACT),
+    ("a recovery's disarm, unknown", UnconfirmedDisarm, Before(UNKNOWN), ACT),
 ]
 
 AFTER: list[tuple[str, type[Action], After, Decision]] = [
@@ -121,14 +121,19 @@ AFTER: list[tuple[str, type[Action], After, Decision]] = [
     ),
     (
         "a recovery's disarm, not confirmed",
-        Brake,
+        UnconfirmedDisarm,
         After(FINE, seen=NO, fenced=False),
         Decision(Next.UNCONFIRMED, "it is not"),
     ),
-    ("a recovery's disarm without an answer", Brake, After(lost="no bus"), Decision(Next.UNCONFIRMED, "no bus")),
+    (
+        "a recovery's disarm without an answer",
+        UnconfirmedDisarm,
+        After(lost="no bus"),
+        Decision(Next.UNCONFIRMED, "no bus"),
+    ),
     (
         "a recovery's disarm that was not sent",
-        Brake,
+        UnconfirmedDisarm,
         After(BROKEN, fenced=False),
         Decision(Next.UNCONFIRMED, "fatal: full\nbye"),
     ),

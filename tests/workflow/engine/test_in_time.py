@@ -105,8 +105,8 @@ class Disarm(Acting):
         return CommandResult(0 if DICE.random() < LUCK.good else 1, "", "no")
 
 
-class Brake(Disarm):
-    name: ClassVar[str] = "late.brake"
+class UnconfirmedDisarm(Disarm):
+    name: ClassVar[str] = "late.unconfirmed"
 
     @property
     def continues_unconfirmed(self) -> bool:
@@ -120,7 +120,9 @@ class Arm(Acting):
 
 
 ADAPTERS = Registry(
-    Adapter("late", "answers late, wrongly or never", (Late, Acting, Keep, Disarm, Brake, Arm)), table={}, group=""
+    Adapter("late", "answers late, wrongly or never", (Late, Acting, Keep, Disarm, UnconfirmedDisarm, Arm)),
+    table={},
+    group="",
 )
 
 
@@ -148,7 +150,7 @@ def _late(flow: Flow) -> Flow:
 
     def step(one: Step) -> Step:
         kind = "look" if not one.acts else one.touches or "act"
-        return replace(one, use=f"late.{kind if one.confirms else 'brake'}", args={})
+        return replace(one, use=f"late.{kind if one.confirms else 'unconfirmed'}", args={})
 
     def edge(one: Transition) -> Transition:
         return replace(one, checks=tuple(map(step, one.checks)), actions=tuple(map(step, one.actions)))

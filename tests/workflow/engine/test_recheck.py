@@ -145,12 +145,12 @@ async def test_disarmed_deliberately_stays_disarmed() -> None:
 
 async def test_an_emergency_disarm_during_a_run_keeps_it_from_arming() -> None:
     def pulled() -> None:
-        WORLD.brakes = 1
+        WORLD.last_disarm = 1
 
     run = await trip(Tape(), flow(), step_intended_arm_2=pulled)
     assert (run.outcome, run.state) == (Outcome.STOPPED, "Verified") and "arm" not in WORLD.sent
     assert run.ended is not None and "olga@laptop" in run.ended.says
-    known = STARTED.model_copy(update={"brakes": 1})
+    known = STARTED.model_copy(update={"last_disarm": 1})
     assert (await trip(Tape(known), flow())).outcome is Outcome.REACHED, "a run that began after it may"
 
 
@@ -163,10 +163,10 @@ async def test_a_system_disarmed_during_the_watch_is_not_at_its_goal() -> None:
 
 
 async def test_a_recorded_emergency_disarm_prevents_arming_and_rollback() -> None:
-    """Killed as soon as the brake is on record: the attempt that it stopped is not."""
+    """Killed as soon as the emergency disarm is on record: the attempt that it stopped is not."""
 
     def pulled() -> None:
-        WORLD.brakes = 1
+        WORLD.last_disarm = 1
 
     tape = Tape()
     with pytest.raises(Killed):

@@ -46,6 +46,14 @@ def test_the_golden_journal_of_this_format_has_every_kind_of_event() -> None:
     assert {opened(text).event.kind for text in lines} == kinds
 
 
+def test_the_last_disarm_keeps_the_name_that_the_format_gave_it() -> None:
+    first = json.loads(line(records()[0]))
+    assert "last_disarm" not in first
+    event = opened(json.dumps({**first, "brakes": 3})).event
+    assert isinstance(event, e.RunStarted) and event.last_disarm == 3
+    assert event.model_dump(mode="json")["brakes"] == json.loads(event.model_dump_json())["brakes"] == 3
+
+
 def test_a_field_added_later_does_not_make_an_old_journal_look_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,4 +1,4 @@
-"""Whether what is disarmed was meant to stay so: what the last run there tells, and how often the brake was pulled."""
+"""Whether what is disarmed was meant to stay so: what the last run there says, and which disarm was the last."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ARMED, DISARMED, UNKNOWN = Interlock.ARMED, Interlock.DISARMED, Interlock.UNKNOW
 BACK, HALTED, THERE, STOPPED = Outcome.ROLLED_BACK, Outcome.HALTED, Outcome.REACHED, Outcome.STOPPED
 
 
-def ended(outcome: Outcome, braked: bool = False, **started: Json) -> Run:
+def ended(outcome: Outcome, emergency: bool = False, **started: Json) -> Run:
     tape = Tape(STARTED.model_copy(update=started))
-    if braked:
+    if emergency:
         tape.say(e.OperatorAsked(what="disarm", operator=STARTED.operator, reason="odd fills"))
     tape.say(e.RunEnded(state="X", outcome=outcome, interlock=DISARMED))
     return fold(tape)
 
 
 @pytest.mark.parametrize(
-    ("last", "seen", "brakes", "wanted"),
+    ("last", "seen", "disarm", "wanted"),
     [
         (None, UNKNOWN, 0, False),
         (None, DISARMED, 0, True),
@@ -36,20 +36,20 @@ def ended(outcome: Outcome, braked: bool = False, **started: Json) -> Run:
         (ended(BACK), DISARMED, 0, False),
         (ended(HALTED), DISARMED, 0, False),
         (ended(BACK, purpose="rollback"), DISARMED, 0, False),
-        # the brake, and a way back after it or of the very run in which it was pulled
+        # an emergency disarm, and a rollback after it or of the very run in which it was sent
         (ended(THERE, purpose="disarm"), UNKNOWN, 1, True),
         (ended(BACK), DISARMED, 1, True),
         (ended(BACK), UNKNOWN, 1, True),
-        (ended(BACK, braked=True), DISARMED, 0, True),
-        (ended(BACK, purpose="rollback", may_arm=False, brakes=1), DISARMED, 1, True),
-        (ended(STOPPED, may_arm=False, brakes=1), DISARMED, 1, True),
-        (ended(BACK, may_arm=False, brakes=1), UNKNOWN, 1, True),
+        (ended(BACK, emergency=True), DISARMED, 0, True),
+        (ended(BACK, purpose="rollback", may_arm=False, last_disarm=1), DISARMED, 1, True),
+        (ended(STOPPED, may_arm=False, last_disarm=1), DISARMED, 1, True),
+        (ended(BACK, may_arm=False, last_disarm=1), UNKNOWN, 1, True),
         # armed again since, and rolled back by itself
-        (ended(BACK, brakes=1), DISARMED, 1, False),
+        (ended(BACK, last_disarm=1), DISARMED, 1, False),
     ],
 )
-def test_which_disarm_is_deliberate(last: Run | None, seen: Interlock, brakes: int, wanted: bool) -> None:
-    assert disarmed_deliberately(last, seen, LastDisarm(brakes, "olga@laptop" if brakes else "-")) is wanted
+def test_which_disarm_is_deliberate(last: Run | None, seen: Interlock, disarm: int, wanted: bool) -> None:
+    assert disarmed_deliberately(last, seen, LastDisarm(disarm, "olga@laptop" if disarm else "-")) is wanted
 
 
 def test_an_arm_stopped_by_an_emergency_disarm_is_no_success() -> None:

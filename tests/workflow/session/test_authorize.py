@@ -1,4 +1,4 @@
-"""Who is listed drives, and proves it; who is not is refused before anything is touched; the brake has no door."""
+"""Who is listed drives, and proves it; who is not is refused before anything is touched; a disarm asks nobody."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_operators_of_a_spec_are_read() -> None:
 
 @pytest.mark.slow
 def test_the_door_of_a_whole_flow(rehearsal: Rehearsal, tmp_path: Path) -> None:
-    """Refused with a strange key, nothing touched; deployed and taken back with a listed one; braked with none."""
+    """Refused with a strange key, nothing touched; deployed and taken back with a listed one; disarmed with none."""
     own, other = keys.make(tmp_path, "own"), keys.make(tmp_path, "other")
     with rehearsal.spec.open("a") as file:
         file.write(f'operators: [{{user: olga@desk, key: "{keys.public(own)}"}}]\n')

@@ -28,20 +28,20 @@ def spec() -> Spec:
 
 @pytest.fixture
 def journal(tmp_path: Path, spec: Spec) -> Iterator[Journal]:
-    """Staging's run is unfinished, and newer; then the brake was pulled in production."""
+    """Staging's run is unfinished, and newer; then an emergency disarm was sent in production."""
     made = open_journal(f"sqlite:///{tmp_path / 'journal.sqlite'}")
     made.append("PRODRN", 0, started(spec.flow.name, "prod"), BEGAN)
     made.append("STAGNG", 0, started(spec.flow.name, "staging"), BEGAN)
-    brake = started(spec.flow.name, "prod").model_copy(update={"purpose": "disarm", "params": {"reason": "odd fills"}})
-    made.append("BRAKED", 0, brake, BEGAN)
+    disarm = started(spec.flow.name, "prod").model_copy(update={"purpose": "disarm", "params": {"reason": "odd fills"}})
+    made.append("DISARM", 0, disarm, BEGAN)
     yield made
     made.close()
 
 
 def test_only_runs_of_this_host_count(journal: Journal, spec: Spec) -> None:
-    assert set(newest(journal, spec, "prod")) == {"PRODRN", "BRAKED"}
+    assert set(newest(journal, spec, "prod")) == {"PRODRN", "DISARM"}
     assert newest(journal, spec, "staging") == ["STAGNG"]
-    assert set(newest(journal, spec)) == {"PRODRN", "STAGNG", "BRAKED"}, "a host that has no name yet"
+    assert set(newest(journal, spec)) == {"PRODRN", "STAGNG", "DISARM"}, "a host that has no name yet"
 
 
 def test_another_hosts_run_is_not_driven_here(journal: Journal) -> None:
@@ -52,5 +52,5 @@ def test_another_hosts_run_is_not_driven_here(journal: Journal) -> None:
 
 def test_after_an_emergency_disarm_a_rollback_still_knows_its_parameters(journal: Journal, spec: Spec) -> None:
     session = cast(Session, SimpleNamespace(place=SimpleNamespace(spec=spec, environment="prod"), journal=journal))
-    known = params_of(session, fold(journal.read("BRAKED")))
+    known = params_of(session, fold(journal.read("DISARM")))
     assert known["reason"] == "odd fills" and known["commit"] == started().params["commit"]
