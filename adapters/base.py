@@ -28,6 +28,8 @@ class Check(Arguments):
     needs: ClassVar[tuple[str, ...]] = ()
     """top-level blocks that the spec must have for it (`nats`); `services` means one of `compose`, `supervisor`"""
 
+    connects: ClassVar[str] = ""
+    """the kind of server to which its look connects (`front`: the address that users reach): `doctor` asks it too"""
     compares: ClassVar[str] = ""
     """the argument that names a file of the checkout with which it compares: a plan says that the file changes"""
 

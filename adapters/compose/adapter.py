@@ -5,6 +5,7 @@ from __future__ import annotations
 from titan_flow.adapters.base import Adapter
 from titan_flow.adapters.compose.build import Build
 from titan_flow.adapters.compose.checks import Configured, Down, ExecOk, Leftovers, Running, Runs
+from titan_flow.adapters.compose.details import ComposeDetails
 from titan_flow.adapters.compose.healthchecks import HealthFits
 from titan_flow.adapters.compose.preflight import Pullable, Readable, Room
 from titan_flow.adapters.compose.pull import Pull
@@ -14,6 +15,7 @@ from titan_flow.adapters.compose.snapshot import snapshot
 from titan_flow.adapters.compose.started_after import StartedAfter
 from titan_flow.adapters.compose.state import secrets
 from titan_flow.adapters.compose.up import Up
+from titan_flow.adapters.diagnosis import ServiceDetails
 from titan_flow.adapters.offers import SecretsOnHost, Snapshot
 from titan_flow.adapters.services.protocol import Services
 
@@ -40,5 +42,10 @@ adapter = Adapter(
         Down,
     ),
     settings=Compose,
-    offers={Services: ComposeServices, SecretsOnHost: lambda site: secrets, Snapshot: lambda site: snapshot},
+    offers={
+        Services: ComposeServices,
+        ServiceDetails: ComposeDetails,
+        SecretsOnHost: lambda site: secrets,
+        Snapshot: lambda site: snapshot,
+    },
 )

@@ -11,7 +11,9 @@ from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.database import argv as commands
 from titan_flow.adapters.database.backups import DatabaseBackups, container
+from titan_flow.adapters.database.server import SERVER
 from titan_flow.adapters.database.settings import Database
+from titan_flow.adapters.diagnosis import Server
 from titan_flow.adapters.docker.settings import docker_of
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
@@ -124,5 +126,5 @@ adapter = Adapter(
     about="dump the present database and restore a backup, in a recovery that only an operator starts",
     checks=(Dump, Restore),
     settings=Database,
-    offers={Backups: lambda site: DatabaseBackups()},
+    offers={Backups: lambda site: DatabaseBackups(), Server: lambda site: SERVER},
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import ClassVar
 
 from pydantic import Field
@@ -31,10 +30,13 @@ class Docker(Settings):
         env = {"DOCKER_CONTEXT": self.context} if self.context else {}
         return Command(words, env=env, timeout=timeout, stdin=stdin, sudo=self.sudo)
 
-    def typed(self, *words: str) -> str:
+    def typed_command(self, *words: str) -> Command:
         """`docker …` as a person types it on the host."""
         context = ("--context", self.context) if self.context else ()
-        return shlex.join((*(("sudo",) if self.sudo else ()), "docker", *context, *words))
+        return Command(("docker", *context, *words), sudo=self.sudo)
+
+    def typed(self, *words: str) -> str:
+        return self.typed_command(*words).shell_line().text
 
 
 def docker_of(site: Site, sudo: bool | None = None) -> Docker:

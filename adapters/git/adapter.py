@@ -8,11 +8,13 @@ from typing import ClassVar
 from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check, Value
+from titan_flow.adapters.diagnosis import Symptoms
 from titan_flow.adapters.effects import Command, CommandResult, Job
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.git.commits import ask, no_checkout
 from titan_flow.adapters.git.fetch import here, turn
 from titan_flow.adapters.git.history import GitCheckout
+from titan_flow.adapters.git.left_lock import LeftLock
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.git.untracked import GitOutputError, overwritten
 from titan_flow.adapters.git.work_tree import changed_files, complete, incomplete
@@ -251,5 +253,5 @@ adapter = Adapter(
     about="the checkout on the host: its commit, whether it is clean, and moving it to a commit",
     checks=(Clean, At, OnBranch, ResetTo),
     values=(Tip,),
-    offers={Checkout: lambda site: GitWorkTree()},
+    offers={Checkout: lambda site: GitWorkTree(), Symptoms: lambda site: LeftLock()},
 )

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.diagnosis import FRONT
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.http.client import Page, Url, fetch
 from titan_flow.adapters.http.post import Send
@@ -24,6 +25,7 @@ class Ok(Check):
     """
 
     name: ClassVar[str] = "http.ok"
+    connects: ClassVar[str] = FRONT
     url: Url
     status: int = Field(default=200, ge=100, le=599)
     contains: str | None = Field(default=None, min_length=1, description="a text in the first 256 KiB of the body")

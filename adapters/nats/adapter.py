@@ -7,11 +7,13 @@ from typing import Annotated, ClassVar, Self
 from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.diagnosis import Server
 from titan_flow.adapters.effects import Act, CommandResult, Message
 from titan_flow.adapters.field_types import CHANGED, Changed, Duration, Pattern, Payload, Subject, encoded, things
 from titan_flow.adapters.nats.client import Turned, connect, connection, deliver, while_open
 from titan_flow.adapters.nats.publish import Sending
 from titan_flow.adapters.nats.replies import Replies, compared
+from titan_flow.adapters.nats.server import SERVER
 from titan_flow.adapters.nats.settings import NatsSettings
 from titan_flow.adapters.patterns import Search
 from titan_flow.adapters.services.logs import Absent, excerpt, hear
@@ -31,6 +33,7 @@ class Reachable(Check):
         "does the server run (on the host: docker ps), and are url, user and password in `nats:` right?"
     )
     needs: ClassVar[tuple[str, ...]] = ("nats",)
+    connects: ClassVar[str] = SERVER.kind
 
     async def look(self, site: Site, since: Json) -> Observation:
         """No where we were turned away. Raises Unreachable where nothing answers: that may be our own network."""
@@ -154,4 +157,5 @@ adapter = Adapter(
     about="whether a NATS server is reachable; publish or request, with a confirmation",
     checks=(Reachable, Replies, Publish, Request),
     settings=NatsSettings,
+    offers={Server: lambda site: SERVER},
 )

@@ -11,52 +11,56 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from urllib.parse import unquote, urlsplit
 
+from titan_flow.adapters.diagnosis import Part, Server, StartedWith
 from titan_flow.workflow.doctor.facts import Login
 
 KEY = secrets.token_bytes(32)
 
-SCHEMES = {
-    **dict.fromkeys(("postgres", "postgresql", "mysql", "mariadb", "mongodb", "timescaledb"), "database"),
-    **dict.fromkeys(("nats", "tls+nats"), "nats"),
-}
-"""of URLs; what is before a `+` counts alone too (`postgresql+psycopg`)"""
-_PASSWORD = re.compile(
-    r"(?P<kind>POSTGRES|PG|MYSQL|MARIADB|DB|DATABASE|NATS)_?(?P<what>PASSWORD|PASS|PWD)", re.IGNORECASE
-)
-"""names of variables; `…_FILE` names a path, and is left alone"""
-_OPTIONS = {"--user": "user", "-user": "user", "--pass": "password", "-pass": "password"}
-"""how a nats-server is told by its command line"""
+_WHAT = "(?P<what>PASSWORD|PASS|PWD)"
+"""how names of variables with a password end; `…_FILE` names a path, and is left alone"""
 
 
 def digest(text: str) -> str:
     return hmac.new(KEY, text.encode(), hashlib.sha256).hexdigest()
 
 
-def logins(service: str, env: Mapping[str, str], args: Sequence[str], serves: str) -> Iterator[Login]:
-    """`serves`: "database" or "nats" where the service is that server itself, else empty."""
-    for name, value in env.items():
-        if (found := _in_url(value)) is not None:
-            kind, user, password = found
-            yield Login(service, name, kind, _digest(user), _digest(password), kind == serves)
-        elif (named := _PASSWORD.fullmatch(name)) and value:
-            kind = "nats" if named["kind"].upper() == "NATS" else "database"
-            user = _user(env, name, named["what"])
-            yield Login(service, name, kind, _digest(user), _digest(value), kind == serves)
-    if serves == "nats":
-        told = {_OPTIONS[word]: after for word, after in pairwise(args) if word in _OPTIONS}
+def logins(part: Part, started: StartedWith, servers: Sequence[Server]) -> Iterator[Login]:
+    """Those that the part was started with: a server's own, and a client's."""
+    own = [server for server in servers if server.is_served_by(part)]
+    for name, value in started.env.items():
+        if (found := _in_url(value, servers)) is not None:
+            server, user, password = found
+            yield Login(part.service, name, server.kind, _digest(user), _digest(password), server in own)
+        elif (named := _password_of(name, servers)) is not None and value:
+            server, what = named
+            user = _user(started.env, name, what)
+            yield Login(part.service, name, server.kind, _digest(user), _digest(value), server in own)
+    for server in own:
+        told = {server.options[word]: (word, after) for word, after in pairwise(started.args) if word in server.options}
         if "password" in told:
-            yield Login(service, "--pass", "nats", _digest(told.get("user")), _digest(told["password"]), True)
+            name, password = told["password"]
+            _, user = told.get("user", ("", None))
+            yield Login(part.service, name, server.kind, _digest(user), _digest(password), True)
 
 
-def _in_url(value: str) -> tuple[str, str | None, str] | None:
+def _in_url(value: str, servers: Sequence[Server]) -> tuple[Server, str | None, str] | None:
     try:
         url = urlsplit(value)
-        kind = SCHEMES.get(url.scheme) or SCHEMES.get(url.scheme.partition("+")[0])
-        if kind is None or not url.password:
+        schemes = (url.scheme, url.scheme.partition("+")[0])
+        server = next((one for scheme in schemes for one in servers if scheme in one.schemes), None)
+        if server is None or not url.password:
             return None
-        return kind, unquote(url.username) if url.username else None, unquote(url.password)
+        return server, unquote(url.username) if url.username else None, unquote(url.password)
     except ValueError:
         return None
+
+
+def _password_of(name: str, servers: Sequence[Server]) -> tuple[Server, str] | None:
+    """Whose password a variable of that name holds, and the word that says so."""
+    for server in servers:
+        if found := re.fullmatch(f"(?:{'|'.join(server.variables)})_?{_WHAT}", name, re.IGNORECASE):
+            return server, found["what"]
+    return None
 
 
 def _user(env: Mapping[str, str], name: str, what: str) -> str | None:

@@ -6,43 +6,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from titan_flow.adapters.diagnosis import ByHand, Part, Server, Symptom
+from titan_flow.adapters.effects import Command
 from titan_flow.states.release import Release
 from titan_flow.states.values import Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One container or process. `last`: its last log lines, the newest at the end. `probe`: its health check's words.
-
-    `age`: seconds since it started. `networks`: the names of those it is in. `ports`: those that it publishes.
-    """
-
-    service: str
-    name: str
-    running: bool
-    status: str = "running"
-    health: str = "none"
-    restarts: int = 0
-    age: float | None = None
-    exit_code: int | None = None
-    oom_killed: bool = False
-    once: bool = False
-    image: str = ""
-    networks: tuple[str, ...] = ()
-    ports: tuple[int, ...] = ()
-    last: tuple[str, ...] = ()
-    probe: str = ""
-
-    @property
-    def fault(self) -> str:
-        """What is wrong with it, in words; nothing where it does what it should."""
-        if self.once and not self.running:
-            return f"ended with exit {self.exit_code}" if self.exit_code else ""
-        if self.status == "restarting":
-            return f"restarts again and again ({self.restarts} times, exit {self.exit_code})"
-        if not self.running:
-            return f"does not run ({self.status}, exit {self.exit_code})"
-        return f"is {self.health}" if self.health in ("unhealthy", "starting") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +39,11 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """One of the spec's own checks, as it answers now."""
+    """One of the spec's own checks, as it answers now. `connects`: to which kind of server."""
 
     use: str
     what: str
+    connects: str
     answer: Answer
     says: str
     status: int | None = None
@@ -83,28 +51,25 @@ class CheckAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`unreachable`, `engine`: why nothing could be asked of the host, of docker. `lock`: a standing `index.lock`, in
-    words, and its path. `unknown`: what could not be asked. `unfinished`: a run that this journal knows as such.
+    """`unreachable`: why nothing could be asked of the host. `unknown`: what could not be asked.
+
+    `unfinished`: a run that this journal knows as such. `by_hand` None: nobody knows more than what services say.
     """
 
     spec: str
     ssh: str = ""
     directory: str = ""
-    sudo: bool = False
-    compose: bool = True
+    by_hand: ByHand | None = None
     unreachable: str = ""
-    engine: str = ""
     expected: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+    servers: tuple[Server, ...] = ()
     logins: tuple[Login, ...] = ()
     disks: tuple[Disk, ...] = ()
     looks: tuple[CheckAnswer, ...] = ()
-    leftovers: tuple[str, ...] = ()
-    lock: tuple[str, str] | None = None
+    symptoms: tuple[Symptom, ...] = ()
     holder: Mapping[str, str] | None = None
     unfinished: str = ""
-    context: str = ""
-    """the docker context, where it is not the user's own"""
     recorded: Release | None = None
     running: Release | None = None
     unknown: Sequence[str] = field(default_factory=tuple[str, ...])
@@ -112,20 +77,13 @@ class Facts:
     def of(self, service: str) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.service == service)
 
-    def faulty(self) -> list[Part]:
-        return [part for part in self.parts if part.fault]
-
-    def on_host(self, *argv: str, root: bool = False) -> str:
-        """A command line as an operator types it: on the host, through ssh where it is another machine."""
-        words = shlex.join((*(("sudo",) if root else ()), *argv))
+    def on_host(self, command: Command) -> str:
+        """As an operator types it: on the host, through ssh where it is another machine."""
+        words = command.shell_line().text
         return f"ssh {self.ssh} {shlex.quote(words)}" if self.ssh else words
 
-    def docker(self, *argv: str) -> str:
-        context = ("--context", self.context) if self.context else ()
-        return self.on_host("docker", *context, *argv, root=self.sudo)
-
     def logs_of(self, part: Part) -> str:
-        return self.docker("logs", "--tail", "100", part.name) if self.compose else self.spec_again("status")
+        return self.on_host(self.by_hand.logs(part)) if self.by_hand else self.spec_again("status")
 
     def spec_again(self, command: str) -> str:
         return f"titan-flow {command} {shlex.quote(self.spec)}"

@@ -9,16 +9,15 @@ from titan_flow.workflow.doctor.facts import Facts, Finding
 
 RULES: tuple[Callable[[Facts], Iterator[Finding]], ...] = (
     rules_host.reach,
+    rules_host.causes,
     rules_host.disk,
     rules_services.memory,
-    rules_connections.database,
-    rules_connections.nats,
+    rules_connections.connections,
     rules_services.missing,
     rules_services.crashing,
     rules_services.unhealthy,
     rules_services.front,
-    rules_host.leftovers,
-    rules_host.git_lock,
+    rules_host.left_behind,
     rules_host.orphans,
     rules_host.drift,
 )

@@ -1,9 +1,10 @@
-"""Rules about the host and what is left on it: disk, git, compose's leftovers, locks, drift. Pure."""
+"""Rules about the host and what is left on it: disk, locks, drift, and what adapters find wrong. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from titan_flow.adapters.effects import run
 from titan_flow.adapters.field_types import amount
 from titan_flow.adapters.services.health import short
 from titan_flow.workflow.doctor.facts import Facts, Finding
@@ -12,14 +13,13 @@ LEAST, SHARE = 500_000_000, 0.03
 """bytes, and part of the whole, below which a disk counts as full"""
 FEW = 0.02
 """part of all inodes"""
+_DF = run("df", "-h")
 
 
 def reach(facts: Facts) -> Iterator[Finding]:
     if facts.unreachable:
         again = f"ssh -v {facts.ssh} true" if facts.ssh else f"ls -ld {facts.directory}"
         yield Finding("unreachable", "the host does not answer", (facts.unreachable,), again)
-    elif facts.engine:
-        yield Finding("docker", "docker does not answer", (facts.engine,), facts.docker("info"))
 
 
 def disk(facts: Facts) -> Iterator[Finding]:
@@ -34,25 +34,25 @@ def disk(facts: Facts) -> Iterator[Finding]:
         for part in facts.parts:
             if lines := [line for line in part.last if "no space left on device" in line.lower()]:
                 what = f"{part.service} could not write: the disk was full"
-                yield Finding("disk full", what, (f'"{lines[-1]}"',), facts.on_host("df", "-h"))
+                yield Finding("disk full", what, (f'"{lines[-1]}"',), facts.on_host(_DF))
 
 
 def _room(facts: Facts) -> str:
-    return facts.docker("system", "df") if facts.compose else facts.on_host("df", "-h")
+    return facts.on_host(facts.by_hand.storage() if facts.by_hand else _DF)
 
 
-def git_lock(facts: Facts) -> Iterator[Finding]:
-    if facts.lock is not None:
-        says, path = facts.lock
-        held = "is held by" in says
-        command = facts.on_host("ps", "-C", "git", "-f") if held else facts.on_host("rm", path)
-        yield Finding("git", "git is locked: a fetch works, a reset fails", (says,), command)
+def causes(facts: Facts) -> Iterator[Finding]:
+    return _symptoms(facts, first=True)
 
 
-def leftovers(facts: Facts) -> Iterator[Finding]:
-    if facts.leftovers:
-        what = "an interrupted compose up left containers behind"
-        yield Finding("leftovers", what, (", ".join(facts.leftovers),), facts.docker("rm", *facts.leftovers))
+def left_behind(facts: Facts) -> Iterator[Finding]:
+    return _symptoms(facts, first=False)
+
+
+def _symptoms(facts: Facts, first: bool) -> Iterator[Finding]:
+    for one in facts.symptoms:
+        if one.first is first:
+            yield Finding(one.name, one.what, one.evidence, facts.on_host(one.next))
 
 
 def orphans(facts: Facts) -> Iterator[Finding]:

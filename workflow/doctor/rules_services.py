@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from titan_flow.workflow.doctor.facts import Facts, Finding, Part
+from titan_flow.adapters.diagnosis import FRONT, Part
+from titan_flow.adapters.effects import run
+from titan_flow.workflow.doctor.facts import Facts, Finding
 
 LAST = 3
 """log lines that a finding shows"""
@@ -32,9 +34,7 @@ def memory(facts: Facts) -> Iterator[Finding]:
                 "memory",
                 f"{part.service} was killed because memory ran out",
                 (_state(part), *_last(part)),
-                facts.on_host("sh", "-c", "free -m; docker stats --no-stream")
-                if facts.compose
-                else facts.on_host("free"),
+                facts.on_host(facts.by_hand.memory() if facts.by_hand else run("free")),
             )
 
 
@@ -63,7 +63,7 @@ def unhealthy(facts: Facts) -> Iterator[Finding]:
 def front(facts: Facts) -> Iterator[Finding]:
     """The front answers 502, 503 or 504, or nothing: which service behind it is the likely cause?"""
     for look in facts.looks:
-        refused = look.use == "http.ok" and look.status is None and "refused" in look.says
+        refused = look.connects == FRONT and look.status is None and "refused" in look.says
         if look.status not in BAD_GATEWAY and not refused:
             continue
         seen = (look.says,)
@@ -87,7 +87,7 @@ def front(facts: Facts) -> Iterator[Finding]:
                 "502",
                 f"{door.service} and {part.service} share no network",
                 (*seen, nets),
-                facts.docker("network", "connect", door.networks[0], part.name),
+                facts.on_host(facts.by_hand.join(part, door.networks[0])) if facts.by_hand else facts.logs_of(door),
             )
         elif doors:
             yield Finding(

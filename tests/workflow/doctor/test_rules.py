@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from titan_flow.adapters.compose.by_hand import ComposeByHand
+from titan_flow.adapters.compose.settings import Compose
+from titan_flow.adapters.database.server import SERVER as DATABASE
+from titan_flow.adapters.diagnosis import FRONT as DOOR
+from titan_flow.adapters.diagnosis import Part, StartedWith, Symptom
+from titan_flow.adapters.effects import run
+from titan_flow.adapters.nats.server import SERVER as NATS_SERVER
 from titan_flow.states.release import Image, Release
 from titan_flow.states.values import Answer
 from titan_flow.workflow.doctor.credentials import KEY, logins
-from titan_flow.workflow.doctor.facts import CheckAnswer, Disk, Facts, Finding, Part
+from titan_flow.workflow.doctor.facts import CheckAnswer, Disk, Facts, Finding, Login
 from titan_flow.workflow.doctor.rules import diagnose
 
 FRONT = Part("traefik", "titan-traefik", True, networks=("web",), ports=(80, 443))
@@ -15,20 +24,21 @@ BRAIN = Part("titan-brain", "titan-brain", True, health="healthy", networks=("we
 DB = Part("postgres", "titan-postgres", True, health="healthy", networks=("inner",), image="postgres:15")
 NATS = Part("nats", "titan-nats", True, networks=("inner",), image="nats:2")
 WELL = (FRONT, BRAIN, DB, NATS)
-BAD_GATEWAY = CheckAnswer("http.ok", "https://t.example/health", Answer.NO, "https://t.example/health: 502", 502)
+BAD_GATEWAY = CheckAnswer("http.ok", "https://t.example/health", DOOR, Answer.NO, "https://t.example/health: 502", 502)
 OLD = Release(commit="a" * 40, images={"titan-brain": Image(id="sha256:" + "1" * 64)}, rendered="r1", env="e1")
 NEW = Release(commit="b" * 40, images={"titan-brain": Image(id="sha256:" + "2" * 64)}, rendered="r1", env="e2")
 GB = 10**9
+SERVERS = (DATABASE, NATS_SERVER)
 
 
 def facts(*parts: Part, **more: object) -> Facts:
     whole = {part.service: part for part in (*WELL, *parts)}
-    return Facts("titan.yaml", "deploy@t.example", "/opt/titan", True, parts=tuple(whole.values()), **more)  # type: ignore[arg-type]
+    by_hand = ComposeByHand(Compose.model_validate({"file": "c.yml", "sudo": True}))
+    known = Facts("titan.yaml", "deploy@t.example", "/opt/titan", by_hand, servers=SERVERS)
+    return replace(known, parts=tuple(whole.values()), **more)  # type: ignore[arg-type]
 
 
 def changed(part: Part, **fields: object) -> Part:
-    from dataclasses import replace
-
     return replace(part, **fields)  # type: ignore[arg-type]
 
 
@@ -100,7 +110,11 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
     (
         "NATS from here",
         facts(
-            looks=(CheckAnswer("nats.reachable", "nats.reachable", Answer.UNKNOWN, "nats://127.0.0.1:4222: refused"),)
+            looks=(
+                CheckAnswer(
+                    "nats.reachable", "nats.reachable", "nats", Answer.UNKNOWN, "nats://127.0.0.1:4222: refused"
+                ),
+            )
         ),
         "nats",
         "titan-flow cannot connect to NATS",
@@ -132,25 +146,11 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
         "df -h",
     ),
     (
-        "git",
-        facts(lock=("/opt/titan/.git/index.lock was left behind 90 s ago", "/opt/titan/.git/index.lock")),
-        "git",
-        "git is locked",
-        "rm /opt/titan/.git/index.lock",
-    ),
-    (
-        "git at work",
-        facts(lock=("/x is held by git 12, since 3 s", "/x")),
+        "what an adapter found",
+        facts(symptoms=(Symptom("git", "git is locked", ("/x was left behind",), run("rm", "/x")),)),
         "git",
         "git is locked",
-        "ps -C git",
-    ),
-    (
-        "compose's leftovers",
-        facts(leftovers=("0123456789ab_titan-brain",)),
-        "leftovers",
-        "left containers behind",
-        "docker rm 0123456789ab_titan-brain",
+        "ssh deploy@t.example 'rm /x'",
     ),
     (
         "orphan lock",
@@ -161,7 +161,6 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
     ),
     ("unfinished here", facts(unfinished="7Q3F"), "unfinished run", "7Q3F is unfinished", "titan-flow resume 7Q3F"),
     ("drift", facts(recorded=OLD, running=NEW), "drift", "what runs is not aaaaaaa", "titan-flow rollback titan.yaml"),
-    ("docker", facts(engine="permission denied"), "docker", "docker does not answer", "docker info"),
     ("host", facts(unreachable="timed out"), "unreachable", "the host does not answer", "ssh -v deploy@t.example"),
 ]
 
@@ -199,9 +198,22 @@ def test_evidence_of_drift_is_by_hash_and_id() -> None:
     )
 
 
+def test_what_the_rest_may_follow_from_comes_first() -> None:
+    first = Symptom("docker", "docker does not answer", ("permission denied",), run("docker", "info"), first=True)
+    later = Symptom("git", "git is locked", ("/x",), run("rm", "/x"))
+    found = diagnose(facts(DOWN, symptoms=(later, first)))
+    assert found[0].symptom == "docker" and found[-1].symptom == "git" and len(found) > 2
+
+
 def test_a_command_for_the_host_goes_through_ssh_and_one_for_here_does_not() -> None:
-    assert facts().docker("logs", "a b") == "ssh deploy@t.example 'sudo docker logs '\"'\"'a b'\"'\"''"
-    assert Facts("s.yaml").docker("ps") == "docker ps"
+    assert facts().on_host(run("ls", "a b", sudo=True)) == "ssh deploy@t.example 'sudo ls '\"'\"'a b'\"'\"''"
+    assert Facts("s.yaml").on_host(run("docker", "ps")) == "docker ps"
+
+
+def test_where_nobody_knows_more_titan_flow_itself_is_named() -> None:
+    known = replace(facts(DOWN, looks=(BAD_GATEWAY,), disks=(Disk("/", 50 * GB, GB // 10),)), by_hand=None)
+    assert {one.next.split("'")[-1] for one in diagnose(known)} >= {"titan-flow status titan.yaml"}
+    assert not any("docker" in one.next for one in diagnose(known))
 
 
 # ------------------------------------------------------------------------------------------------------- credentials
@@ -211,9 +223,13 @@ URL = "postgres://titan:p%40ss%20word%2F1@postgres:5432/titan"
 SERVER = {"POSTGRES_USER": "titan", "POSTGRES_PASSWORD": SECRET, "PATH": "/bin"}
 
 
+def told(part: Part, env: dict[str, str], *args: str) -> tuple[Login, ...]:
+    return tuple(logins(part, StartedWith(part.service, env, args), SERVERS))
+
+
 def compared(client: dict[str, str], server: dict[str, str] = SERVER, kind: str = "database") -> list[Finding]:
-    name = {"database": "postgres", "nats": "nats"}[kind]
-    known = (*logins(name, server, [], kind), *logins("titan-brain", client, [], ""))
+    part = {"database": DB, "nats": NATS}[kind]
+    known = (*told(part, server), *told(BRAIN, client))
     assert not any(text in str(known) for text in (SECRET, OTHER, "p%40ss"))
     return [one for one in diagnose(facts(logins=known)) if one.symptom == kind]
 
@@ -243,8 +259,8 @@ def test_passwords_are_compared_and_never_shown(client: dict[str, str], differ: 
 def test_of_nats_too_also_from_its_command_line() -> None:
     args = ["-js", "--user", "titan", "--pass", SECRET]
     known = (
-        *logins("nats", {}, args, "nats"),
-        *logins("titan-brain", {"NATS_URL": f"nats://titan:{OTHER}@nats"}, [], ""),
+        *told(NATS, {}, *args),
+        *told(BRAIN, {"NATS_URL": f"nats://titan:{OTHER}@nats"}),
     )
     (found,) = [one for one in diagnose(facts(logins=known)) if one.symptom == "nats"]
     assert "titan-brain and nats have different passwords for NATS" in found.what
