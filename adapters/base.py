@@ -26,7 +26,7 @@ class Check(Arguments):
     remedy: ClassVar[str] = ""
     """what a person does about a *no* or *unknown*, where the look itself says nothing better"""
     needs: ClassVar[tuple[str, ...]] = ()
-    """top-level blocks that the spec must have for it (`nats`); `services` means one of `compose`, `supervisor`"""
+    """top-level blocks that the spec must have for it (`nats`); `services`: the block of any adapter that runs them"""
 
     connects: ClassVar[str] = ""
     """the kind of server to which its look connects (`front`: the address that users reach): `doctor` asks it too"""

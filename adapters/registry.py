@@ -14,6 +14,8 @@ from titan_flow.adapters.site import Site
 GROUP = "titan_flow.adapters"
 ALWAYS = ("git",)
 """whose offers every flow has: `directory` is a checkout, whether a step names it or not"""
+DISARM = "interlock.disarm"
+"""our own disarm: the emergency disarm finds it in a damaged spec by its name, without loading any adapter"""
 OURS = {
     "backup": "titan_flow.adapters.backup:adapter",
     "command": "titan_flow.adapters.command:adapter",

@@ -20,6 +20,8 @@ class Settings(Arguments):
     block: ClassVar[str]
     local: ClassVar[bool] = False
     """names addresses or credentials that are used from the operator's machine"""
+    interlocks: ClassVar[bool] = False
+    """a flow with this block has an interlock: whether the system may act"""
 
     def names(self) -> Iterable[str]:
         """What this block calls things, as paths and services: they stay readable where secrets are masked."""

@@ -34,6 +34,7 @@ class InterlockSettings(Settings):
     """`armed` and `disarmed`: regular expressions for the lines that the services write when they are armed or not."""
 
     block: ClassVar[str] = "interlock"
+    interlocks: ClassVar[bool] = True
     services: dict[str, Holder] = Field(min_length=1)
     armed: Pattern = Field(min_length=1)
     disarmed: Pattern = Field(min_length=1)

@@ -66,7 +66,7 @@ class Builder:
             recoveries=recoveries,
             about=draft.about,
             prove=prove,
-            interlocked="interlock" in draft.found.page.data,
+            interlocked=draft.interlocked,
         )
         return self._with_default(flow)
 

@@ -11,8 +11,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from titan_flow.adapters.base import Action
+from titan_flow.adapters.registry import DISARM, Registry
 from titan_flow.adapters.registry import OURS as OUR_NOUNS
-from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.settings import Settings
 from titan_flow.states.model import Flow, State
 from titan_flow.states.values import Json
@@ -22,7 +22,6 @@ from titan_flow.workflow.specfile.references import references, resolve
 from titan_flow.workflow.specfile.salvage import salvage
 
 M = TypeVar("M", bound=BaseModel)
-OURS = "interlock.disarm"
 SECTIONS = ("transitions", "recoveries", "blocks")
 """where disarm steps stand, in this order"""
 NOWHERE = "/"
@@ -107,7 +106,7 @@ def _blocks(data: Mapping[str, Json], adapters: Registry) -> dict[str, Settings]
 
 def _steps(data: Mapping[str, Json], adapters: Registry) -> tuple[tuple[str, Mapping[str, Json]], ...]:
     sections = {name: data[name] for name in SECTIONS if name in data}
-    uses = [use for use in _uses({**sections, **data}) if use[0] == OURS]
+    uses = [use for use in _uses({**sections, **data}) if use[0] == DISARM]
     uses = uses or [use for use in _uses(sections) if _disarms(use[0], adapters)]
     different = list[tuple[str, Mapping[str, Json]]]()
     for use in uses:

@@ -47,6 +47,8 @@ class Draft:
     notify: list[Json] = field(default_factory=list[Json])
     meant: set[str] = field(default_factory=set[str])
     """adapters' blocks that stand there, be it misspelt"""
+    interlocked: bool = False
+    """a block that stands there, be it wrong, gives the flow an interlock"""
     built: dict[Loc, Check] = field(default_factory=dict[Loc, Check])
     """steps as their adapters' models, with samples for what is not known yet"""
     whole: bool = True
@@ -172,6 +174,7 @@ def _settings(one: Draft, data: Mapping[str, Json]) -> dict[str, Settings]:
         if model is None:
             found.note((key,), f"the adapter {quote(key)} has no settings of its own", key=True)
             continue
+        one.interlocked = one.interlocked or model.interlocks
         block = found.valid(model, {} if data[key] is None else data[key], (key,))
         if block is not None:
             read[key] = block

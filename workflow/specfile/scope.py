@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from titan_flow.adapters.registry import Registry
+from titan_flow.adapters.services.protocol import Services
 from titan_flow.states.edges import FAST, Edge, edges
 from titan_flow.states.model import Flow
 from titan_flow.workflow.specfile.build import Parts
@@ -15,7 +18,8 @@ from titan_flow.workflow.specfile.references import Ref, references
 from titan_flow.workflow.specfile.steps import Placed
 from titan_flow.workflow.specfile.yaml_reader import Loc
 
-SERVICES = ("compose", "supervisor")
+SERVICES = "services"
+"""a need that any block satisfies whose adapter runs the flow's services"""
 
 
 def right_kind(draft: Draft, parts: Parts) -> None:
@@ -38,13 +42,25 @@ def blocks_there(draft: Draft, steps: Iterable[Placed]) -> None:
     lacking: set[str] = set()
     for placed in steps:
         for need in placed.use.kind.needs:
-            wanted = SERVICES if need == "services" else (need,)
-            if not lacking.intersection(wanted) and not draft.meant.intersection(wanted):
+            if need in draft.meant or (need == SERVICES and _runners(draft.adapters, draft.meant)):
+                continue
+            wanted = (_runners(draft.adapters, draft.adapters.nouns) if need == SERVICES else ()) or (need,)
+            if not lacking.intersection(wanted):
                 lacking.update(wanted)
                 blocks = listed(f"`{block}:`" for block in wanted)
                 draft.found.note(
                     placed.use.at, f"{quote(placed.use.use)} needs the block {blocks} in the spec", key=True
                 )
+
+
+def _runners(adapters: Registry, nouns: Iterable[str]) -> tuple[str, ...]:
+    """Those of the adapters that run services."""
+    found = list[str]()
+    for noun in nouns:
+        with suppress(ImportError, LookupError, TypeError):  # noted where its block is read
+            if Services in adapters.adapter(noun).offers:
+                found.append(noun)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

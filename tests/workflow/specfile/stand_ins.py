@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, Field, model_validator
@@ -10,12 +10,14 @@ from pydantic import BaseModel, Field, model_validator
 from titan_flow.adapters.base import Action, Adapter, Check, Value
 from titan_flow.adapters.field_types import Duration, Pattern
 from titan_flow.adapters.registry import Registry
+from titan_flow.adapters.services.protocol import Services
 from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Json, Observation
 from titan_flow.workflow.specfile import load as loading
 from titan_flow.workflow.specfile.model import Spec
 
+RUNS_SERVICES: Mapping[type, Callable[[Site], object]] = {Services: lambda site: None}
 Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 
 
@@ -137,6 +139,7 @@ class InterlockSettings(Settings):
     """What may act."""
 
     block: ClassVar[str] = "interlock"
+    interlocks: ClassVar[bool] = True
     services: dict[str, Service]
     armed: Pattern
     disarmed: Pattern
@@ -184,12 +187,13 @@ class StandIns(Registry):
 ADAPTERS = StandIns(
     *[
         Adapter("command", "Commands", (Between,)),
-        Adapter("compose", "Docker Compose", (Running, Runs, Up, Pull), settings=ComposeSettings),
+        Adapter("compose", "Docker Compose", (Running, Runs, Up, Pull), settings=ComposeSettings, offers=RUNS_SERVICES),
         Adapter("git", "The checkout", (ResetTo,), (Tip,)),
         Adapter("http", "HTTP", (Ok,)),
         Adapter("interlock", "Whether it may act", (Disarm, Arm), settings=InterlockSettings),
         Adapter("logs", "Logs", (Clean,)),
         Adapter("release", "Releases", (Record, Restore)),
+        Adapter("supervisor", "supervisord", offers=RUNS_SERVICES),
     ],
     table={},
     group="",
