@@ -42,7 +42,7 @@ class Site:
     """finds what an adapter of this flow offers, by protocol (`Services`)"""
     changes: int = 0
     """how often something on the host was seen to change"""
-    _change: asyncio.Event = field(default_factory=asyncio.Event)
+    _change: asyncio.Event = field(default_factory=lambda: asyncio.Event())
     _watchers: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
     _looks: Batcher[tuple[Command, ...], list[CommandResult]] = field(init=False)
     _kept: dict[type, object] = field(default_factory=dict[type, object])

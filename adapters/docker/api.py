@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -68,7 +67,7 @@ class EngineApi:
 
     def __init__(self, host: Host, sudo: bool = False, context: str | None = None) -> None:
         self._host, self._sudo, self._context = host, sudo, context
-        self._stream: Process | None = None
+        self._stream: asyncio.subprocess.Process | None = None
         self._busy = asyncio.Lock()
 
     async def get(self, paths: Sequence[str], timeout: float = 30.0) -> list[Reply]:

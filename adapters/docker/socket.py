@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.subprocess import Process
 from contextlib import suppress
 from shlex import quote
 
@@ -17,7 +16,7 @@ _CONNECT = 20.0
 """seconds for the shell and the client to be there"""
 
 
-async def dial(host: Host, sudo: bool = False, context: str | None = None) -> Process:
+async def dial(host: Host, sudo: bool = False, context: str | None = None) -> asyncio.subprocess.Process:
     """A child whose standard streams are the engine's. Raises Unreachable.
 
     Nothing is known of the engine yet: where it cannot be reached, the stream ends before it has answered.
@@ -50,7 +49,7 @@ async def dial(host: Host, sudo: bool = False, context: str | None = None) -> Pr
     raise Unreachable(f"{host.name}: {words or 'the shell ended'}")
 
 
-async def hang_up(process: Process) -> None:
+async def hang_up(process: asyncio.subprocess.Process) -> None:
     """Ends the stream. asyncio lets go of a pipe only when it has been read to its end."""
     stdin, stdout, stderr = streams(process)
     stdin.close()
@@ -62,7 +61,7 @@ async def hang_up(process: Process) -> None:
                     pass
 
 
-async def last_words(process: Process) -> str:
+async def last_words(process: asyncio.subprocess.Process) -> str:
     """Why a stream ended: the last line of its standard error, "" where there is none."""
     said = b""
     with suppress(TimeoutError, OSError):

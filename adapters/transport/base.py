@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio.subprocess import Process
+import asyncio
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,7 +30,7 @@ class Host(Protocol):
         """
         ...
 
-    async def shell(self) -> Process:
+    async def shell(self) -> asyncio.subprocess.Process:
         """A `sh -s` on the host whose three streams stay open: who starts it ends it. Raises Unreachable."""
         ...
 

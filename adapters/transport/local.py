@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio.subprocess import Process
+import asyncio
 from collections.abc import Sequence
 
 from titan_flow.adapters.errors import Unreachable
@@ -29,7 +29,7 @@ class LocalHost:
         except OSError as lost:
             raise Unreachable(f"{self.name}: {lost}") from None
 
-    async def shell(self) -> Process:
+    async def shell(self) -> asyncio.subprocess.Process:
         """See `Host.shell`."""
         try:
             return await started(self._shell)

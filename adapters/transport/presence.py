@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from asyncio.subprocess import Process
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -38,9 +37,9 @@ class Presence:
     `spawn` starts a `sh -s` on the host.
     """
 
-    def __init__(self, spawn: Callable[[], Awaitable[Process]], path: str) -> None:
+    def __init__(self, spawn: Callable[[], Awaitable[asyncio.subprocess.Process]], path: str) -> None:
         self._spawn, self._path = spawn, path
-        self._process: Process | None = None
+        self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     async def begin(self) -> bool:
@@ -72,7 +71,7 @@ class Presence:
             raise Unreachable(f"could not hold {self._path}")
         return said == "held"
 
-    async def _ask(self, process: Process, script: str, token: str) -> str:
+    async def _ask(self, process: asyncio.subprocess.Process, script: str, token: str) -> str:
         stdin, stdout, _ = streams(process)
         stdin.write(script.encode())
         await stdin.drain()

@@ -6,7 +6,6 @@ import asyncio
 import os
 import re
 import signal
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
@@ -20,10 +19,11 @@ _CHANGES_SHELLS = re.compile(
 )
 
 
-async def started(argv: Sequence[str]) -> Process:
+async def started(argv: Sequence[str]) -> asyncio.subprocess.Process:
     """A child in a session of its own, all three streams piped. Raises FileNotFoundError."""
+    pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
-        *argv, stdin=PIPE, stdout=PIPE, stderr=PIPE, start_new_session=True, env=_environment()
+        *argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, env=_environment()
     )
 
 
@@ -37,7 +37,9 @@ def _environment() -> dict[str, str]:
     return {**kept, "PATH": ":".join(places)}
 
 
-def streams(process: Process) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
+def streams(
+    process: asyncio.subprocess.Process,
+) -> tuple[asyncio.StreamWriter, asyncio.StreamReader, asyncio.StreamReader]:
     """The child's standard input, output and error."""
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise ValueError("a child without pipes")
@@ -78,7 +80,7 @@ async def lines(stream: asyncio.StreamReader) -> AsyncGenerator[bytes]:
         yield bytes(line)
 
 
-async def ended(process: Process) -> None:
+async def ended(process: asyncio.subprocess.Process) -> None:
     """Kills the child and those of its own group; what it put into other sessions (jobs) lives on."""
     if process.returncode is None:
         with suppress(ProcessLookupError):

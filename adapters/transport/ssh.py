@@ -7,7 +7,6 @@ import os
 import shutil
 import socket
 import tempfile
-from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -48,7 +47,7 @@ class SshHost:
         self._login, port = split_port(name)
         self._config = (*port, *config)
         self._folder: Path | None = None
-        self._master: Process | None = None
+        self._master: asyncio.subprocess.Process | None = None
         self._words = deque[str](maxlen=40)
         self._listener: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
@@ -95,7 +94,7 @@ class SshHost:
             await self._presences.pop().end()
         await self._disconnect()
 
-    async def shell(self) -> Process:
+    async def shell(self) -> asyncio.subprocess.Process:
         """See `Host.shell`."""
         return await started(session(self._login, self._config, await self._connected()))
 
@@ -157,7 +156,7 @@ class SshHost:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
 
-    async def _listen(self, process: Process) -> None:
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
         with suppress(ValueError):
             async for line in lines(streams(process)[2]):
                 self._words.append(line.decode(errors="replace").rstrip())
@@ -182,7 +181,7 @@ class SshHost:
             raise Unreachable(f"{self.name}: no forwarding to {host}:{port}: {words}")
 
 
-async def _greeted(process: Process) -> bool:
+async def _greeted(process: asyncio.subprocess.Process) -> bool:
     """Whether the other end runs our `sh`, whatever a login shell may have printed before."""
     stdin, stdout, _ = streams(process)
     token = nonce()

@@ -45,6 +45,7 @@ def _open_standard_streams() -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    _attribute("titan_flow.workflow.cli.late:defer")()
     try:
         code = int(_attribute(args.function)(args))
         sys.stdout.flush()

@@ -325,8 +325,11 @@ def parser(only: str | None = None) -> Parser:
 
 
 def _add(subparsers: Subparsers, name: str, command: Command) -> None:
-    shown = {"help": command.help} if name == command.name else {}
-    parser = subparsers.add_parser(name, description=_sentence(command.help), **shown)
+    about = _sentence(command.help)
+    if name == command.name:
+        parser = subparsers.add_parser(name, help=command.help, description=about)
+    else:
+        parser = subparsers.add_parser(name, description=about)
     command.arguments(parser)
     options.store(parser, shown=command.store)
     parser.set_defaults(function=f"titan_flow.workflow.{command.function}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio.subprocess import Process
+import asyncio
 
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Said
@@ -18,7 +18,7 @@ class Nowhere:
     async def script(self, text: str, timeout: float, limit: int = 8_000_000) -> Said:
         raise Unreachable(WHY)
 
-    async def shell(self) -> Process:
+    async def shell(self) -> asyncio.subprocess.Process:
         raise Unreachable(WHY)
 
     async def forward(self, host: str, port: int) -> tuple[str, int]:
