@@ -21,6 +21,10 @@ Down = Annotated[tuple[str, ...] | None, Field(exclude_if=_unset)]
 """Services that a look found not serving; None: it saw nothing of services. A field that came later: left out where it
 is not set, so that the line of an older record stays the very text whose hash the chain holds."""
 
+Interlocks = Annotated[dict[str, Interlock] | None, Field(exclude_if=_unset)]
+"""Whether each service that holds the interlock may act, as a look saw it; None: it did not look at that. Left out of
+the line where it is not set, as above."""
+
 Commit = Annotated[str | None, Field(exclude_if=_unset)]
 """A commit, empty where there is none; None: not known. Left out of the line where it is not known, as above."""
 
@@ -145,6 +149,7 @@ class StepDone(Base):
     interlock: Interlock | None = None
     waived: Answer | None = None
     down: Down = None
+    interlocks: Interlocks = None
 
 
 class StepAnswered(Base):

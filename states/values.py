@@ -65,6 +65,8 @@ class Observation:
     down: tuple[str, ...] | None = None
     """services that do not serve, as seen; for an action that is not done: those that run and that it will interrupt.
     None: nothing was seen of services"""
+    interlocks: Mapping[str, Interlock] | None = None
+    """whether each service that holds the interlock may act, as seen; None: it was not looked at"""
 
     @property
     def yes(self) -> bool:

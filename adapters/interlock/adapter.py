@@ -42,8 +42,8 @@ class Is(Check):
         seen, _ = await survey(site, None)
         now = overall(one.interlock for one in seen.values())
         if now is Interlock.UNKNOWN:
-            return Observation(Answer.UNKNOWN, _words(seen), evidence_of(seen))
-        return Observation(Answer.YES if now == self.state else Answer.NO, _words(seen), evidence_of(seen))
+            return _observed(Answer.UNKNOWN, seen)
+        return _observed(Answer.YES if now == self.state else Answer.NO, seen)
 
 
 class Exec(Arguments):
@@ -88,10 +88,10 @@ class Disarm(Sending):
                 seen, mark = await survey(site, None)
             except Unreachable as lost:
                 return Observation(Answer.NO, f"sent whatever is seen; nothing was: {lost}")
-            return Observation(Answer.NO, _words(seen), evidence_of(seen), mark)
+            return _observed(Answer.NO, seen, mark)
         seen, _ = await survey(site, since)
         sure = _confirmed(site, seen, Interlock.DISARMED)
-        return Observation(Answer.YES if sure else Answer.NO, _words(seen), evidence_of(seen), since)
+        return _observed(Answer.YES if sure else Answer.NO, seen, since)
 
     def act(self, site: Site, seen: Observation) -> Act:
         payload = encoded(self.payload)
@@ -150,12 +150,10 @@ class Arm(Action):
         now = overall(one.interlock for one in seen.values())
         if since is not None:
             if _confirmed(site, seen, Interlock.ARMED):
-                return Observation(Answer.YES, _words(seen), evidence_of(seen), since)
-            return Observation(
-                Answer.UNKNOWN if now is Interlock.UNKNOWN else Answer.NO, _words(seen), evidence_of(seen), since
-            )
+                return _observed(Answer.YES, seen, since)
+            return _observed(Answer.UNKNOWN if now is Interlock.UNKNOWN else Answer.NO, seen, since)
         if all(one.interlock is Interlock.ARMED for one in seen.values()):
-            return Observation(Answer.YES, _words(seen), evidence_of(seen), mark)
+            return _observed(Answer.YES, seen, mark)
         if isinstance(self.via, InContainer):
             container = await _container(site, self.via.exec.service)
             if container is None:
@@ -163,7 +161,7 @@ class Arm(Action):
                     Answer.UNKNOWN, f"{self.via.exec.service}, which is to send, has no one running container"
                 )
             mark[CONTAINER] = container
-        return Observation(Answer.NO, _words(seen), evidence_of(seen), mark)
+        return _observed(Answer.NO, seen, mark)
 
     def act(self, site: Site, seen: Observation) -> Act:
         payload = encoded(self.payload)
@@ -187,8 +185,10 @@ def _confirmed(site: Site, seen: Standings, wanted: Interlock) -> bool:
     return all(confirmed(one, holders[service].logs, wanted) for service, one in seen.items())
 
 
-def _words(seen: Standings) -> str:
-    return "; ".join(f"{service} {one.interlock}: {one.why}" for service, one in seen.items())
+def _observed(answer: Answer, seen: Standings, mark: Json = None) -> Observation:
+    says = "; ".join(f"{service} {one.interlock}: {one.why}" for service, one in seen.items())
+    interlocks = {service: one.interlock for service, one in seen.items()}
+    return Observation(answer, says, evidence_of(seen), mark, interlocks=interlocks)
 
 
 adapter = Adapter(

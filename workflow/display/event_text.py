@@ -104,7 +104,8 @@ def _because(text: str) -> str:
 
 
 def _but(answers: Mapping[str, Answer], seen: Mapping[str, str]) -> str:
-    return _because(doubt(answers, seen)).replace(":", ";", 1)
+    doubts = doubt(answers, seen)
+    return f"; {doubts}" if doubts else ""
 
 
 def _armed(interlock: Interlock, before: str) -> str:

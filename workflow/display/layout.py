@@ -9,8 +9,8 @@ from shutil import get_terminal_size
 from typing import TextIO
 
 from titan_flow.states.durations import span
+from titan_flow.workflow.display.row import Mark, Row
 from titan_flow.workflow.display.terminal import one_line, width
-from titan_flow.workflow.display.timeline import WATCH, Mark, Row
 
 Spans = list[tuple[str, str]]
 """pieces of one line, each with rich's name of its style"""
@@ -45,7 +45,7 @@ def _line(row: Row, title: int, aims: int, columns: int, now: datetime) -> Spans
     aim = one_line(_aim(row, columns), aims)
     before = f" {glyph} {_padded(one_line(row.title, title), title)} {span(spent) if spent is not None else '':>9}"
     room = columns - width(before) - (aims + 2 if aim else 0) - 3
-    said = fitting(_parts(row, now), row.short, room) if room > 1 else ""
+    said = fitting(_parts(row, now), row.brief, room) if room > 1 else ""
     middle = _padded(f"   {said}", max(room, 0) + 3) if aim else f"   {said}" if said else ""
     quiet = "dim" if row.mark == "ahead" else ""
     spans = [(before[:2], style), (before[2:], quiet), (middle, "red" if row.mark == "failed" else quiet)]
@@ -54,15 +54,15 @@ def _line(row: Row, title: int, aims: int, columns: int, now: datetime) -> Spans
 
 def _parts(row: Row, now: datetime) -> str:
     left = (row.until - now).total_seconds() if row.mark == "now" and row.until is not None else 0.0
-    if row.title.startswith(WATCH) and left > 0:
+    if row.watches and left > 0:
         return f"{span(left)} left · {row.says}"
     waits = f"  (at most {span(left)} more)" if left > 0 else ""
     return f"{row.says}{f'  {row.note}' if row.note else ''}{waits}"
 
 
-def fitting(text: str, short: str, columns: int) -> str:
-    """As much as fits: all of it, or the short form, or whole parts of that, or else cut."""
-    flat, brief = one_line(text), one_line(short or text)
+def fitting(text: str, brief: str, columns: int) -> str:
+    """As much as fits: all of it, or the brief form, or whole parts of that, or else cut."""
+    flat, brief = one_line(text), one_line(brief or text)
     if width(flat) <= columns:
         return flat
     if width(brief) <= columns:

@@ -15,7 +15,8 @@ from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.workflow.display.header import header
 from titan_flow.workflow.display.layout import path_lines
-from titan_flow.workflow.display.timeline import Row, rows
+from titan_flow.workflow.display.row import Row
+from titan_flow.workflow.display.timeline import rows
 
 FRAMES = 8
 """a second"""

@@ -16,7 +16,7 @@ from titan_flow.workflow.display.excerpts import excerpts
 from titan_flow.workflow.display.layout import ends
 from titan_flow.workflow.display.next_steps import Steps, next_steps
 from titan_flow.workflow.display.terminal import one_line, visible, width
-from titan_flow.workflow.display.timeline import WATCH, Row, rows
+from titan_flow.workflow.display.timeline import rows
 from titan_flow.workflow.exit_codes import exit_of
 
 COLUMNS = 96
@@ -183,14 +183,10 @@ def _now(run: Run, outcome: Outcome) -> str:
 
 def _took(flow: Flow | None, records: Sequence[e.Record], columns: int) -> Iterator[str]:
     end = records[-1].at
-    spent = [(_short(row), row.seconds(end)) for row in rows(flow, records)] if flow is not None else []
+    spent = [(row.name, row.seconds(end)) for row in rows(flow, records)] if flow is not None else []
     told = [f"{title} {span(seconds)}" for title, seconds in spent if seconds is not None]
     whole = span(cost(records).whole) + (f": {', '.join(told)}" if told else "")
     yield from wrap(whole, max(columns - 10, 40), break_long_words=False)
-
-
-def _short(row: Row) -> str:
-    return WATCH if row.title.startswith(WATCH) else row.title.rpartition("→ ")[2]
 
 
 def short_path(path: Path) -> str:

@@ -3,39 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import Literal
+from dataclasses import replace
+from datetime import datetime
 
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
-from titan_flow.states.model import Flow, Transition, edge_of
-from titan_flow.workflow.display.event_text import doubt, passed
-
-Mark = Literal["done", "failed", "now", "parked", "ahead"]
+from titan_flow.states.model import Flow, Transition
+from titan_flow.workflow.display.row import Mark, Row, arrived, later
 
 WATCH = "watch"
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One transition, recovery or watch. `aim` is where it goes when it fails."""
-
-    mark: Mark
-    title: str
-    began: datetime | None = None
-    ended: datetime | None = None
-    says: str = ""
-    note: str = ""
-    short: str = ""
-    """the text for narrow terminals: without the reasons"""
-    aim: str = ""
-    until: datetime | None = None
-    """the latest time at which waiting ends; of a watch, when it ends"""
-    sayings: tuple[str, ...] = field(default=(), repr=False)
-
-    def seconds(self, now: datetime) -> float | None:
-        return None if self.began is None else ((self.ended or now) - self.began).total_seconds()
 
 
 def rows(flow: Flow, records: Sequence[e.Record]) -> list[Row]:
@@ -47,63 +23,70 @@ def rows(flow: Flow, records: Sequence[e.Record]) -> list[Row]:
 
 
 class _Path:
+    """Where a run stands, and the rows of what it took. `entering`: the recovery that comes next."""
+
     def __init__(self, flow: Flow) -> None:
         self.flow, self.state = flow, flow.initial.name
         self.taken: list[Row] = []
         self.entering: str | None = None
         self.over = False
 
+    @property
+    def under_way(self) -> Row | None:
+        return self.taken[-1] if self.taken and self.taken[-1].open else None
+
     def take(self, record: e.Record) -> None:
-        at = record.at
+        """One more record: some begin a row or end one, the others change what is under way."""
         match record.event:
             case e.RunStarted() as started:
                 self.state, self.entering = started.state, started.enter
             case e.TransitionBegan() as began:
-                self._leave(at)
-                self.entering = None
-                edge = self.flow.edge(began.transition)
-                self.taken.append(self._row(edge, began.source, "now", at))
-                if edge.checks:
-                    self._until(at + timedelta(seconds=edge.patience.within))
-            case e.HoldLooked() as hold:
-                edge = self.flow.edge(hold.transition)
-                self._now(says=_holding(edge, hold))
-                if hold.samples:
-                    self._until(None)
-            case e.StepIntended() as intent:
-                self._now(says=_acting(_use(self.flow, intent.step), intent.says))
-                self._until(at + self._patience(intent.step))
-            case e.AttemptFailed() as failed:
-                more = f"; next in {span(failed.next_in)}" if failed.next_in is not None else ""
-                tries = f"attempt {failed.attempt} of {failed.attempts}: {failed.reason}"
-                self._now(says=f"{failed.step}: {failed.reason}{more}", note=f"({tries})")
-                self._until(None)
-            case e.StepDone() as done:
-                self._done(done)
-                self._until(None)
+                self._begin(began, record.at)
             case e.TransitionEnded() as ended:
-                self._arrive(ended, at)
-            case e.WatchLooked() as watch:
-                self._watch(watch, at)
+                self._arrive(ended, record.at)
             case e.FailureDecided() as failure:
-                self._fail(failure, at)
-            case e.RunParked() as parked:
-                self._now(mark="parked", says=parked.question)
-            case e.RunResumed():
-                self._now(mark="now", says="resumed")
+                self._fail(failure, record.at)
             case e.RunEnded() as over:
-                self._leave(at)
+                self._leave(record.at)
                 self.state, self.over = over.state, True
-            case _:
-                pass
+            case event:
+                if (row := self.under_way) is not None:
+                    self.taken[-1] = later(self.flow, row, event, record.at)
+
+    def _begin(self, began: e.TransitionBegan, at: datetime) -> None:
+        self._leave(at)
+        self.entering = None
+        row = self._row(self.flow.edge(began.transition), began.source, "now", first=not self.taken)
+        self.taken.append(later(self.flow, replace(row, began=at), began, at))
+
+    def _arrive(self, ended: e.TransitionEnded, at: datetime) -> None:
+        self.state = ended.target
+        if not self.taken:
+            return
+        self.taken[-1] = arrived(self.flow, self.flow.edge(ended.transition), self.taken[-1], at)
+        if self.flow.states[ended.target].goal:
+            self.taken += [replace(row, mark="now", began=at) for row in self._watch(ended.target)]
+
+    def _fail(self, failure: e.FailureDecided, at: datetime) -> None:
+        if (row := self.under_way) is not None:
+            aim = f"↘ {failure.target}"
+            self.taken[-1] = replace(row, mark="failed", ended=at, says=failure.reason, note="", aim=aim)
+        if failure.enters == "state":
+            self.state = failure.target
+        else:
+            self.entering = failure.target
+
+    def _leave(self, at: datetime) -> None:
+        if (row := self.under_way) is not None:
+            self.taken[-1] = replace(row, mark="done", ended=at)
 
     def ahead(self) -> Iterator[Row]:
         """From where the run stands, if all goes well."""
         if self.over:
             return
-        state, seen = self.state, set[str]()
-        if self.taken and self.taken[-1].mark in ("now", "parked"):
-            state = self._heading or state
+        state, seen, row = self.state, set[str](), self.under_way
+        if row is not None:
+            state = row.target
         elif self.entering is not None:
             edge = self.flow.recoveries[self.entering]
             yield self._row(edge, state, "ahead")
@@ -111,8 +94,8 @@ class _Path:
         while state not in seen and not self.flow.states[state].rest:
             seen.add(state)
             if self.flow.states[state].goal:
-                if not (self.taken and self.taken[-1].title.startswith(WATCH)):
-                    yield from self._watching(state)
+                if not (self.taken and self.taken[-1].watches):
+                    yield from self._watch(state)
                 return
             edge = self.flow.onward(state)
             if edge is None:
@@ -120,94 +103,14 @@ class _Path:
             yield self._row(edge, state, "ahead", first=not self.taken and state == self.state)
             state = edge.target
 
-    _heading: str | None = None
+    def _row(self, edge: Transition, source: str, mark: Mark, first: bool = False) -> Row:
+        title = f"{source} → {edge.target}" if first else f"→ {edge.target}"
+        aim = "" if edge.on_failure in (None, "park") else f"↘ {edge.on_failure}"
+        return Row(mark, title, edge.target, edge.target, aim=aim)
 
-    def _row(self, edge: Transition, source: str, mark: Mark, at: datetime | None = None, first: bool = False) -> Row:
-        self._heading = edge.target if mark == "now" else self._heading
-        whole = first or (mark == "now" and not self.taken)
-        title = f"{source} → {edge.target}" if whole else f"→ {edge.target}"
-        return Row(mark, title, at, aim="" if edge.on_failure in (None, "park") else f"↘ {edge.on_failure}")
-
-    def _watching(self, state: str) -> Iterator[Row]:
+    def _watch(self, state: str) -> Iterator[Row]:
         watch = self.flow.states[state].watch
         if watch is not None:
+            title = f"{WATCH} {span(watch.duration).replace('.0 ', ' ')}"
             aim = "" if watch.on_failure == "park" else f"↘ {watch.on_failure}"
-            yield Row("ahead", f"{WATCH} {span(watch.duration).replace('.0 ', ' ')}", aim=aim)
-
-    def _now(self, **changes: str) -> None:
-        if self.taken and self.taken[-1].mark in ("now", "parked"):
-            self.taken[-1] = replace(self.taken[-1], **{"mark": "now", **changes})  # pyright: ignore[reportArgumentType]
-
-    def _until(self, at: datetime | None) -> None:
-        if self.taken:
-            self.taken[-1] = replace(self.taken[-1], until=at)
-
-    def _patience(self, step: str) -> timedelta:
-        """How long one attempt of that step may take: itself, and to be confirmed."""
-        edge, one = self.flow.edge(edge_of(step)), self.flow.step(step)
-        settles = one.settles if one is not None else None
-        return timedelta(seconds=edge.patience.timeout + (edge.patience.within if settles is None else settles))
-
-    def _leave(self, at: datetime) -> None:
-        if self.taken and self.taken[-1].mark in ("now", "parked"):
-            self.taken[-1] = replace(self.taken[-1], mark="done", ended=at)
-
-    def _done(self, done: e.StepDone) -> None:
-        if not self.taken:
-            return
-        last = self.taken[-1]
-        step = self.flow.step(done.step)
-        acting = step is not None and step.acts
-        sayings = (*last.sayings, done.says) if acting and done.says else last.sayings
-        if done.waived is not None:
-            sayings = (*sayings, f"{done.step} skipped")
-        self.taken[-1] = replace(last, sayings=sayings, says=done.says or last.says)
-
-    def _arrive(self, ended: e.TransitionEnded, at: datetime) -> None:
-        self.state = ended.target
-        if not self.taken:
-            return
-        edge, last = self.flow.edge(ended.transition), self.taken[-1]
-        checks = f"{len(edge.checks)} check{'s' * (len(edge.checks) != 1)}" if edge.checks else ""
-        said = [part for part in (checks, *dict.fromkeys(last.sayings)) if part]
-        short = ", ".join(_short(part) for part in said)
-        self.taken[-1] = replace(last, mark="done", ended=at, says=", ".join(said), short=short)
-        if self.flow.states[ended.target].goal:
-            self.taken += [replace(row, mark="now", began=at) for row in self._watching(ended.target)]
-
-    def _watch(self, watch: e.WatchLooked, at: datetime) -> None:
-        doubts = doubt(watch.answers, watch.seen)
-        self._now(says=doubts or passed(watch.answers))
-        self._until(at + timedelta(seconds=watch.left) if watch.left else None)
-
-    def _fail(self, failure: e.FailureDecided, at: datetime) -> None:
-        if self.taken and self.taken[-1].mark in ("now", "parked"):
-            aim = f"↘ {failure.target}"
-            self.taken[-1] = replace(self.taken[-1], mark="failed", ended=at, says=failure.reason, note="", aim=aim)
-        if failure.enters == "state":
-            self.state = failure.target
-        else:
-            self.entering = failure.target
-
-
-def _short(says: str) -> str:
-    """`brain disarmed: its last line says so; execution …` -> `brain disarmed; execution disarmed`"""
-    return "; ".join(part.partition(": ")[0] for part in says.split("; ")) if "; " in says else says
-
-
-def _holding(edge: Transition, hold: e.HoldLooked) -> str:
-    if doubts := doubt(hold.answers, hold.seen):
-        return f"{passed(hold.answers)} · {doubts}"
-    if hold.needed < 2:
-        return passed(hold.answers)
-    held = edge.steady * max(0, hold.samples - 1) / (hold.needed - 1)
-    return f"holding {held:.0f} of {edge.steady:.0f} s · {passed(hold.answers)}"
-
-
-def _acting(use: str, why: str) -> str:
-    return f"{use}: {why}" if why else use
-
-
-def _use(flow: Flow, step: str) -> str:
-    one = flow.step(step)
-    return one.use if one is not None else step
+            yield Row("ahead", title, WATCH, state, aim=aim, watches=True)

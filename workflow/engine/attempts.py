@@ -21,6 +21,7 @@ def done(step: Step, action: Action, seen: Observation, acted: bool) -> StepDone
         evidence=dict(seen.evidence),
         outputs=dict(seen.outputs),
         interlock=action.moves,
+        interlocks=None if seen.interlocks is None else dict(seen.interlocks),
     )
 
 

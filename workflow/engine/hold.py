@@ -117,6 +117,7 @@ def _done(step: str, seen: Observation) -> StepDone:
         outputs=dict(seen.outputs),
         waived=None if seen.yes else seen.answer,
         down=seen.down,
+        interlocks=None if seen.interlocks is None else dict(seen.interlocks),
     )
 
 

@@ -8,8 +8,9 @@ from titan_flow.states.draw.markup import escaped, tag
 from titan_flow.states.durations import span
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
+from titan_flow.workflow.display.row import Row
 from titan_flow.workflow.display.terminal import one_line
-from titan_flow.workflow.display.timeline import Row, rows
+from titan_flow.workflow.display.timeline import rows
 
 LONGEST = 600
 """letters of what was seen"""

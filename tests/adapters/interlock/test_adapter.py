@@ -144,6 +144,7 @@ async def test_arm_and_disarm_for_real(site: Site, titan: Titan) -> None:
     seen = await settled(DISARM, site, before)
     assert seen.yes, seen.says
     assert titan.armed == {"brain": False, "execution": False}
+    assert seen.interlocks == {"brain": Interlock.DISARMED, "execution": Interlock.DISARMED}
     assert "EXECUTION DISARMED: Deployment" in str(seen.evidence)
     assert titan.received == ["arm", "disarm"]
 
