@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -120,9 +118,9 @@ def _under(told: Mapping[str, Json], *names: str) -> Mapping[str, Json]:
 
 
 def _published(bindings: Mapping[str, Json]) -> tuple[int, ...]:
-    ports = json.dumps(bindings)
-
-    return tuple(sorted({int(port) for port in re.findall(r'"HostPort": "(\d+)"', ports)}))
+    ends = (one for published in bindings.values() if isinstance(published, list) for one in published)
+    ports = (one.get("HostPort") for one in ends if isinstance(one, dict))
+    return tuple(sorted({int(port) for port in ports if isinstance(port, str) and port.isdigit()}))
 
 
 def _probe(health: Mapping[str, Json]) -> str:

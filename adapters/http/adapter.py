@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.diagnosis import FRONT
 from titan_flow.adapters.field_types import Duration
-from titan_flow.adapters.http.client import Page, Url, fetch
+from titan_flow.adapters.http.client import NoPage, Page, Url, fetch
 from titan_flow.adapters.http.post import Send
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
@@ -46,12 +46,13 @@ class Ok(Check):
         return self
 
     async def look(self, site: Site, since: Json) -> Observation:
-        async def effect() -> Page | str:
+        async def effect() -> Page | NoPage:
             return await fetch(site, self.url, self.timeout, self.ca, self.origin, self.redirects)
 
         page = await site.gateway.do("http", self.url, effect)
-        if isinstance(page, str):
-            return Observation(Answer.NO, f"{self.url}: {page}", {"url": self.url})
+        if isinstance(page, NoPage):
+            refused: dict[str, Json] = {"fault": "refused"} if page.refused else {}
+            return Observation(Answer.NO, f"{self.url}: {page.why}", {"url": self.url, **refused})
         evidence: dict[str, Json] = {"url": self.url, "status": page.status, "bytes": len(page.body), "cut": page.cut}
         if page.days is not None:
             evidence["valid_days"] = page.days

@@ -54,10 +54,18 @@ class Page:
         return self.body.decode(errors="replace")
 
 
+@dataclass(frozen=True, slots=True)
+class NoPage:
+    """Why nothing usable came back, in words. `refused`: nothing listens at the address."""
+
+    why: str
+    refused: bool = False
+
+
 async def fetch(
     site: Site, url: str, timeout: float, ca: str | None, origin: Literal["here", "host"], redirects: bool
-) -> Page | str:
-    """What came back, or words for why it is a *no* (refused, cut off, a certificate that does not hold).
+) -> Page | NoPage:
+    """What came back, or why it is a *no* (refused, cut off, a certificate that does not hold).
 
     Raises Unreachable where nothing answers within `timeout` seconds, or the name cannot be resolved.
     """
@@ -80,7 +88,7 @@ async def fetch(
             request = await _request(site, client, url, origin)
             answered = await _answered(client, request, redirects)
             if answered is None:
-                return f"more than {MOST_REDIRECTS} redirects"
+                return NoPage(f"more than {MOST_REDIRECTS} redirects")
             try:
                 days = _days(site, answered)  # before the body: at its end the connection may be gone
                 body = await _body(answered)
@@ -145,22 +153,22 @@ def _days(site: Site, answered: httpx.Response) -> int | None:
     return int((ssl.cert_time_to_seconds(ends) - site.gateway.now().timestamp()) // 86400)
 
 
-def _no(url: str, why: Exception) -> str:
-    """Words for what something on the other side did; raises Unreachable where it may as well be our network."""
+def _no(url: str, why: Exception) -> NoPage:
+    """What something on the other side did; raises Unreachable where it may as well be our network."""
     import httpx
 
     causes = list(_causes(why))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"certificate: {cause.verify_message}"
+            return NoPage(f"certificate: {cause.verify_message}")
         if isinstance(cause, ssl.SSLError):
-            return f"TLS: {cause.reason or cause}"
+            return NoPage(f"TLS: {cause.reason or cause}")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return "connection refused"
+        return NoPage("connection refused", refused=True)
     if any(isinstance(cause, ConnectionResetError) for cause in causes):
-        return "connection reset"
+        return NoPage("connection reset")
     if isinstance(why, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.DecodingError):
-        return f"cut off, or no HTTP: {why or type(why).__name__}"
+        return NoPage(f"cut off, or no HTTP: {why or type(why).__name__}")
     raise Unreachable(f"{url}: {why or type(why).__name__}") from None
 
 

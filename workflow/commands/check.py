@@ -61,7 +61,7 @@ def _annotate(mistakes: Sequence[Mistake], cautions: Sequence[Mistake]) -> None:
 
 def _warn(cautions: Sequence[Mistake]) -> None:
     for one in cautions[:SHOWN]:
-        print(f"{one.where}: warning: {str(one).removeprefix(f'{one.where}: ')}", file=sys.stderr)
+        print(f"{one.where}: warning: {one.plain}", file=sys.stderr)
     if len(cautions) > SHOWN:
         print(f"and {len(cautions) - SHOWN} more warnings; all of them: --json", file=sys.stderr)
 

@@ -28,8 +28,7 @@ def _file(path: str) -> str:
 
 
 def _text(one: Mistake) -> str:
-    text = str(one).removeprefix(f"{one.where}: ")
-    return f"{text}\n{one.more}" if one.more else text
+    return f"{one.plain}\n{one.more}" if one.more else one.plain
 
 
 def _data(text: str) -> str:

@@ -39,7 +39,10 @@ class Disk:
 
 @dataclass(frozen=True, slots=True)
 class CheckAnswer:
-    """One of the spec's own checks, as it answers now. `connects`: to which kind of server."""
+    """One of the spec's own checks, as it answers now. `connects`: to which kind of server.
+
+    `refused`: nothing listens at the address.
+    """
 
     use: str
     what: str
@@ -47,6 +50,7 @@ class CheckAnswer:
     answer: Answer
     says: str
     status: int | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

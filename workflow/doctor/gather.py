@@ -181,5 +181,6 @@ async def _look(step: Step, site: Site, adapters: Registry) -> CheckAnswer:
         seen = await instance(step.use, dict(step.args), adapters).look(site, None)
     except Unreachable as lost:
         return CheckAnswer(step.use, what, connects, Answer.UNKNOWN, str(lost))
-    status = seen.evidence.get("status")
-    return CheckAnswer(step.use, what, connects, seen.answer, seen.says, status if isinstance(status, int) else None)
+    status, refused = seen.evidence.get("status"), seen.evidence.get("fault") == "refused"
+    status = status if isinstance(status, int) else None
+    return CheckAnswer(step.use, what, connects, seen.answer, seen.says, status, refused)

@@ -63,8 +63,7 @@ def unhealthy(facts: Facts) -> Iterator[Finding]:
 def front(facts: Facts) -> Iterator[Finding]:
     """The front answers 502, 503 or 504, or nothing: which service behind it is the likely cause?"""
     for look in facts.looks:
-        refused = look.connects == FRONT and look.status is None and "refused" in look.says
-        if look.status not in BAD_GATEWAY and not refused:
+        if look.status not in BAD_GATEWAY and not (look.connects == FRONT and look.refused):
             continue
         seen = (look.says,)
         doors = [part for part in facts.parts if {80, 443} & {*part.ports}]

@@ -31,8 +31,13 @@ class Mistake:
     def where(self) -> str:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
+    @property
+    def plain(self) -> str:
+        """What is wrong, on one line, without where."""
+        return _plain(self.text)
+
     def __str__(self) -> str:
-        return f"{self.where}: {_plain(self.text)}"
+        return f"{self.where}: {self.plain}"
 
     @property
     def more(self) -> str:

@@ -122,7 +122,7 @@ async def test_redirects_only_where_asked(front: Front, here: Site) -> None:
 
 async def test_a_closed_port_is_a_no(here: Site) -> None:
     seen = await Ok(url=f"http://127.0.0.1:{free_port()}/").look(here, None)
-    assert seen.answer is Answer.NO and "connection refused" in seen.says
+    assert seen.answer is Answer.NO and "connection refused" in seen.says and seen.evidence["fault"] == "refused"
     seen = await Ok(url=f"http://localhost:{free_port()}/").look(here, None)
     assert seen.answer is Answer.NO, "refused at every address of the name"
 

@@ -25,6 +25,7 @@ DB = Part("postgres", "titan-postgres", True, health="healthy", networks=("inner
 NATS = Part("nats", "titan-nats", True, networks=("inner",), image="nats:2")
 WELL = (FRONT, BRAIN, DB, NATS)
 BAD_GATEWAY = CheckAnswer("http.ok", "https://t.example/health", DOOR, Answer.NO, "https://t.example/health: 502", 502)
+REFUSED = CheckAnswer("http.ok", "https://t.example/", DOOR, Answer.NO, "nobody there", refused=True)
 OLD = Release(commit="a" * 40, images={"titan-brain": Image(id="sha256:" + "1" * 64)}, rendered="r1", env="e1")
 NEW = Release(commit="b" * 40, images={"titan-brain": Image(id="sha256:" + "2" * 64)}, rendered="r1", env="e2")
 GB = 10**9
@@ -59,6 +60,13 @@ CASES: list[tuple[str, Facts, str, str, str]] = [
         "502",
         "traefik and titan-brain share no network",
         "docker network connect web titan-brain",
+    ),
+    (
+        "nobody listens at the front",
+        facts(changed(FRONT, running=False, status="exited", exit_code=2), looks=(REFUSED,)),
+        "502",
+        "the front service (traefik) does not run",
+        "titan-traefik",
     ),
     (
         "the front itself",
