@@ -56,9 +56,13 @@ def opened(text: str) -> Record:
     body = json.loads(text)
     if not isinstance(body, dict):
         raise ValueError("not a journal record")
-    whole: dict[str, Json] = body  # pyright: ignore[reportUnknownVariableType]
-    outer = {name: whole.pop(name, None) for name in ("run", "seq", "at", "prev", "hash")}
-    return Record.model_validate({**outer, "event": any_event().validate_python(whole)})
+    return record_from(body)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def record_from(body: dict[str, Json]) -> Record:
+    """A record from the fields of its line, which are taken apart. Raises ValueError where they are not one's."""
+    outer = {name: body.pop(name, None) for name in ("run", "seq", "at", "prev", "hash")}
+    return Record.model_validate({**outer, "event": any_event().validate_python(body)})
 
 
 def verify(records: list[Record]) -> str:
@@ -80,25 +84,28 @@ def verify_lines(lines: Iterable[str]) -> str:
 
     Raises BrokenChain.
     """
-    return reduce(lambda _, checked: checked[1], checked_lines(lines), GENESIS)
+    return reduce(lambda _, checked: str(checked[1]["hash"]), checked_lines(lines), GENESIS)
 
 
-def checked_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each line of one run once its place in the chain is verified, with the head up to it. Raises BrokenChain."""
-    head, run = GENESIS, "?"
-    for expected, text in enumerate(lines, 1):
+def checked_lines(
+    lines: Iterable[str], run: str | None = None, after: int = 0, head: str = GENESIS
+) -> Iterator[tuple[str, dict[str, Json]]]:
+    """Each line of one run once its place in the chain is verified, and its fields. Raises BrokenChain.
+
+    The lines follow record number `after` of `run`, whose hash is `head`.
+    """
+    for expected, text in enumerate(lines, after + 1):
         body = fields(text)
-        run = str(body.get("run")) if expected == 1 else run
-        claimed = body.pop("hash", None)
+        run = run or str(body.get("run"))
         if body.get("seq") != expected or body.get("run") != run:
             raise BrokenChain(run, expected, f"is missing (found {body.get('seq')} of {body.get('run')})")
         if body.get("prev") != head:
             raise BrokenChain(run, expected, "does not follow the one before it")
-        whole = canonical({**body, "hash": claimed})
-        if whole != text or claimed != digest(canonical(body)):
+        head = str(body.get("hash"))
+        # the text is the record's canonical one, so that its own hash stands there once, and can be cut out of it
+        if canonical(body) != text or head != digest(text.replace(f'"hash":"{head}",', "", 1)):
             raise BrokenChain(run, expected, "was changed")
-        head = str(claimed)
-        yield text, head
+        yield text, body
 
 
 def _digest(record: Record) -> str:

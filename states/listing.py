@@ -11,6 +11,8 @@ from titan_flow.states import events as e
 from titan_flow.states.release import Release
 from titan_flow.states.values import Interlock, Outcome
 
+UNFINISHED = (Outcome.RUNNING, Outcome.WAITING, Outcome.INTERRUPTED)
+
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
@@ -35,7 +37,7 @@ class RunSummary:
 
     @property
     def unfinished(self) -> bool:
-        return self.outcome in (Outcome.RUNNING, Outcome.WAITING, Outcome.INTERRUPTED)
+        return self.outcome in UNFINISHED
 
 
 def summary_of(first: e.Record) -> RunSummary:

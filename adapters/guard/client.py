@@ -223,9 +223,13 @@ class Guard:
 
         return await self._gateway.do("look", "runs", effect)
 
-    async def lines(self, run: str) -> list[str]:
-        """A run's events as the host has them; a torn last line is left out."""
-        return await self._gateway.do("look", f"lines {run}", lambda: self._text("lines", *_naming(RUN=word(run))))
+    async def lines(self, run: str, first: int = 1) -> list[str]:
+        """A run's events as the host has them, from number `first` on, but the last one in any case.
+
+        A torn last line is left out.
+        """
+        settings = (*_naming(RUN=word(run)), f"FIRST={first:d}")
+        return await self._gateway.do("look", f"lines {run}", lambda: self._text("lines", *settings))
 
     async def marks(self) -> list[str]:
         """The `release.marked` lines of all runs, the run that was written to last at the end (`marks.believed`)."""

@@ -43,11 +43,13 @@ runs() {
   each_run | while IFS= read -r name; do say run "${name%.jsonl}"; done
 }
 
-# lines: RUN
+# lines: RUN, and FIRST, the number of the first one; the last one is given in any case
 lines() {
   peek && is f "runs/$RUN.jsonl" || return
+  HAVE=$(wc -l <"runs/$RUN.jsonl")
+  [ "$FIRST" -le "$HAVE" ] || FIRST=$HAVE
   say lines
-  cat "runs/$RUN.jsonl"
+  tail -n +"$FIRST" "runs/$RUN.jsonl"
 }
 
 # Of each run with marks: its first line, and every mark between its neighbours, with the numbers of their lines.

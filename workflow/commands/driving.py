@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from titan_flow.states.events import Event, Record, RunStarted
+from titan_flow.states.outline import Account
 from titan_flow.states.run import Run
 from titan_flow.workflow import prompt
 from titan_flow.workflow.commands.signals import Stopped, stoppable
@@ -87,7 +88,8 @@ class Driver:
             shows.close()
         if not self.json:
             columns = terminal(sys.stderr, COLUMNS)
-            say(ending(flow, session.journal.read(id), columns=columns, bundle=existing_bundle(self.store, id)))
+            account = session.journal.account(id) or Account(run, [])
+            say(ending(flow, account, columns=columns, bundle=existing_bundle(self.store, id)))
         for warning in self.warnings:
             say(warning)
         return exit_of(run)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import reduce
 
-from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
-from titan_flow.states.run import fold
+from titan_flow.states.outline import Account
+from titan_flow.states.run import apply
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_log import Lines
@@ -21,26 +22,24 @@ ASK_AFTER = 5.0
 """seconds without news, after which the host is asked whether anybody drives it still"""
 
 
-def follow(journal: Journal, flow: Flow | None, records: list[Record]) -> list[Record]:
-    """Shows what happens until the run ends, waits, or loses its driver; all of its records then."""
+def follow(journal: Journal, flow: Flow | None, account: Account) -> None:
+    """Shows what happens until the run ends, waits, or loses its driver."""
 
     shows = Lines() if flow is None else progress(flow, False, sys.stderr.isatty())
-    shown, news = 0, time.monotonic()
+    run, records, news = account.run, account.records, time.monotonic()
     try:
         while True:
-            for record in records[shown:]:
+            for record in records:
                 shows.show(record)
-            if len(records) > shown:
-                shown, news = len(records), time.monotonic()
-            run = fold(records)
             if run.outcome is not Outcome.RUNNING:
-                return records
+                return
             if time.monotonic() - news > ASK_AFTER:
                 if outcome_of(run, adapters(), journal.learned(run.id))[0] is not Outcome.RUNNING:
-                    return records
+                    return
                 news = time.monotonic()
             time.sleep(EVERY)
-            if journal.last(run.id) > len(records):
-                records = journal.read(run.id)
+            records = [record for record, _ in journal.stream(run.id, run.seq, run.head)]
+            if records:
+                run, news = reduce(apply, records, run), time.monotonic()
     finally:
         shows.close()

@@ -70,8 +70,9 @@ def _run(flow: Flow, store: str | None, name: str) -> tuple[Flow, Trip]:
 
     journal = open_journal(store, write=False)
     records = journal.read(journal.find(name))
-    theirs = fold(records).started.flow
+    run = fold(records)
+    theirs = run.started.flow
     if theirs != flow.name:
-        raise UsageError(f"run {records[0].run} belongs to flow {theirs}, not to {flow.name}; name its spec")
-    flow = flow_of(records, adapters()) or flow
+        raise UsageError(f"run {run.id} belongs to flow {theirs}, not to {flow.name}; name its spec")
+    flow = flow_of(run, adapters()) or flow
     return flow, trip(flow, records)

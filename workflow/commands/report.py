@@ -18,7 +18,7 @@ def run(args: argparse.Namespace) -> int:
     journal = open_journal(args.store, write=False)
     records = journal.read(run_meant(journal, args.run, adapters()))
     outcome, _ = outcome_of(fold(records), adapters(), journal.learned(records[0].run))
-    page = report(flow_of(records, adapters()), records, outcome) + "\n"
+    page = report(flow_of(fold(records), adapters()), records, outcome) + "\n"
     if args.output == "-":
         print(page, end="")
         return 0

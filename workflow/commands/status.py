@@ -8,9 +8,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
-from titan_flow.states.run import Run, fold
+from titan_flow.states.outline import Account
+from titan_flow.states.run import Run
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.commands.follow import follow
 from titan_flow.workflow.commands.installed import adapters
@@ -38,14 +38,14 @@ def run(args: argparse.Namespace) -> int:
             raise
         print(json.dumps(nothing(args.run or "SPEC"), indent=2) if args.json else none)
         return 0
-    flow = flow_of(at.records, adapters())
-    args.follow = args.follow and journal.last(at.records[0].run) == len(at.records)
+    run = at.account.run
+    flow = flow_of(run, adapters())
+    args.follow = args.follow and journal.last(run.id) == run.seq
     if args.follow:
-        follow(journal, flow, at.records)
-        at = standing(journal, at.records[0].run, adapters())
-    run = fold(at.records)
-    _show(flow, at.records, at.outcome, at.doubt, args, existing_bundle(args.store, run.id))
-    return _code(run, at.outcome)
+        follow(journal, flow, at.account)
+        at = standing(journal, run.id, adapters())
+    _show(flow, at.account, at.outcome, at.doubt, args, existing_bundle(args.store, run.id))
+    return _code(at.account.run, at.outcome)
 
 
 def _code(run: Run, outcome: Outcome) -> int:
@@ -54,7 +54,7 @@ def _code(run: Run, outcome: Outcome) -> int:
 
 def _show(
     flow: Flow | None,
-    records: list[Record],
+    account: Account,
     outcome: Outcome,
     doubt: str,
     args: argparse.Namespace,
@@ -62,13 +62,13 @@ def _show(
 ) -> None:
 
     if args.json:
-        print(json.dumps(summary(flow, fold(records), records, outcome, bundle), indent=2))
+        print(json.dumps(summary(flow, account, outcome, bundle), indent=2))
     else:
         columns = terminal(sys.stdout, COLUMNS)
         now = datetime.now(UTC) if outcome is Outcome.RUNNING else None
         if args.follow and flow is not None and drawn(sys.stderr) and sys.stdout.isatty():
-            print(ending(flow, records, outcome, columns, bundle))  # the last frame stands above it
+            print(ending(flow, account, outcome, columns, bundle))  # the last frame stands above it
         else:
-            print(picture(flow, records, outcome, columns, now, bundle))
+            print(picture(flow, account, outcome, columns, now, bundle))
     if doubt:
         print(visible(doubt), file=sys.stderr)

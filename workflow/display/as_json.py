@@ -8,6 +8,7 @@ from pathlib import Path
 
 from titan_flow.states.events import CheckWaived, Record, ReleaseMarked
 from titan_flow.states.model import Flow
+from titan_flow.states.outline import Account
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Json, Outcome
@@ -15,12 +16,11 @@ from titan_flow.workflow.display.next_steps import next_steps
 from titan_flow.workflow.display.summary import answered
 
 
-def summary(
-    flow: Flow | None, run: Run, records: Sequence[Record], outcome: Outcome, bundle: Path | None = None
-) -> dict[str, Json]:
+def summary(flow: Flow | None, account: Account, outcome: Outcome, bundle: Path | None = None) -> dict[str, Json]:
     """`outcome` is the run's, or *interrupted* if its driver is gone. `bundle`: what a failure left on this
     machine. Times are UTC.
     """
+    run, records = account.run, account.records
     attempt, attempts = _attempt(flow, run)
     return {
         "run": run.id,

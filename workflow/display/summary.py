@@ -9,7 +9,8 @@ from textwrap import wrap
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
 from titan_flow.states.model import Flow
-from titan_flow.states.run import Run, fold
+from titan_flow.states.outline import Account
+from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.display.cost import cost
 from titan_flow.workflow.display.excerpts import excerpts
@@ -26,16 +27,16 @@ NOTED = 16
 
 def ending(
     flow: Flow | None,
-    records: Sequence[e.Record],
+    account: Account,
     outcome: Outcome | None = None,
     columns: int = COLUMNS,
     bundle: Path | None = None,
 ) -> str:
     """`outcome` is given where it is not the journal's own: a run whose driver is gone. `bundle` is the folder that a
-    failed run left. Raises ValueError.
+    failed run left.
     """
 
-    run = fold(records)
+    run, records = account.run, account.records
     how = outcome or run.outcome
     code = 7 if outcome is Outcome.INTERRUPTED else int(exit_of(run))
     parts = [("seen", line) for line in _seen(flow, run, records)]

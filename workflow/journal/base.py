@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from titan_flow.states.events import Event, Record
+from titan_flow.states.hashing import GENESIS
 from titan_flow.states.listing import RunSummary
+from titan_flow.states.outline import Account
 
 
 class Journal(Protocol):
@@ -31,12 +33,26 @@ class Journal(Protocol):
         """Every record of a run, its chain verified; none for an unknown run. Raises NewerJournal, DamagedJournal."""
         ...
 
-    def stream(self, run: str) -> Iterator[tuple[Record, str]]:
-        """The same, one record at a time with its line: a run of any length in constant memory."""
+    def account(self, run: str) -> Account | None:
+        """How a run stands; None for an unknown run. Costs what it returns, however long the run is.
+
+        What is read is verified, but not the whole chain: `audit` does that. Raises NewerJournal, DamagedJournal.
+        """
+        ...
+
+    def stream(self, run: str, after: int = 0, head: str = GENESIS) -> Iterator[tuple[Record, str]]:
+        """Each record with its line, its chain verified: a run of any length in constant memory.
+
+        Those behind number `after`, whose hash is `head`.
+        """
         ...
 
     def lines(self, run: str) -> list[str]:
-        """The same as they were written, one JSON line each: what hashes are made of, and what others are given."""
+        """The records as they were written, one JSON line each: what hashes are made of, and what others are given."""
+        ...
+
+    def line(self, run: str, seq: int) -> str | None:
+        """One of these lines; None where there is none of that number."""
         ...
 
     def disagreements(self, run: str) -> list[tuple[int, str]]:
@@ -66,8 +82,12 @@ class Journal(Protocol):
         flow: str | None = None,
         target: str | None = None,
         most: int | None = None,
+        unfinished: bool = False,
+        before: str | None = None,
     ) -> list[RunSummary]:
         """Runs, newest first, of an environment, a flow and a target where they are named; `most` of them.
+
+        `unfinished`: only those. `before`: only those that began before that run.
 
         Costs what it returns, however many runs there are and however long they are.
         """

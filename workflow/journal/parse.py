@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from titan_flow.states.chain import BrokenChain, checked_lines, opened
+from titan_flow.states.chain import BrokenChain, checked_lines, record_from
 from titan_flow.states.events import FORMAT, Record
+from titan_flow.states.hashing import GENESIS, fields
+from titan_flow.states.values import Json
 from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
 
 
@@ -15,11 +17,16 @@ def records_of(lines: Iterable[str], where: str) -> list[Record]:
     return [record for record, _ in stream(lines, where)]
 
 
-def stream(lines: Iterable[str], where: str) -> Iterator[tuple[Record, str]]:
-    """Each record of one run with its line, the chain verified up to it. Raises as `records_of` does."""
+def stream(
+    lines: Iterable[str], where: str, run: str | None = None, after: int = 0, head: str = GENESIS
+) -> Iterator[tuple[Record, str]]:
+    """Each record of one run with its line, the chain verified up to it. Raises as `records_of` does.
+
+    The lines follow record number `after` of `run`, whose hash is `head`.
+    """
     try:
-        for text, _ in checked_lines(_from_here(lines, where)):
-            yield record_of(text, where), text
+        for text, body in checked_lines(_from_here(lines, where), run, after, head):
+            yield _record(body, text, where), text
     except BrokenChain as broken:
         raise DamagedJournal(f"{broken} (in {where}); trust the host's copy instead") from None
 
@@ -33,8 +40,13 @@ def _from_here(lines: Iterable[str], where: str) -> Iterator[str]:
 
 
 def record_of(line: str, where: str) -> Record:
+    """Raises NewerJournal, DamagedJournal."""
+    return _record(fields(line), line, where)
+
+
+def _record(body: dict[str, Json], line: str, where: str) -> Record:
     try:
-        return opened(line)
+        return record_from(body)
     except ValueError as error:
         _readable(line, where)
         what = str(error).splitlines()[0]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from titan_flow.states.listing import RunSummary, advance, summary_of
 from titan_flow.states.values import Interlock, Outcome
+from titan_flow.workflow.journal import snapshots
 from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
 from titan_flow.workflow.journal.parse import record_of
 
@@ -47,7 +48,7 @@ def prepare(db: sqlite3.Connection, path: str, write: bool) -> None:
     version = _version(db, path)
     if version == 0:
         db.execute("PRAGMA journal_mode = WAL")
-    if version < VERSION and (write or version == 0):
+    if write or version == 0:
         _upgrade(db, path)
     elif version < VERSION:
         db.execute("PRAGMA temp_store = MEMORY")
@@ -59,6 +60,8 @@ def prepare(db: sqlite3.Connection, path: str, write: bool) -> None:
 
 def _upgrade(db: sqlite3.Connection, path: str) -> None:
     """Several processes may come here at once: the first one makes it."""
+    if _version(db, path) == VERSION and snapshots.prepared(db):
+        return
     db.execute("BEGIN IMMEDIATE")
     try:
         version = _version(db, path)
@@ -69,6 +72,7 @@ def _upgrade(db: sqlite3.Connection, path: str) -> None:
             summarize(db, path)
             for statement in _INDEXES:
                 db.execute(statement)
+        snapshots.prepare(db, path)
         db.execute(f"PRAGMA application_id = {APPLICATION}")
         db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")

@@ -11,14 +11,17 @@ from datetime import datetime
 from titan_flow.states.chain import sealed_line
 from titan_flow.states.events import Event, Record
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.listing import RunSummary, advance, summarized, summary_of
+from titan_flow.states.listing import UNFINISHED, RunSummary, advance, summarized, summary_of
+from titan_flow.states.outline import Account
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
 from titan_flow.workflow.journal.schema import LEARNED, disagreement, got, prepare, put, summarize
+from titan_flow.workflow.journal.snapshots import account, due, keep, pages
+from titan_flow.workflow.journal.snapshots import disagreement as snapshot_disagreement
 from titan_flow.workflow.journal.sqlite_errors import fault
 
-PAGE = 500
-"""records that are read at once from a long run"""
+_BEFORE = "(began, run) < (SELECT began, run FROM summary WHERE run = ?)"
+_UNFINISHED = "outcome IN ({})".format(", ".join(f"'{outcome}'" for outcome in UNFINISHED))
 
 
 class SqliteJournal:
@@ -30,6 +33,7 @@ class SqliteJournal:
     def __init__(self, uri: str, path: str, write: bool = True, patience: float = 10.0) -> None:
         self.path, self._patience, self._lock = path, patience, threading.RLock()
         self._newest: RunSummary | None = None
+        self._tail = list[Record]()  # of one run, what this journal wrote since its last snapshot
         with self._told():
             self._db = sqlite3.connect(
                 uri, uri=True, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=32
@@ -44,7 +48,7 @@ class SqliteJournal:
         with self._of(run, after), self._transaction():
             entry = sealed_line(run, after + 1, at, event, self._head(run, after))
             summary = self._take([entry])
-        self._newest = summary
+        self._took(summary, [entry])
         return entry[0]
 
     def extend(self, entries: Sequence[tuple[Record, str]]) -> None:
@@ -53,26 +57,23 @@ class SqliteJournal:
             if self._head(first.run, first.seq - 1) != first.prev:
                 raise Overtaken(first.run, first.seq - 1)
             summary = self._take(entries)
-        self._newest = summary
+        self._took(summary, entries)
 
     def read(self, run: str) -> list[Record]:
         return records_of(self.lines(run), self.path)
 
-    def stream(self, run: str) -> Iterator[tuple[Record, str]]:
-        return stream(self._pages(run), self.path)
+    def stream(self, run: str, after: int = 0, head: str = GENESIS) -> Iterator[tuple[Record, str]]:
+        return stream(pages(self._rows, run, after), self.path, run if after else None, after, head)
 
-    def _pages(self, run: str) -> Iterator[str]:
-        """Page by page, so that nobody who appends waits for who reads."""
-        last = 0
-        while rows := self._rows(
-            "SELECT seq, line FROM record WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, last, PAGE
-        ):
-            for seq, text in rows:
-                last = int(str(seq))
-                yield str(text)
+    def account(self, run: str) -> Account | None:
+        return account(self._rows, self.path, run)
 
     def lines(self, run: str) -> list[str]:
         return [str(text) for (text,) in self._rows("SELECT line FROM record WHERE run = ? ORDER BY seq", run)]
+
+    def line(self, run: str, seq: int) -> str | None:
+        found = self._rows("SELECT line FROM record WHERE run = ? AND seq = ?", run, seq)
+        return str(found[0][0]) if found else None
 
     def disagreements(self, run: str) -> list[tuple[int, str]]:
         rows = self._rows("SELECT run, seq, kind, hash, line FROM record WHERE run = ? ORDER BY seq", run)
@@ -82,6 +83,8 @@ class SqliteJournal:
             records = [record_of(str(row[4]), self.path) for row in rows]
             if records and (not listed or got(listed[0]) != summarized(records)):
                 found.append((len(records), "is not what `history` lists of this run"))
+            if what := snapshot_disagreement(self._rows, self.path, run):
+                found.append((len(records), what))
         except (JournalError, ValueError):
             pass  # the chain's own findings say what cannot be read
         return found
@@ -106,7 +109,9 @@ class SqliteJournal:
             for record, text in zip(records[shared:], theirs[shared:], strict=True):
                 self._insert(record, text)
             summarize(self._db, self.path, run)
-        self._newest = None
+            if due(shared + 1, len(theirs)):
+                keep(self._db, self.path, run)
+        self._newest, self._tail = None, []
         return self.read(run)
 
     def learned(self, run: str) -> bool:
@@ -120,10 +125,13 @@ class SqliteJournal:
         flow: str | None = None,
         target: str | None = None,
         most: int | None = None,
+        unfinished: bool = False,
+        before: str | None = None,
     ) -> list[RunSummary]:
-        wanted = {"environment": environment, "flow": flow, "target": target}
-        named = {name: value for name, value in wanted.items() if value is not None}
-        which = f"WHERE {' AND '.join(f'{name} = ?' for name in named)} " if named else ""
+        wanted = {"environment = ?": environment, "flow = ?": flow, "target = ?": target, _BEFORE: before}
+        named = {condition: value for condition, value in wanted.items() if value is not None}
+        conditions = [*named, _UNFINISHED] if unfinished else [*named]
+        which = f"WHERE {' AND '.join(conditions)} " if conditions else ""
         limit = f" LIMIT {most:d}" if most is not None else ""
         sql = f"SELECT * FROM summary {which}ORDER BY began DESC, run DESC{limit}"  # noqa: S608 - column names of ours
         return [got(row) for row in self._rows(sql, *named.values())]
@@ -179,7 +187,22 @@ class SqliteJournal:
         if summary is None:
             raise ValueError("no records")
         put(self._db, summary)
+        first, last = entries[0][0], entries[-1][0]
+        if due(first.seq, last.seq):
+            keep(self._db, self.path, first.run, [*self._before(first), *(record for record, _ in entries)])
         return summary
+
+    def _before(self, record: Record) -> list[Record]:
+        """The records just before it, as far as this journal wrote them."""
+        last = self._tail[-1] if self._tail else record
+        return self._tail if (last.run, last.seq + 1) == (record.run, record.seq) else []
+
+    def _took(self, summary: RunSummary, entries: Sequence[tuple[Record, str]]) -> None:
+        """They are durable now."""
+        first, last = entries[0][0], entries[-1][0]
+        kept = [] if due(first.seq, last.seq) else self._before(first)
+        kept += [record for record, _ in entries]
+        self._newest, self._tail = summary, kept
 
     def _insert(self, record: Record, text: str) -> None:
         row = (record.run, record.seq, record.event.kind, record.hash, text)

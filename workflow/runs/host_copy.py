@@ -43,6 +43,10 @@ class HostCopy:
         """
         return trusted(ours, await self.guard.lines(run), self.name) if run in self.runs else []
 
+    async def end(self, run: str, first: int) -> list[str]:
+        """Its records from number `first` on, but the last one in any case, as they are there. Raises Unreachable."""
+        return await self.guard.lines(run, first) if run in self.runs else []
+
 
 async def ask(site: Site) -> HostCopy:
     """Raises Unreachable, Refused."""

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from titan_flow.adapters.registry import Registry
 from titan_flow.states.adoption import shaped
-from titan_flow.states.events import Record, RunStarted
 from titan_flow.states.listing import RunSummary
 from titan_flow.states.model import Flow
+from titan_flow.states.run import Run
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.specfile.errors import SpecError
@@ -22,31 +22,35 @@ def run_meant(journal: Journal, name: str | None, adapters: Registry) -> str:
     """
     if name is not None and not Path(name).is_file():
         return journal.find(name)
-    rows = runs_of(journal, name, adapters)
-    if not rows:
-        whose = f" of {name}" if name is not None else ""
-        raise NoSuchRun(f"the journal has no run{whose}; start one: titan-flow run {name or 'SPEC'}")
-    unfinished = (row.run for row in rows if row.unfinished)
-    return next(unfinished, rows[0].run)
+    flow, target = _whose(name, adapters)
+    for unfinished in (True, False):
+        for row in journal.summaries(flow=flow, target=target, unfinished=unfinished, most=1):
+            return row.run
+    whose = f" of {name}" if name is not None else ""
+    raise NoSuchRun(f"the journal has no run{whose}; start one: titan-flow run {name or 'SPEC'}")
 
 
-def runs_of(journal: Journal, spec: str | None, adapters: Registry, most: int | None = None) -> list[RunSummary]:
-    """Every run of a spec on its target, newest first; of all specs where none is named."""
+def runs_of(
+    journal: Journal, spec: str | None, adapters: Registry, most: int | None = None, before: str | None = None
+) -> list[RunSummary]:
+    """Every run of a spec on its target, newest first; of all specs where none is named. `before`: begun before it."""
+    flow, target = _whose(spec, adapters)
+    return journal.summaries(flow=flow, target=target, most=most, before=before)
+
+
+def _whose(spec: str | None, adapters: Registry) -> tuple[str | None, str | None]:
+    """The flow and the target of a spec's runs."""
     if spec is None:
-        return journal.summaries(most=most)
-
+        return None, None
     loaded = load(spec, adapters)
-    return journal.summaries(flow=loaded.flow.name, target=str(loaded.target), most=most)
+    return loaded.flow.name, str(loaded.target)
 
 
-def flow_of(records: list[Record], adapters: Registry) -> Flow | None:
-    """The flow that the run obeys; None where its spec cannot be read here (an adapter is missing)."""
+def flow_of(run: Run, adapters: Registry) -> Flow | None:
+    """The flow that a run obeys; None where its spec cannot be read here (an adapter is missing)."""
 
-    started = records[0].event
-    if not isinstance(started, RunStarted):
-        return None
     try:
-        spec = loads(started.spec, f"(the spec of run {records[0].run})", adapters)
-        return shaped(spec.flow, started.purpose)
+        spec = loads(run.started.spec, f"(the spec of run {run.id})", adapters)
+        return shaped(spec.flow, run.started.purpose)
     except SpecError:
         return None

@@ -8,16 +8,16 @@ from pathlib import Path
 
 from titan_flow.adapters.errors import Refused, Unreachable
 from titan_flow.adapters.registry import Registry
-from titan_flow.states.events import Record
-from titan_flow.states.run import fold
+from titan_flow.states.outline import Account
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.base import Journal
-from titan_flow.workflow.journal.errors import DamagedJournal, NoSuchRun
-from titan_flow.workflow.runs.host_copy import HostCopy, ask, authoritative_copy, diverged, records
+from titan_flow.workflow.journal.errors import NoSuchRun
+from titan_flow.workflow.runs.host_copy import HostCopy, ask
 from titan_flow.workflow.runs.liveness import gone
 from titan_flow.workflow.runs.locate import run_meant
+from titan_flow.workflow.runs.sync import best_account
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
@@ -30,7 +30,7 @@ PATIENCE = 10.0
 class Standing:
     """`outcome` is *interrupted* if the run is unfinished and has no driver. `doubt`: what is unknown, and why."""
 
-    records: list[Record]
+    account: Account
     outcome: Outcome
     doubt: str = ""
 
@@ -41,9 +41,9 @@ def standing(journal: Journal, name: str | None, adapters: Registry) -> Standing
     if name is not None and Path(name).is_file():
         return _of_spec(journal, load(name, adapters), name)
 
-    ours = journal.read(run_meant(journal, name, adapters))
-    run = fold(ours)
-    if run.outcome is not Outcome.RUNNING and run.ended is not None:
+    ours = _own(journal, run_meant(journal, name, adapters))
+    run = ours.run
+    if run.ended is not None:
         return Standing(ours, run.outcome)
     if journal.learned(run.id):  # its spec says where to connect to, and came from a host
         return _alone(ours, UserError("name your own spec: titan-flow status SPEC"))
@@ -65,7 +65,14 @@ def _of_spec(journal: Journal, spec: Spec, name: str) -> Standing:
     try:
         return asyncio.run(_asked(journal, spec, ours))
     except _unsure() as why:
-        return _alone(journal.read(ours), why)
+        return _alone(_own(journal, ours), why)
+
+
+def _own(journal: Journal, run: str) -> Account:
+    found = journal.account(run)
+    if found is None:
+        raise NoSuchRun(f"the journal has no run {run}")
+    return found
 
 
 async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool = False) -> Standing:
@@ -78,25 +85,15 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
         async with asyncio.timeout(PATIENCE):
             there = await ask(site)
             run = ours if exactly and ours is not None else await _chosen(journal, there, ours)
-            here, theirs, doubt = journal.lines(run), list[str](), ""
-            try:
-                theirs = await there.lines(run, here)
-            except DamagedJournal as damaged:
-                if not here:
-                    raise
-                doubt = str(damaged)
+            account, doubt = await best_account(journal, there, run)
     finally:
         await site.close()
-    if theirs and diverged(here, theirs):
-        doubt = f"this journal's copy of run {run} differs; this is the copy on {there.name}"
-    best = authoritative_copy(here, theirs)
-    told = records(best, there.name) if best is theirs else journal.read(run)
-    if not told:
+    if account is None:
         raise NoSuchRun(f"run {run} holds the lock on {there.name}, which has none of its records yet; try again soon")
-    outcome = fold(told).outcome
+    outcome = account.run.outcome
     if outcome is Outcome.RUNNING and not there.drives(run):
         outcome = Outcome.INTERRUPTED
-    return Standing(told, outcome, doubt)
+    return Standing(account, outcome, doubt)
 
 
 async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:
@@ -106,26 +103,17 @@ async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:
         if not there.runs:
             raise NoSuchRun(f"neither the journal nor {there.name} has a run; start one: titan-flow run SPEC")
         return there.runs[0]
-    known = await _best(journal, there, mine)
-    if not there.runs or there.runs[0] == mine or fold(known).ended is None:
+    known, _ = await best_account(journal, there, mine)
+    if not there.runs or there.runs[0] == mine or known is None or known.run.ended is None:
         return mine
-    newest = await _best(journal, there, there.runs[0])
-    return there.runs[0] if newest and newest[0].at > known[0].at else mine
+    newest, _ = await best_account(journal, there, there.runs[0])
+    return there.runs[0] if newest is not None and newest.run.began > known.run.began else mine
 
 
-async def _best(journal: Journal, there: HostCopy, run: str) -> list[Record]:
-    """The better copy of a run; this journal's where the host's is damaged."""
-    ours = journal.lines(run)
-    try:
-        return records(authoritative_copy(ours, await there.lines(run, ours)), there.name)
-    except DamagedJournal:
-        return journal.read(run)
-
-
-def _alone(ours: list[Record], why: Exception) -> Standing:
+def _alone(ours: Account, why: Exception) -> Standing:
     """The journal's own word, where the host cannot be asked."""
 
-    run = fold(ours)
+    run = ours.run
     if run.outcome is not Outcome.RUNNING:
         return Standing(
             ours, run.outcome, f"the host could not be asked for newer records: {why or 'it did not answer in time'}"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from titan_flow.states.events import Record
-from titan_flow.states.run import fold
+from titan_flow.states.hashing import fields
+from titan_flow.states.outline import Account, account_of
+from titan_flow.states.run import Run, fold
 from titan_flow.workflow.errors import ForkedRunError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged
-from titan_flow.workflow.runs.host_copy import HostCopy, diverged, records
+from titan_flow.workflow.runs.host_copy import HostCopy, authoritative_copy, diverged, records
 
 
 async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
@@ -38,11 +40,37 @@ def forked(ours: list[str], theirs: list[str], where: str) -> str:
 
 async def unfinished(journal: Journal, there: HostCopy, run: str) -> bool:
     """Whether a run of this journal is unfinished. Where the host knows more, or better, its copy counts."""
-    ours = journal.lines(run)
+    best, _ = await best_account(journal, there, run)
+    return best is not None and best.run.ended is None
+
+
+async def best_account(journal: Journal, there: HostCopy, run: str) -> tuple[Account | None, str]:
+    """How a run stands by the better copy, and what to say of the other one. None where neither has the run.
+
+    Raises DamagedJournal where this journal has none and the host's is damaged.
+    """
+    ours = journal.account(run)
+    if ours is not None and await _has_no_more(journal, there, ours.run):
+        return ours, ""
+    here = journal.lines(run)
     try:
-        theirs = await there.lines(run, ours)
-    except DamagedJournal:
-        theirs = list[str]()
-    if theirs and (diverged(ours, theirs) or len(theirs) > len(ours)):
-        return fold(records(theirs, there.name)).ended is None
-    return fold(journal.read(run)).ended is None
+        theirs = await there.lines(run, here)
+    except DamagedJournal as damaged:
+        if ours is None:
+            raise
+        return ours, str(damaged)
+    best = authoritative_copy(here, theirs)
+    differs = bool(theirs) and diverged(here, theirs)
+    doubt = f"this journal's copy of run {run} differs; this is the copy on {there.name}" if differs else ""
+    if best is here:
+        return ours, doubt
+    return account_of(records(best, there.name)), doubt
+
+
+async def _has_no_more(journal: Journal, there: HostCopy, ours: Run) -> bool:
+    """Whether the host's copy is ours, or its beginning. Its last record says so: it carries the hash of all before."""
+    last = await there.end(ours.id, ours.seq)
+    if len(last) != 1:
+        return not last
+    seq = fields(last[0]).get("seq")
+    return isinstance(seq, int) and journal.line(ours.id, seq) == last[0]

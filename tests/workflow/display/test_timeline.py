@@ -10,6 +10,7 @@ from tests.workflow.display import stories
 from tests.workflow.display.stories import Story, flow, later
 from titan_flow.states import events as e
 from titan_flow.states.chain import line as line_of
+from titan_flow.states.outline import account_of
 from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.display.cost import cost
 from titan_flow.workflow.display.layout import fitting, path_lines, plain
@@ -61,7 +62,7 @@ def test_it_fits_every_terminal(told: Callable[[], Story], columns: int) -> None
 
 
 def test_the_end_of_a_good_run() -> None:
-    text = ending(flow(), stories.reached().records)
+    text = ending(flow(), account_of(stories.reached().records))
     assert text.splitlines()[0].startswith("Armed: titan-prod is at its goal.")
     assert text.splitlines()[0].endswith("exit 0")
     assert "9b2e771 runs, verified, armed" in text
@@ -71,7 +72,7 @@ def test_the_end_of_a_good_run() -> None:
 
 
 def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
-    text = ending(flow(), stories.rolled_back().records)
+    text = ending(flow(), account_of(stories.rolled_back().records))
     lines = text.splitlines()
     assert lines[0].startswith("Rolled back: verify failed: 503 (3 times in 6 s).")
     assert lines[0].endswith("exit 4")
@@ -83,7 +84,7 @@ def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
 
 
 def test_a_failing_rollback_does_not_hide_the_first_cause() -> None:
-    text = ending(flow(), stories.halted().records)
+    text = ending(flow(), account_of(stories.halted().records))
     assert text.startswith("Halted, a person is needed: verify failed: 503")
     assert text.index("verify/3 http.ok: 503") < text.index("fast_rollback/2 compose.up: no space left")
     assert "interlock: unknown" in text
@@ -91,14 +92,14 @@ def test_a_failing_rollback_does_not_hide_the_first_cause() -> None:
 
 
 def test_a_question_names_both_of_its_answers() -> None:
-    text = ending(flow(), stories.parked().records)
+    text = ending(flow(), account_of(stories.parked().records))
     assert "titan-flow resume 7Q3F --step pull/1=done" in text
     assert "titan-flow resume 7Q3F --step pull/1=redo" in text
     assert "exit 7" in text
 
 
 def test_a_run_without_a_driver_is_interrupted() -> None:
-    text = ending(flow(), stories.holding().records, Outcome.INTERRUPTED)
+    text = ending(flow(), account_of(stories.holding().records), Outcome.INTERRUPTED)
     assert text.startswith("Interrupted in Up, during verify.")
     assert "titan-flow resume 7Q3F" in text
     assert "exit 7" in text
@@ -114,12 +115,12 @@ def test_what_hosts_say_is_harmless_in_every_picture() -> None:
         )
     )  # fmt: skip
     story.tell(e.RunEnded(state="Halted", outcome=Outcome.HALTED, interlock=Interlock.UNKNOWN))
-    assert "\x1b" not in picture(flow(), story.records)
-    assert "␛[2Jgone" in picture(flow(), story.records)
+    assert "\x1b" not in picture(flow(), account_of(story.records))
+    assert "␛[2Jgone" in picture(flow(), account_of(story.records))
 
 
 def test_without_its_flow_a_run_is_still_shown() -> None:
-    assert picture(None, stories.reached().records).splitlines()[3].startswith("Armed:")
+    assert picture(None, account_of(stories.reached().records)).splitlines()[3].startswith("Armed:")
 
 
 def test_time_disarmed_is_counted_from_confirmed_to_confirmed() -> None:
@@ -167,21 +168,21 @@ def test_a_first_deployment_interrupts_nothing() -> None:
 
 def test_a_stop_that_was_asked_for_says_so() -> None:
     story = stories.holding().tell(e.RunParked(why="stop", question="it goes on with: titan-flow resume 7Q3F"))
-    assert ending(flow(), story.records).startswith("Stopped, as you asked, in Up, during verify.")
+    assert ending(flow(), account_of(story.records)).startswith("Stopped, as you asked, in Up, during verify.")
 
 
 def test_the_header_names_what_ran_when_it_was_recorded() -> None:
     story = Story().tell(
         e.StepDone(step="record/4", acted=False, outputs={"release": {"commit": "feedbee" + "0" * 33}})
     )
-    assert picture(flow(), story.records).splitlines()[1] == "  feedbee → 9b2e771"
-    assert picture(flow(), Story().records).splitlines()[1] == "  4f1c2aa → 9b2e771"
+    assert picture(flow(), account_of(story.records)).splitlines()[1] == "  feedbee → 9b2e771"
+    assert picture(flow(), account_of(Story().records)).splitlines()[1] == "  4f1c2aa → 9b2e771"
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120, 200])
 def test_an_ending_fits_too_and_tears_no_command(columns: int) -> None:
     for story in (stories.rolled_back(), stories.halted(), stories.parked(), stories.reached()):
-        lines = ending(flow(), story.records, columns=columns).splitlines()
+        lines = ending(flow(), account_of(story.records), columns=columns).splitlines()
         assert all(width(line) <= columns or "titan-flow " in line for line in lines)
         for line in lines:
             if "next" in line or line.startswith(" " * 10 + "titan-flow"):

@@ -13,10 +13,10 @@ import pytest
 
 from tests.workflow.journal.sample import BEGAN, records
 from titan_flow.states import events as e
-from titan_flow.states.chain import line, opened, verify_lines
+from titan_flow.states.chain import line, opened, record_from, verify_lines
 from titan_flow.states.listing import summary_of
 from titan_flow.states.run import fold
-from titan_flow.states.values import Outcome
+from titan_flow.states.values import Json, Outcome
 from titan_flow.workflow.journal.errors import DamagedJournal, NewerJournal
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.journal.schema import put
@@ -61,12 +61,12 @@ def test_a_field_added_later_does_not_make_an_old_journal_look_changed(
     old = [line(record) for record in records()]
     with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
         journal.import_(old)
-        monkeypatch.setattr("titan_flow.workflow.journal.parse.opened", _knowing_more)
+        monkeypatch.setattr("titan_flow.workflow.journal.parse.record_from", _knowing_more)
         assert len(journal.read("7Q3F")) == len(old)
 
 
-def _knowing_more(text: str) -> e.Record:
-    record = opened(text)
+def _knowing_more(body: dict[str, Json]) -> e.Record:
+    record = record_from(body)
     if isinstance(record.event, e.RunStarted):
         return record.model_copy(update={"event": record.event.model_copy(update={"params": {"added": "later"}})})
     return record

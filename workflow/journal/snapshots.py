@@ -1,0 +1,159 @@
+"""How a run stands, without reading it from its beginning: the fold of its first records is kept beside them.
+
+The records are the truth. A snapshot is used only where its seal fits its text, where this version of the fold made it,
+and where its head is the hash of the record that it ends with. Else the records are read instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+
+from titan_flow.states.events import Record
+from titan_flow.states.hashing import intact
+from titan_flow.states.outline import Account
+from titan_flow.states.snapshot import Snapshot, read, seal, snapshot_of, text_of
+from titan_flow.workflow.journal.errors import DamagedJournal, JournalError
+from titan_flow.workflow.journal.parse import record_of, stream
+
+EVERY = 1000
+"""records between two snapshots: `status` reads fewer than these, and those that it shows"""
+PAGE = 500
+"""records that are read at once from a long run"""
+_TABLE = """CREATE TABLE snapshot (
+    run TEXT PRIMARY KEY, seq INTEGER NOT NULL, head TEXT NOT NULL, text TEXT NOT NULL, seal TEXT NOT NULL)
+    WITHOUT ROWID"""
+
+Rows = Callable[..., list[tuple[object, ...]]]
+"""The rows of an SQL text and its values."""
+
+
+def due(first: int, last: int) -> bool:
+    """Whether a snapshot is to be made once records number `first` to `last` are written."""
+    return (first - 1) // EVERY != last // EVERY
+
+
+def prepared(db: sqlite3.Connection) -> bool:
+    return _there(_rows_of(db))
+
+
+def prepare(db: sqlite3.Connection, path: str) -> None:
+    """Makes the table where there is none, with a snapshot of each long run. An older titan-flow does not miss it."""
+    if prepared(db):
+        return
+    db.execute(_TABLE)
+    for (run,) in db.execute("SELECT run FROM summary WHERE seq >= ?", (EVERY,)).fetchall():
+        keep(db, path, str(run))
+
+
+def keep(db: sqlite3.Connection, path: str, run: str, told: Sequence[Record] = ()) -> None:
+    """Makes the snapshot of a run anew, in the transaction of its last records.
+
+    `told` are the last records of it, where they are at hand; others are read. A run that cannot be read gets none.
+    """
+    rows = _rows_of(db)
+    try:
+        now = _with(kept(rows, first), told) if told and (first := _first(rows, path, run)) is not None else None
+        now = now or latest(rows, path, run)
+    except (JournalError, ValueError):
+        return
+    if now is not None:
+        text = text_of(now)
+        row = (run, now.run.seq, now.run.head, text, seal(text))
+        db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _with(snapshot: Snapshot | None, told: Sequence[Record]) -> Snapshot | None:
+    """None where there are records between the two, or no snapshot."""
+    if snapshot is None or told[0].seq > snapshot.run.seq + 1:
+        return None
+    return snapshot.with_records(record for record in told if record.seq > snapshot.run.seq)
+
+
+def account(rows: Rows, path: str, run: str) -> Account | None:
+    """None for an unknown run. Each record of it is verified by its own hash, those since the snapshot by the chain.
+
+    Raises DamagedJournal, NewerJournal.
+    """
+    now = latest(rows, path, run)
+    if now is None:
+        return None
+    return Account(now.run, [_numbered(rows, path, run, seq) for seq in now.outline.numbers])
+
+
+def latest(rows: Rows, path: str, run: str) -> Snapshot | None:
+    """Of all the records of a run, from its last snapshot on. None for an unknown run."""
+    first = _first(rows, path, run)
+    if first is None:
+        return None
+    now = kept(rows, first) or snapshot_of(first)
+    return _advanced(now, stream(pages(rows, run, now.run.seq), path, run, now.run.seq, now.run.head))
+
+
+def kept(rows: Rows, first: Record) -> Snapshot | None:
+    """The snapshot of the run that begins with `first`, where there is one and it fits its records."""
+    for head, text, sealed, hash in _stored(rows, first.run):
+        found = read(str(text), first) if sealed == seal(str(text)) and head == hash else None
+        if found is not None and (found.run.id, found.run.head) == (first.run, head):
+            return found
+    return None
+
+
+def disagreement(rows: Rows, path: str, run: str) -> str:
+    """What the snapshot of a run says that its records do not; "" for nothing. Reads every record up to it."""
+    first, stored = _first(rows, path, run), _stored(rows, run)
+    if first is None or not stored:
+        return ""
+    found = kept(rows, first)
+    if found is None:
+        return "has a snapshot that does not fit it: `status` reads every record instead"
+    told = stream(islice(pages(rows, run, 1), found.run.seq - 1), path, run, 1, first.hash)
+    return "" if found == _advanced(snapshot_of(first), told) else "is not what `status` shows of this run"
+
+
+def pages(rows: Rows, run: str, after: int = 0) -> Iterator[str]:
+    """The lines of a run, page by page, so that nobody who appends waits for who reads."""
+    while page := rows("SELECT seq, line FROM record WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?", run, after, PAGE):
+        for seq, text in page:
+            after = int(str(seq))
+            yield str(text)
+
+
+def _stored(rows: Rows, run: str) -> list[tuple[object, ...]]:
+    """Head, text and seal of a run's snapshot, and the hash of the record that it ends with."""
+    if not _there(rows):
+        return []
+    return rows("SELECT head, text, seal, hash FROM snapshot LEFT JOIN record USING (run, seq) WHERE run = ?", run)
+
+
+def _there(rows: Rows) -> bool:
+    return bool(rows("SELECT 1 FROM sqlite_schema WHERE name = 'snapshot'"))
+
+
+def _rows_of(db: sqlite3.Connection) -> Rows:
+    def rows(sql: str, *values: str | int) -> list[tuple[object, ...]]:
+        return db.execute(sql, values).fetchall()
+
+    return rows
+
+
+def _advanced(snapshot: Snapshot, told: Iterator[tuple[Record, str]]) -> Snapshot:
+    while more := [record for record, _ in islice(told, PAGE)]:
+        snapshot = snapshot.with_records(more)
+    return snapshot
+
+
+def _first(rows: Rows, path: str, run: str) -> Record | None:
+    lines = (str(line) for (line,) in rows("SELECT line FROM record WHERE run = ? AND seq = 1", run))
+    return next((record for record, _ in stream(lines, path, run)), None)
+
+
+def _numbered(rows: Rows, path: str, run: str, seq: int) -> Record:
+    for hash, text in rows("SELECT hash, line FROM record WHERE run = ? AND seq = ?", run, seq):
+        body = intact(str(text))
+        if body is not None and (body.get("run"), body.get("seq"), body.get("hash")) == (run, seq, hash):
+            return record_of(str(text), path)
+    raise DamagedJournal(
+        f"record {seq} of run {run} is not as it was written (in {path}); trust the host's copy instead"
+    )
