@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache, reduce
 
 from pydantic import TypeAdapter
@@ -54,7 +54,7 @@ def read(text: str, first: Record) -> Snapshot | None:
         if not isinstance(body, dict) or body.get("fold") != FOLD or not isinstance(first.event, RunStarted):
             return None
         run, outline = body["run"], body["outline"]
-        if not isinstance(run, dict):
+        if not isinstance(run, dict) or {*run, "started"} != {field.name for field in fields(Run)}:
             return None
         whole = _runs().validate_python({**run, "started": first.event})
         return Snapshot(whole, _outlines().validate_python(outline))
