@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-JOBS ?= 3
+JOBS ?= 4
+# Modules are compiled once, also where the environment forbids it: each worker and each command would do it again.
+export PYTHONDONTWRITEBYTECODE :=
 ROOMS := states adapters workflow tests bench
 
 .PHONY: demo quick test soak check structure bench docs lock droplet clean

@@ -8,11 +8,14 @@ from tests.droplet import leftovers, parts
 from tests.droplet.machine import Droplet
 from tests.droplet.production import Production
 
+GROUPS = {"test_compose_adapter.py": "adapter", "test_compose_cases.py": "cases"}
+"""The long files: each on a worker and a droplet of its own, so that no chain of tests is waited for at the end."""
+
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("droplet")
     if item.config.pluginmanager.hasplugin("xdist"):  # one scene, one worker: its health checks cost, also unused
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+        item.add_marker(pytest.mark.xdist_group(GROUPS.get(item.path.name, item.path.parent.name)))
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.command_line import typed
 from tests.droplet.production import DIRECTORY, Production
 from titan_flow.states import events as e
 from titan_flow.workflow.journal.location import open_journal
@@ -38,12 +39,17 @@ class Operator:
             text=True,
         )
 
-    def titan(self, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> int:
+    def titan(self, *argv: str, program: tuple[str, ...] | None = None, **env: str) -> int:
+        """`program`: another one, as a process."""
+        if program is None:
+            done = typed(*argv, TITAN_FLOW_STORE=self.store, **env)
+            self.said = done.stdout + done.stderr
+            return done.returncode
         process = self.start(*argv, program=program, **env)
         self.said, _ = process.communicate(timeout=600)
         return process.returncode
 
-    def deploy(self, version: str, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> int:
+    def deploy(self, version: str, *argv: str, program: tuple[str, ...] | None = None, **env: str) -> int:
         commit = self.production.releases[version].commit
         return self.titan("run", str(self.spec), "--yes", "--set", f"commit={commit}", *argv, program=program, **env)
 

@@ -8,21 +8,17 @@ trapped.runs()                      # the image id of `app`, by `docker inspect`
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
 from collections.abc import Mapping
-from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
-from unittest.mock import patch
 
+from tests.command_line import typed
 from tests.droplet.deploying import EXAMPLE
 from tests.droplet.images import Image, service
 from tests.droplet.production import DIRECTORY, Production
 from tests.droplet.releases import PORT, REGISTRY
 from titan_flow.states import events as e
-from titan_flow.workflow.cli.main import main
 from titan_flow.workflow.journal.location import open_journal
 
 REPOSITORY = f"{REGISTRY}/trap"
@@ -158,13 +154,9 @@ class Trapped:
 
     def titan(self, *argv: str, **env: str) -> int:
         """In this process; only the command line and the environment are an operator's."""
-        said = io.StringIO()
-        own = {"TITAN_FLOW_STORE": self.store, "NO_COLOR": "1", **env}
-        with patch.dict(os.environ, own), redirect_stdout(said), redirect_stderr(said):
-            try:
-                return main(argv)
-            finally:
-                self.said = said.getvalue()
+        done = typed(*argv, TITAN_FLOW_STORE=self.store, **env)
+        self.said = done.stdout + done.stderr
+        return done.returncode
 
     def deploy(self, name: str, *argv: str) -> int:
         return self.titan("run", str(self.spec), "--yes", "--set", f"commit={self.commits[name]}", *argv)

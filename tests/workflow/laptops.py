@@ -44,7 +44,7 @@ class Laptop(Rehearsal):
         )
 
     def json(self, *argv: str) -> Any:
-        done = self.process(*argv, "--json")
+        done = self.typed(*argv, "--json")
         self.said = done.stderr
         return json.loads(done.stdout)
 

@@ -1,4 +1,4 @@
-"""A sandbox to rehearse in, and the command line driven as a user drives it: as a process."""
+"""A sandbox to rehearse in, and the command line as a user has it: typed, or as a process that can be killed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.command_line import typed
 from tests.specfiles import load
 from titan_flow.adapters.supervisor.remote_supervisor import connect
 from titan_flow.states import events as e
@@ -77,6 +78,9 @@ class Rehearsal:
         new = self.status()["received"][len(since["received"]) :]
         return sum(message["command"] == command for message in new)
 
+    def typed(self, *argv: str) -> subprocess.CompletedProcess[str]:
+        return typed(*argv, TITAN_FLOW_STORE=self.store)
+
     def process(self, *argv: str, program: Sequence[str] = TITAN) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, "TITAN_FLOW_STORE": self.store, "NO_COLOR": "1"}
         return subprocess.run(
@@ -84,7 +88,7 @@ class Rehearsal:
         )
 
     def titan(self, *argv: str) -> int:
-        done = self.process(*argv)
+        done = self.typed(*argv)
         self.said = done.stdout + done.stderr
         return done.returncode
 
@@ -116,7 +120,7 @@ class Rehearsal:
             journal.close()
 
     def status_json(self) -> dict[str, Any]:
-        done = self.process("status", str(self.spec), "--json")
+        done = self.typed("status", str(self.spec), "--json")
         return json.loads(done.stdout)
 
     def actions(self, recoveries: bool) -> list[str]:

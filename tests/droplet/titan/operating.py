@@ -29,6 +29,8 @@ EDITS = {
 }
 """what stands in the spec (once), and what stands in its place here"""
 
+PASSWORD = {"TITAN_NATS_PASSWORD": SECRETS["NATS_OPERATOR_PASSWORD"]}
+
 
 def edited(text: str, **values: str) -> str:
     for old, new in EDITS.items():
@@ -55,13 +57,14 @@ class TitanOperator(Operator):
         self.spec.write_text(text.replace(old, new))
 
     def start(self, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> subprocess.Popen[str]:
-        return super().start(
-            *argv, program=program, **{"TITAN_NATS_PASSWORD": SECRETS["NATS_OPERATOR_PASSWORD"], **env}
-        )
+        return super().start(*argv, program=program, **{**PASSWORD, **env})
+
+    def titan(self, *argv: str, program: tuple[str, ...] | None = None, **env: str) -> int:
+        return super().titan(*argv, program=program, **{**PASSWORD, **env})
 
     def run(self, *argv: str, **env: str) -> int:
         """The tip of main, as `latest` has it."""
-        return self.titan("run", str(self.spec), "--yes", *argv, program=TITAN, **env)
+        return self.titan("run", str(self.spec), "--yes", *argv, **env)
 
     def run_dying(self, point: str, step: str, *argv: str) -> int:
         """`run`, or the command that is given, killed at a point (tests/crash/dying.py)."""

@@ -18,7 +18,7 @@ def test_what_is_wrong_is_found_and_nothing_is_touched(rehearsal: Rehearsal) -> 
     right = layout.password.read_text()
     layout.password.write_text("another one")
     before = {path: path.stat().st_mtime_ns for path in layout.checkout.rglob("*")}
-    done = rehearsal.process("doctor", str(rehearsal.spec), "--json")
+    done = rehearsal.typed("doctor", str(rehearsal.spec), "--json")
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
     found = {one["symptom"]: one for one in told["findings"]}
@@ -27,4 +27,4 @@ def test_what_is_wrong_is_found_and_nothing_is_touched(rehearsal: Rehearsal) -> 
     assert "titan-flow cannot connect to NATS" in found["nats"]["what"] and found["nats"]["evidence"]
     assert "another one" not in done.stdout and right.strip() not in done.stdout
     assert {path: path.stat().st_mtime_ns for path in layout.checkout.rglob("*")} == before
-    assert not rehearsal.process("history", "--json").stdout.strip().strip("[]")
+    assert not rehearsal.typed("history", "--json").stdout.strip().strip("[]")

@@ -15,7 +15,7 @@ from titan_flow.states import events as e
 
 
 def plan(rehearsal: Rehearsal, *argv: str) -> dict[str, Any]:
-    done = rehearsal.process("plan", str(rehearsal.spec), "--json", *argv)
+    done = rehearsal.typed("plan", str(rehearsal.spec), "--json", *argv)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
@@ -85,10 +85,10 @@ def test_what_plan_names_is_what_run_does(rehearsal: Rehearsal) -> None:
 
 def test_a_check_that_fails_already_is_named_and_exits_3(rehearsal: Rehearsal) -> None:
     (rehearsal.directory / "opt" / "risk_policy.json").write_text("{}\n")
-    done = rehearsal.process("plan", str(rehearsal.spec))
+    done = rehearsal.typed("plan", str(rehearsal.spec))
     assert done.returncode == 3
     assert "record/3 git.clean: no: risk_policy.json differs from HEAD" in done.stdout
-    by_hand = rehearsal.process("plan", str(rehearsal.spec), "--format", "markdown").stdout
+    by_hand = rehearsal.typed("plan", str(rehearsal.spec), "--format", "markdown").stdout
     assert f"cd {rehearsal.directory}/opt" in by_hand and "## fetch: Disarmed → Fetched" in by_hand
     commands = [line for line in by_hand.splitlines() if line.startswith("git fetch")]
     subprocess.run(["sh", "-c", commands[0]], cwd=rehearsal.directory / "opt", check=True)

@@ -26,7 +26,7 @@ from titan_flow.workflow.commands import disarm
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.session.emergency_disarm import Limits
 
-pytestmark = pytest.mark.xdist_group("emergency")
+pytestmark = pytest.mark.daemon
 LIMITS = Limits(send=3.0, pause=0.1, tries=4, head_start=0.2, look=0.6, confirm=0.1, record=1.5)
 
 SPEC = """\

@@ -95,7 +95,7 @@ def test_notifications_are_sent_and_their_failure_changes_nothing(
     }
     kinds = [r.event.kind for r in rehearsal.newest().records]
     assert kinds.index("run.ended") < kinds.index("notify.intended") < kinds.index("notified")
-    everything = rehearsal.process("show", rehearsal.newest().id, "--json").stdout
+    everything = rehearsal.typed("show", rehearsal.newest().id, "--json").stdout
     assert "s3cret-token" not in everything + rehearsal.said and str(secret) in everything
 
     # The other side is broken, and one of the programs is not there: the run ends as it would have.
