@@ -6,10 +6,11 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from titan_flow.adapters.effects import Job, run
 from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Locked, Refused
@@ -193,8 +194,16 @@ def become(path: Path, kind: str) -> None:
     BECOMES[kind](path)
 
 
-@pytest.mark.parametrize("kind", BECOMES)
-@pytest.mark.parametrize("name", NAMES)
+def sweep() -> Iterator[ParameterSet]:
+    """Each file and each damage, together in all ways; `make test` takes two damages of each file."""
+    for number, name in enumerate(NAMES):
+        for place, kind in enumerate(BECOMES):
+            often = (place - number) % len(BECOMES) in (0, 3)
+            yield pytest.param(name, kind, marks=() if often else pytest.mark.soak)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "kind"), sweep())
 async def test_a_takeover_succeeds_whatever_became_of_one_file(
     guard: Guard, tmp_path: Path, another: Make, name: str, kind: str
 ) -> None:
@@ -247,6 +256,7 @@ def _replace(path: Path) -> None:
     os.mkfifo(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", FOREIGN)
 async def test_what_is_foreign_blocks_nothing(guard: Guard, tmp_path: Path, another: Make, what: str) -> None:
     before = (await guard.take("R1", {}, False)).epoch
@@ -261,6 +271,7 @@ async def test_what_is_foreign_blocks_nothing(guard: Guard, tmp_path: Path, anot
     assert await other.lines("R1") == ["{}"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("name", NAMES)
 async def test_what_sudo_left_there_blocks_nothing(guard: Guard, tmp_path: Path, another: Make, name: str) -> None:
@@ -273,6 +284,7 @@ async def test_what_sudo_left_there_blocks_nothing(guard: Guard, tmp_path: Path,
     assert (await other.job("R1-b-1", TOUCH, after, 5, [], 1, "R1")).completed.ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("epoch", ["9" * 15, "9" * 16, "9" * 18, str(2**63 - 1), str(2**63), "9" * 60, "-5", "007"])
 async def test_an_epoch_that_cannot_be_counted_on_is_replaced(guard: Guard, tmp_path: Path, epoch: str) -> None:
     folder = local_folder(tmp_path)
@@ -310,7 +322,10 @@ ENVIRONMENT = {
 }
 
 
-@pytest.mark.parametrize("name", [*ENVIRONMENT, "all of them"])
+ALONE = [pytest.param(name, marks=pytest.mark.soak) for name in ENVIRONMENT]
+
+
+@pytest.mark.parametrize("name", [*ALONE, "all of them"])
 async def test_no_variable_of_the_operators_shell_changes_a_job(
     monkeypatch: pytest.MonkeyPatch, shell: tuple[str, ...], tmp_path: Path, name: str
 ) -> None:
