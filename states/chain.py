@@ -21,7 +21,7 @@ class BrokenChain(ValueError):
 
 
 def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def flat(record: Record) -> dict[str, Json]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 
 from titan_flow.states import events as e
+from titan_flow.states.copies import replace
 from titan_flow.states.release import Release
 from titan_flow.states.values import Interlock, Outcome
 
 UNFINISHED = (Outcome.RUNNING, Outcome.WAITING, Outcome.INTERRUPTED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunSummary:
     """The same facts as the fold of the whole run has them. `updated` and `seq` are its last record's."""
 

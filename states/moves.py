@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from titan_flow.states.events import OperatorAsked
-from titan_flow.states.model import Flow, State, Step, Transition, edge_of
+from titan_flow.states.model import Flow, State, Step, Transition
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Evidence, Json, Outcome
 
@@ -91,7 +91,7 @@ def next_move(flow: Flow, run: Run) -> Move | None:
 
 def _mid_step(run: Run) -> bool:
     """Of the edge under way: one that was left for a recovery may have an intent whose outcome nobody waits for."""
-    return any(progress.open for id, progress in run.steps.items() if edge_of(id) == run.edge)
+    return any(run.step(id).open for id in run.under_way)
 
 
 def _recovering(flow: Flow, run: Run) -> bool:

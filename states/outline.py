@@ -67,7 +67,7 @@ class _Outlining:
     def take(self, record: e.Record) -> None:
         event = record.event
         if isinstance(event, e.TransitionBegan | e.TransitionEnded | e.FailureDecided):
-            self._kept += self._latest.values()
+            self._kept += sorted(self._latest.values())
             self._latest = {}
         changed = [self._services_changed(event), self._interlock_changed(event)]
         subject = None if any(changed) else _subject(event)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from typing import Literal
 
 from titan_flow.states import events as e
+from titan_flow.states.copies import replace
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import edge_of
 from titan_flow.states.release import Release
 from titan_flow.states.values import Interlock, Json, Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Progress:
     """How far one step has come, since its transition last began.
 
@@ -36,9 +37,10 @@ class Progress:
     answered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """`edge` is the transition under way, `entering` a recovery not yet begun, `way` how `state` was come to.
+    """`edge` is the transition under way, `under_way` its steps, `entering` a recovery not yet begun, `way` how `state`
+    was come to.
 
     `marks` are those of the hold under way, `carried` those of the checks that held before it, as long as nothing was
     changed since: what is armed and watched is what was verified. `emergency`: the emergency disarm while it ran.
@@ -54,6 +56,7 @@ class Run:
     seq: int = 1
     head: str = GENESIS
     edge: str | None = None
+    under_way: tuple[str, ...] = ()
     entering: str | None = None
     way: Literal["start", "finish", "failure"] = "start"
     steps: Mapping[str, Progress] = field(default_factory=dict[str, Progress])
@@ -158,7 +161,7 @@ def apply(run: Run, record: e.Record) -> Run:
         case e.TransitionEnded() as ended:
             return _arrived(run, ended.target, "finish")
         case e.FailureDecided() as failure:
-            run = replace(run, failure=run.failure or failure, edge=None, asked=None)
+            run = replace(run, failure=run.failure or failure, edge=None, under_way=(), asked=None)
             if failure.enters == "state":
                 return _arrived(run, failure.target, "failure")
             return replace(run, entering=failure.target)
@@ -187,13 +190,15 @@ def apply(run: Run, record: e.Record) -> Run:
 
 def _transition_began(run: Run, began: e.TransitionBegan) -> Run:
     fresh = {id: Progress(args=args, known=run.step(id).known) for id, args in began.args.items()}
-    return replace(
-        run, edge=began.transition, entering=None, steps={**run.steps, **fresh}, samples=0, needed=0, marks={}
-    )
+    run = replace(run, edge=began.transition, under_way=tuple(fresh), steps={**run.steps, **fresh})
+    return replace(run, entering=None, samples=0, needed=0, marks={})
 
 
 def _with(run: Run, id: str, progress: Progress) -> Run:
-    return replace(run, steps={**run.steps, id: progress})
+    run = replace(run, steps={**run.steps, id: progress})
+    if id in run.under_way or edge_of(id) != run.edge:
+        return run
+    return replace(run, under_way=(*run.under_way, id))
 
 
 def _step_intended(run: Run, intent: e.StepIntended) -> Run:
@@ -254,9 +259,8 @@ def _resumed(run: Run) -> Run:
 
 
 def _arrived(run: Run, state: str, way: Literal["finish", "failure"]) -> Run:
-    held = [id for id, step in run.steps.items() if edge_of(id) == run.edge and step.done and step.key is None]
+    held = [id for id in run.under_way if run.step(id).done and run.step(id).key is None]
     carried = {**run.carried, **{id: run.marks.get(id) for id in held}} if way == "finish" else {}
     run = replace(run, carried=carried)
-    return replace(
-        run, state=state, way=way, edge=None, entering=None, samples=0, needed=0, marks={}, watched=False, left=None
-    )
+    run = replace(run, state=state, way=way, edge=None, under_way=(), entering=None)
+    return replace(run, samples=0, needed=0, marks={}, watched=False, left=None)

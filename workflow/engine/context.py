@@ -31,14 +31,20 @@ class Mirror:
 
     records: list[Record] = field(default_factory=list[Record])
     there: int = 0
+    _texts: dict[int, str] = field(default_factory=dict[int, str], repr=False)
 
-    def add(self, record: Record) -> None:
+    def add(self, record: Record, text: str | None = None) -> None:
+        """`text` is its line, where that was made already."""
         self.records.append(record)
+        if text is not None:
+            self._texts[record.seq] = text
 
     def waiting(self) -> tuple[int, list[str]]:
         """The sequence number of the first line to send, and the lines."""
 
-        return self.there + 1, [line(record) for record in self.records[self.there :]]
+        waiting = self.records[self.there :]
+        self._texts = {record.seq: self._texts.get(record.seq) or line(record) for record in waiting}
+        return self.there + 1, [*self._texts.values()]
 
 
 @dataclass

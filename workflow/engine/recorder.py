@@ -26,7 +26,8 @@ TEXTS = frozenset({"says", "reason", "question", "why", "evidence", "seen", "act
 def masked(event: E, redactor: Redactor) -> E:
     """The event as it is kept: the one place where a run's secrets are masked."""
     values = {name: getattr(event, name) for name in TEXTS & type(event).model_fields.keys()}
-    return event.model_copy(update={name: redactor.mask(value) for name, value in values.items()})
+    kept = {name: redactor.mask(value) for name, value in values.items()}
+    return event if kept == values else event.model_copy(update=kept)
 
 
 RIDES = (TransitionBegan, StepDone, TransitionEnded)
@@ -88,6 +89,6 @@ class Recorder:
 
         about = ", ".join(f"{record.event.kind} {getattr(record.event, 'step', '')}".strip() for record, _ in entries)
         await self._context.gateway.do("append", about, append)
-        for record, _ in entries:
-            self._context.mirror.add(record)
+        for record, text in entries:
+            self._context.mirror.add(record, text)
             self._sink(record)

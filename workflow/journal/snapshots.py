@@ -54,8 +54,10 @@ def keep(db: sqlite3.Connection, path: str, run: str, told: Sequence[Record] = (
     """
     rows = _rows_of(db)
     try:
-        now = _with(kept(rows, first), told) if told and (first := _first(rows, path, run)) is not None else None
-        now = now or latest(rows, path, run)
+        first = _first(rows, path, run)
+        if first is None:
+            return
+        now = _with(kept(rows, first) or snapshot_of(first), told) or latest(rows, path, run)
     except (JournalError, ValueError):
         return
     if now is not None:
@@ -64,9 +66,9 @@ def keep(db: sqlite3.Connection, path: str, run: str, told: Sequence[Record] = (
         db.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)", row)
 
 
-def _with(snapshot: Snapshot | None, told: Sequence[Record]) -> Snapshot | None:
-    """None where there are records between the two, or no snapshot."""
-    if snapshot is None or told[0].seq > snapshot.run.seq + 1:
+def _with(snapshot: Snapshot, told: Sequence[Record]) -> Snapshot | None:
+    """None where there are records between the two."""
+    if not told or told[0].seq > snapshot.run.seq + 1:
         return None
     return snapshot.with_records(record for record in told if record.seq > snapshot.run.seq)
 
