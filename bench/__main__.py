@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bench import growth, steps
+
 TITAN = (sys.executable, "-c", "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main())")
 SPEC = Path(__file__).parents[1] / "specs" / "titan.yaml"
 ROUNDS = 7
@@ -31,6 +33,10 @@ def main() -> int:
         compare("100 journal appends", appends(here), commits(here), "100 commits, SQLite WAL FULL")
         compare("a look on this machine", looks(here), process("sh", "-c", "true"), "sh -c true")
         compare("a job under the guard", jobs(here), process("sh", "-c", "true"), "sh -c true")
+    print()
+    steps.main()
+    print()
+    growth.main()
     return 0
 
 

@@ -45,12 +45,12 @@ def build(folder: Path, runs: int, events: int, long: str, ended: str) -> None:
     (folder / "flow.yaml").write_text(SPEC.format(directory=directory))
     with closing(open_journal(f"sqlite:///{folder / 'journal.db'}")) as journal:
         for name, last in ((long, []), (ended, [over()])):
-            told = chain(began(directory), samples(events - 3 - len(last)), last)
+            told = chain(began(directory), samples(events - 4 - len(last)), last)
             lines = sealed(name, told, BEGAN - timedelta(days=30))
             while batch := list(islice(lines, BATCH)):
                 journal.extend(batch)
         for number in range(runs):
-            told = chain(began(directory), samples(SHORT - 4), [over()])
+            told = chain(began(directory), samples(SHORT - 5), [over()])
             journal.extend(list(sealed(f"{number:06d}", told, BEGAN + timedelta(minutes=number))))
 
 
@@ -78,6 +78,7 @@ def began(directory: Path) -> Iterator[e.Event]:
         state="Ready",
     )
     yield e.DriverTook(epoch=1, operator=me, pid=_gone())
+    yield e.TransitionBegan(transition="up", source="Ready", args={"up/1": {}})
     yield e.TransitionEnded(transition="up", source="Ready", target="Up")
 
 

@@ -1,8 +1,18 @@
-"""A run of many steps whose actions cost nothing: what the engine and its journal take by themselves."""
+"""A run of many steps whose actions cost nothing: what the engine and its journal take by themselves.
+
+    python -m bench.steps [STEPS]
+
+Beside it, in turn, the commits alone: the same file system, SQLite with WAL and FULL, two commits for each step.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +33,8 @@ from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 from titan_flow.workflow.engine.recorder import Recorder
 from titan_flow.workflow.journal.location import open_journal
+
+ROUNDS = 5
 
 
 class Write(Action):
@@ -114,8 +126,49 @@ _STARTED = RunStarted(
 
 def timed(folder: Path, name: str, steps: int, each: int = 1) -> Mapping[str, float]:
     """Wall and processor seconds of one run."""
-    import time
-
     wall, processor = time.perf_counter(), time.process_time()
     asyncio.run(run(folder, name, steps, each))
     return {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+
+
+def committed(folder: Path, commits: int) -> Mapping[str, float]:
+    """The same of so many commits of SQLite, one row each."""
+    with tempfile.TemporaryDirectory(dir=folder) as here:
+        database = sqlite3.connect(Path(here) / "raw.sqlite", isolation_level=None)
+        database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (line TEXT);")
+        wall, processor = time.perf_counter(), time.process_time()
+        for _ in range(commits):
+            database.execute("INSERT INTO t VALUES (?)", ("x" * 400,))
+        spent = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+        database.close()
+    return spent
+
+
+def main(argv: Sequence[str] = ()) -> int:
+    most = int(argv[0]) if argv else 500
+    print(f"{'steps in one run':<20} {'steps/s':>8} {'of the limit':>13} {'processor a step':>17} {'of it SQLite':>13}")
+    with tempfile.TemporaryDirectory() as folder:
+        timed(Path(folder), "warm", 5)
+        for steps in sorted({max(1, most // 100), max(1, most // 10), most}):
+            print(row(Path(folder), steps, max(1, min(10, most // steps))))
+    return 0
+
+
+def row(folder: Path, steps: int, runs: int) -> str:
+    """Medians of five rounds: so many runs, and the commits alone, in turn."""
+    ours, raw = list[Mapping[str, float]](), list[Mapping[str, float]]()
+    for _ in range(ROUNDS):
+        times = [timed(folder, f"{steps}-{time.monotonic_ns()}", steps) for _ in range(runs)]
+        ours.append({key: sum(one[key] for one in times) for key in times[0]})
+        raw.append(committed(folder, 2 * steps * runs))
+    wall, processor, limit, sqlite = (
+        statistics.median(one[key] for one in side) / runs / steps
+        for side in (ours, raw)
+        for key in ("wall", "processor")
+    )
+    rate = f"{steps:<20} {1 / wall:>8.0f} {limit / wall:>13.2f}"
+    return f"{rate} {processor * 1000:>14.2f} ms {sqlite * 1000:>10.2f} ms"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
