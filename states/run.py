@@ -93,7 +93,7 @@ class Run:
         return Outcome.INTERRUPTED if self.parked.why == "stop" else Outcome.WAITING
 
     def step(self, id: str) -> Progress:
-        return self.steps.get(id, Progress())
+        return self.steps.get(id) or Progress()
 
     def values(self) -> dict[str, Json]:
         """Everything that `${…}` can name by now, but for `step.id`."""

@@ -30,6 +30,7 @@ _SUMMARY = """CREATE {kept} summary (
     run TEXT PRIMARY KEY, flow TEXT NOT NULL, environment TEXT NOT NULL, target TEXT NOT NULL, purpose TEXT NOT NULL,
     operator TEXT NOT NULL, "commit" TEXT NOT NULL, back TEXT NOT NULL, state TEXT NOT NULL, outcome TEXT NOT NULL,
     interlock TEXT NOT NULL, began TEXT NOT NULL, updated TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID"""
+_PUT = f"INSERT OR REPLACE INTO summary VALUES ({', '.join(f':{name}' for name in COLUMNS)})"  # noqa: S608
 LEARNED = "CREATE TABLE IF NOT EXISTS learned (run TEXT PRIMARY KEY) WITHOUT ROWID"
 """Runs that came from a host. Made when it is first needed: an older titan-flow does not miss it."""
 _INDEXES = (
@@ -113,10 +114,7 @@ def disagreement(row: Sequence[object]) -> str:
 
 
 def put(db: sqlite3.Connection, summary: RunSummary) -> None:
-    db.execute(
-        f"INSERT OR REPLACE INTO summary VALUES ({', '.join('?' * len(COLUMNS))})",  # noqa: S608 - question marks alone
-        [_stored(getattr(summary, name)) for name in COLUMNS],
-    )
+    db.execute(_PUT, {**vars(summary), "began": _stored(summary.began), "updated": _stored(summary.updated)})
 
 
 def got(row: Sequence[object]) -> RunSummary:
@@ -131,9 +129,9 @@ def got(row: Sequence[object]) -> RunSummary:
     )
 
 
-def _stored(value: object) -> object:
+def _stored(at: datetime) -> str:
     """A time sorts as its text does."""
-    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _version(db: sqlite3.Connection, path: str) -> int:
