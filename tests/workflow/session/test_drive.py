@@ -114,7 +114,7 @@ class Scene:
     async def session(self) -> AsyncGenerator[Session]:
         async def connect(spec: Spec) -> Environment:
             site = Site(LocalHost(), str(self.directory))
-            guard = Guard(site.host, site.directory)
+            guard = site.guard()
             return Environment(spec, site, guard, await guard.identify())
 
         options = Options(journal=self.journal, operator=OLGA, connect=connect, diagnostics=self.folder / "bundles")
