@@ -47,7 +47,8 @@ def _open_standard_streams() -> None:
 def _run(args: argparse.Namespace) -> int:
     _attribute("titan_flow.workflow.cli.late:defer")()
     try:
-        code = int(_attribute(args.function)(args))
+        function = args.function if args.of_spec is None or args.spec is None else args.of_spec
+        code = int(_attribute(f"titan_flow.workflow.{function}")(args))
         sys.stdout.flush()
         return code
     except BrokenPipeError:

@@ -22,6 +22,8 @@ class Command(NamedTuple):
     """an older name that still works and is not shown"""
     store: bool = True
     """whether it reads or writes the journal"""
+    of_spec: str | None = None
+    """the function where a SPEC is named: only that one loads what reads specs and reaches hosts"""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -284,7 +286,7 @@ COMMANDS = (
     Command("deploy", "run", "commands.run:run", "start a run and drive it to its goal, watch included", _run),
     Command("deploy", "resume", "commands.resume:run", "continue an interrupted run", _resume),
     Command("look", "status", "commands.status:run", "show where a run stands; takes no lock", _status),
-    Command("look", "history", "commands.history:run", "list runs, newest first", _history),
+    Command("look", "history", "commands.history:run", "list runs, newest first", _history, of_spec="commands.history_of_spec:run"),
     Command("look", "events", "commands.events:run", "print every event of a run, with its evidence", _events, once="show"),
     Command("look", "doctor", "commands.doctor:run", "find likely causes of a problem; reads only, takes no lock", _doctor),
     Command("recover", "rollback", "commands.rollback:run", "roll back to a verified release, now; takes over from an active run", _rollback),
@@ -332,7 +334,7 @@ def _add(subparsers: Subparsers, name: str, command: Command) -> None:
         parser = subparsers.add_parser(name, description=about)
     command.arguments(parser)
     options.store(parser, shown=command.store)
-    parser.set_defaults(function=f"titan_flow.workflow.{command.function}")
+    parser.set_defaults(function=command.function, of_spec=command.of_spec)
 
 
 def _sentence(help: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from titan_flow.states.events import CheckWaived, Record, ReleaseMarked
@@ -14,6 +14,7 @@ from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Json, Outcome
 from titan_flow.workflow.display.next_steps import next_steps
 from titan_flow.workflow.display.summary import answered
+from titan_flow.workflow.display.timestamp import stamp
 
 
 def summary(flow: Flow | None, account: Account, outcome: Outcome, bundle: Path | None = None) -> dict[str, Json]:
@@ -53,11 +54,6 @@ def nothing(spec: str) -> dict[str, Json]:
         *("operator", "started", "updated", "watched_until", "release", "previous", "bad", "waived", "head", "bundle"),
     )
     return {**dict.fromkeys(keys), "bad": [], "waived": [], "next": f"titan-flow run {spec}"}
-
-
-def stamp(at: datetime) -> str:
-    """`2026-11-24T14:02:11Z`"""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def present(run: Run, records: Sequence[Record]) -> Release | None:

@@ -9,7 +9,6 @@ from typing import Protocol, TextIO
 from titan_flow.states.events import Record
 from titan_flow.states.model import Flow
 from titan_flow.workflow.display.event_log import JsonLines, Lines
-from titan_flow.workflow.display.live import Drawn
 
 
 def drawn(stream: TextIO) -> bool:
@@ -39,6 +38,8 @@ def progress(flow: Flow, json: bool, terminal: bool, before: Sequence[Record] = 
     if json:
         return JsonLines()
     if terminal and _able():
+        from titan_flow.workflow.display.live import Drawn  # with rich: 58 modules
+
         return Drawn(flow, before)
 
     return Lines()

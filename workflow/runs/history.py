@@ -22,13 +22,12 @@ MOST, PATIENCE = 50, 10.0
 """runs of a host that are read, at most; seconds for all of them"""
 
 
-def list_runs(
-    journal: Journal, spec: str | None, adapters: Registry, most: int | None = None
-) -> tuple[list[RunSummary], str]:
-    """Runs, newest first, `most` of them; and words where the host could not be asked. Raises SpecError."""
+def list_runs(journal: Journal, spec: str, adapters: Registry, most: int | None = None) -> tuple[list[RunSummary], str]:
+    """Runs of a flow on its target, newest first, `most` of them; and words where the host could not be asked.
+
+    Raises SpecError.
+    """
     ours = {row.run: row for row in runs_of(journal, spec, adapters, most)}
-    if spec is None:
-        return [*ours.values()], ""
     try:
         theirs, where = asyncio.run(_copies(load(spec, adapters)))
     except (Unreachable, Refused, TimeoutError) as why:

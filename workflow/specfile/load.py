@@ -22,7 +22,10 @@ from titan_flow.workflow.specfile.yaml_reader import page_of, text_of
 
 
 def load(path: str, adapters: Registry, proved: bool = True) -> Spec:
-    """Raises SpecError, with every mistake. Connects to nothing. `proved` false: only for the emergency disarm."""
+    """Raises SpecError, with every mistake. Connects to nothing.
+
+    `proved` false: only for the emergency disarm, and to show what was proved when its run began.
+    """
     return loads(text_of(path), path, adapters, proved)
 
 

@@ -129,7 +129,7 @@ def test_run_takes_what_the_contract_says() -> None:
 def test_what_can_be_typed(line: str, wanted: dict[str, object]) -> None:
     args = vars(parsed(line))
     assert {name: args[name] for name in wanted} == wanted
-    assert str(args["function"]).startswith("titan_flow.workflow.")
+    assert str(args["function"]).startswith(("commands.", "cli."))
 
 
 @pytest.mark.parametrize(

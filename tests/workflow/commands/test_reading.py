@@ -312,7 +312,7 @@ def test_a_bug_keeps_its_traceback_and_names_the_journal(
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("titan_flow.workflow.commands.history.list_runs", broken)
+    monkeypatch.setattr("titan_flow.workflow.commands.history.open_journal", broken)
     with pytest.raises(ZeroDivisionError):
         main(["history"])
     assert store.url.removeprefix("sqlite:///") in capsys.readouterr().err
