@@ -309,7 +309,7 @@ def test_a_closed_pipe_is_quiet(store: Store) -> None:
 def test_a_bug_keeps_its_traceback_and_names_the_journal(
     store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("titan_flow.workflow.commands.history.open_journal", broken)
