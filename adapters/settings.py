@@ -1,6 +1,7 @@
-"""What a spec gives to an adapter: the arguments of a step, and an adapter's own block at the top."""
+"""What a spec gives to an adapter: the arguments of a step, and an adapter's own block at the top.
 
-from __future__ import annotations
+Its annotations are no strings: pydantic would read them again for each subclass.
+"""
 
 from collections.abc import Iterable
 from typing import ClassVar
