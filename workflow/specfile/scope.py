@@ -11,6 +11,7 @@ from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.services.protocol import Services
 from titan_flow.states.edges import FAST, Edge, edges
 from titan_flow.states.model import Flow
+from titan_flow.workflow.specfile import schema
 from titan_flow.workflow.specfile.build import Parts
 from titan_flow.workflow.specfile.draft import Draft
 from titan_flow.workflow.specfile.errors import listed, quote
@@ -40,9 +41,11 @@ def right_kind(draft: Draft, parts: Parts) -> None:
 def blocks_there(draft: Draft, steps: Iterable[Placed]) -> None:
     """Each step finds the top-level blocks that it needs; each block that lacks is named once."""
     lacking: set[str] = set()
+    blocks = [key for key in draft.meant if not (key in schema.Top.model_fields or key.startswith("x-"))]
+    there = {*blocks, SERVICES} if _runners(draft.adapters, blocks) else {*blocks}
     for placed in steps:
         for need in placed.use.kind.needs:
-            if need in draft.meant or (need == SERVICES and _runners(draft.adapters, draft.meant)):
+            if need in there:
                 continue
             wanted = (_runners(draft.adapters, draft.adapters.nouns) if need == SERVICES else ()) or (need,)
             if not lacking.intersection(wanted):
