@@ -32,6 +32,7 @@ structure: $(READY)  ## files, lines, import circles and upward arrows, in figur
 	@$(BIN)/python -m tests.house.structure
 
 bench: $(READY)  ## how long each command takes to start, and the parts of a run
+	$(BIN)/python -m bench.starts
 	$(BIN)/python -m bench
 
 docs: $(READY)  ## generate schema, reference and pictures, then build the site into build/site; its links are checked
