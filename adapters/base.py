@@ -101,6 +101,10 @@ class Action(Check):
         """The answer, where the act's own result is the evidence (a reply); None = look."""
         return None
 
+    def hopeless(self, done: CommandResult) -> str:
+        """Why no further attempt can help, where an act that failed says so itself; empty where one may."""
+        return ""
+
     @property
     def settles(self) -> float | None:
         """Seconds to settle in, where the arguments say so; None = the transition's `within`."""

@@ -10,8 +10,8 @@ from titan_flow.adapters.effects import Act
 from titan_flow.states.release import Image
 from titan_flow.states.values import Json
 
-Fate = Literal["starts", "recreated", "restarted", "removed", "kept"]
-"""what becomes of a service; all but *kept* interrupts it, or starts it"""
+Fate = Literal["starts", "recreated", "replaced", "restarted", "removed", "kept"]
+"""what becomes of a service. *Replaced* and *kept* do not interrupt it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,9 +56,9 @@ def write_override(override: Mapping[str, object]) -> Command:
     return Command(("sh", "-c", _WRITE), stdin=json.dumps(override, indent=1, sort_keys=True))
 
 
-def up(settings: Compose, services: Iterable[str], pull: bool) -> Command:
+def up(settings: Compose, services: Iterable[str], pull: bool, *more: str) -> Command:
     """Never with `--remove-orphans`: that removes what other compose files of the directory made, too."""
-    options = [] if pull else ["--pull", "never"]
+    options = [*more, *([] if pull else ["--pull", "never"])]
     return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
 
 

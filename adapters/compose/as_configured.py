@@ -18,7 +18,7 @@ from titan_flow.adapters.site import Site
 
 @dataclass(frozen=True, slots=True)
 class Deviations:
-    """By service, in words. `anew`: compose would leave its container. `restarts`: compose sees to it.
+    """In words. `anew`, by container id: compose would leave it. `restarts`, by service: compose sees to it.
 
     `beyond_up`: networks and volumes that no `up` makes as the file configures them.
     """
@@ -35,9 +35,9 @@ async def deviations(
     observed = await observe(site, settings, found.rendered)
     files = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
     anew = {
-        **{name: why for name, why in detached(found.rendered, found.project, observed).items() if name in scope},
+        **detached(found.rendered, found.project, observed),
         **await outdated_contents(site, settings, found, scope),
-        **{name: f"mounts {file}, which changed after it started" for name, file in files.items()},
+        **{id: f"mounts {file}, which changed after it started" for id, file in files.items()},
     }
     networks = changed_networks(found.rendered, observed)
     restarts = {

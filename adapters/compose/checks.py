@@ -63,7 +63,7 @@ class Running(Check):
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         rendered, there = await standing(site, settings)
-        instances = there.instances(settings.once, detached(rendered, there))
+        instances = there.instances(rendered.once, detached(rendered, there))
         if self.services:
             instances = tuple(one for one in instances if one.service in self.services)
         absent = {name: 1 for name in settings.services if name not in rendered.services}
@@ -84,7 +84,7 @@ class Runs(Check):
     async def look(self, site: Site, since: Json) -> Observation:
         settings = site.block(Compose)
         rendered, there = await standing(site, settings)
-        instances = there.instances(settings.once, detached(rendered, there))
+        instances = there.instances(rendered.once, detached(rendered, there))
         return runs(self.images, instances, expected(rendered, there, settings))
 
 

@@ -19,7 +19,7 @@ from titan_flow.adapters.site import Site
 
 
 async def outdated_contents(site: Site, settings: Compose, found: Facts, scope: Sequence[str]) -> Mapping[str, str]:
-    """Service -> why its container has to be made anew, where compose itself would leave it. Raises Unreachable."""
+    """Id of a container -> why it has to be made anew, where compose itself would leave it. Raises Unreachable."""
     rendered = found.rendered
     wanted = [
         (one, section, key, path, rendered.declared.contents[section, key])
@@ -39,7 +39,7 @@ async def outdated_contents(site: Site, settings: Compose, found: Facts, scope: 
     hashes = [line.split(" ")[0] for line in contents.out.splitlines()]
     log, changed = read_reflog(moved.out), [seconds(line) for line in times.out.splitlines() if line]
     return {
-        one.service: f"has another content of {section.removesuffix('s')} {key}"
+        one.id: f"has another content of {section.removesuffix('s')} {key}"
         for (one, section, key, _, hash), real in zip(wanted, hashes, strict=True)
         if real != hash and _changed_since(one, log, changed, found.commit)
     }

@@ -115,11 +115,10 @@ class Project:
         return {*named}.union(*(one.needs_ended for one in self.containers))
 
     def instances(self, once: Iterable[str], detached: Mapping[str, str] | None = None) -> tuple[Instance, ...]:
-        """`detached`: service -> why it is not reached as the file says."""
+        """`detached`: id of a container -> why it is not reached as the file says."""
         ends, apart = self.once(once), detached or {}
         return tuple(
-            replace(self._instance(one, one.service in ends), detached=apart.get(one.service, ""))
-            for one in self.containers
+            replace(self._instance(one, one.service in ends), detached=apart.get(one.id, "")) for one in self.containers
         )
 
     def image(self, container: Container) -> Image:
@@ -208,6 +207,12 @@ class Service:
     """keys of the named volumes that it mounts"""
     files: list[tuple[Section, str, str]] = field(default_factory=list[tuple[Section, str, str]])
     """of `configs:` and `secrets:`: section, key, and where it lies in the container"""
+    needs: dict[str, str] = field(default_factory=dict[str, str])
+    """service -> the condition on which this one starts (`service_healthy`)"""
+    single: list[str] = field(default_factory=list[str])
+    """why no second container of it can run beside the first, in words"""
+    checked: bool | None = None
+    """whether it has a health check; None: as its image says"""
 
 
 @dataclass(frozen=True)
@@ -219,6 +224,10 @@ class Rendered:
     services: Mapping[str, Service]
     declared: Declared = field(default_factory=Declared)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def once(self) -> set[str]:
+        return {name for name, one in self.services.items() if one.once}
 
     def builder(self, service: str) -> str | None:
         """The service whose `build:` makes the image that this one runs: itself, or one of the same image name."""
@@ -271,12 +280,20 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
                 setattr(service, section, json.loads(value))
             elif key == "build":
                 service.built = value != "null"
+            elif key == "container_name":
+                service.single.append(f"has the fixed name {json.loads(value)} (`container_name:`)")
+            elif key == "healthcheck":
+                service.checked = True
             elif key in ("network_mode", "ipc", "pid") and value.startswith('"service:'):
                 service.shares.add(json.loads(value).partition(":")[2])
+            if key == "network_mode" and value.startswith(('"host', '"service:', '"container:')):
+                service.single.append(f"has the network of another (`network_mode: {json.loads(value)}`)")
             elif key == "scale":
                 service.replicas = int(value)
         elif depth == 8 and section == "deploy":
             service.replicas = int(value)
+        elif depth == 8 and section == "healthcheck":
+            service.checked = value != "true"
         elif depth == 8 and section == "volumes_from":
             service.shares |= {str(key).partition(":")[0]} - {"container"}
         elif depth == 8 and section == "networks":
@@ -287,16 +304,28 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
             text = json.loads(value)
             kind = text if key == "type" else kind
             _mounted(service, section, kind, str(key), text)
-        elif depth == 10 and value == '"service_completed_successfully"':
-            ended.add(dependency)
+        elif depth == 10 and section == "ports":
+            service.single += _fixed_port(json.loads(value))
+        elif depth == 10 and section == "networks":
+            service.single.append(f"has the fixed address {json.loads(value)}")
+        elif depth == 10 and key == "condition":
+            service.needs[dependency] = json.loads(value)
         elif depth == 10 and key == "restart" and value == "true":
             service.follows.add(dependency)
+    needed = (pair for one in services.values() for pair in one.needs.items())
+    ended |= {name for name, condition in needed if condition == "service_completed_successfully"}
     for name, found in services.items():
         found.once = name in ended
         found.hash = next((line.split(" ")[1] for line in hashes if line.startswith(f"{name} ")), "")
     if not re.fullmatch(r"[0-9a-f]{64}", hash) or not project or not all(one.hash for one in services.values()):
         raise ValueError(UNREADABLE)
     return Rendered(project, hash, services, read_declared(rest[place:]))
+
+
+def _fixed_port(published: str) -> list[str]:
+    """Empty where the engine chooses one, or one out of a range."""
+    free = published in ("", "0") or "-" in published
+    return [] if free else [f"publishes port {published} of the host (`ports:`)"]
 
 
 def _mounted(service: Service, section: str, kind: str, key: str, text: str) -> None:

@@ -60,7 +60,7 @@ class Question:
 async def outdated(
     site: Site, settings: Compose, containers: Sequence[Container], commit: str | None = None
 ) -> Mapping[str, str]:
-    """Service -> the tracked file that its running container mounts and that git changed after it started.
+    """Id of a running container -> the tracked file that it mounts and that git changed after it started.
 
     With `commit`, also what a checkout of that would write. Raises Unreachable.
     """
@@ -82,8 +82,7 @@ async def outdated(
     if not answer.ok:
         raise Unreachable(f"{site.host.name}: {error_text(site, answer)}")
     files = read_changed(answer.out, questions, log)
-    found = ((one.service, files[each]) for one in running for each in asked[one.id] if each in files)
-    return dict(found)
+    return {one.id: files[each] for one in running for each in asked[one.id] if each in files}
 
 
 def question(log: Reflog, source: str, started: float) -> Question:

@@ -23,7 +23,9 @@ def fates(
     """By service; `orphans` are those to be removed."""
     made = {name: _fate(found, name, id if isinstance(id, str) else None, given.get(name)) for name, id in ids.items()}
     for name, change in made.items():
-        if name in plan.anew and change.fate != "recreated":
+        if name in plan.rolled:
+            made[name] = replace(change, fate="replaced")
+        elif name in plan.anew and change.fate != "recreated":
             made[name] = replace(change, fate="recreated", why=plan.anew[name])
         elif name in plan.restarts and change.fate == "kept":
             made[name] = replace(change, fate="restarted", why=plan.restarts[name])

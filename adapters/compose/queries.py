@@ -38,13 +38,17 @@ printf '%s\n' "$out" | awk '
   /^      "/ {
     needs = /^      "depends_on": [{]/; deploys = /^      "deploy": [{]/; joins = /^      "networks": [{]/
     mounts = /^      "(volumes|configs|secrets)": [[]/; from = /^      "volumes_from": [[]/
+    publishes = /^      "ports": [[]/; checks = /^      "healthcheck": [{]/
   }
   /^      "(image|build|pull_policy|depends_on|scale|deploy|networks|volumes|configs|secrets)": / { print }
-  /^      "(network_mode|ipc|pid|volumes_from)": / { print }
+  /^      "(network_mode|ipc|pid|volumes_from|container_name|ports|healthcheck)": / { print }
   deploys && /^        "replicas": / { print }
   (needs || joins || from) && /^        "/ { print }
   needs && /^          "(condition|restart)": / { print }
   mounts && /^          "(type|source|target)": / { print }
+  publishes && /^          "published": / { print }
+  joins && /^          "ipv[46]_address": / { print }
+  checks && /^        "disable": / { print }
 '
 """
 )

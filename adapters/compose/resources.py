@@ -116,7 +116,7 @@ def remedy_for(wrong: Sequence[str]) -> str:
 
 
 def detached(rendered: Rendered, there: Project, observed: Observed | None = None) -> dict[str, str]:
-    """Service -> why one of its containers is not reached, or reaches nothing, as the file says.
+    """Id of a container -> why it is not reached, or reaches nothing, as the file says.
 
     Without `observed` networks are compared by name alone.
     """
@@ -124,7 +124,7 @@ def detached(rendered: Rendered, there: Project, observed: Observed | None = Non
     for service in rendered.services:
         for one in there.of(service):
             if not one.leftover and (why := _detached(rendered, service, one, observed)):
-                found.setdefault(service, why)
+                found[one.id] = why
     return found
 
 

@@ -35,7 +35,9 @@ class ComposeServices:
     async def instances(self, site: Site) -> Sequence[Instance]:
         """Whether they are reached as the file says: by what this process last rendered, `expected` for example."""
         there, known = await project(site, self._settings), site.kept(Known, Known).rendered
-        return there.instances(self._settings.once, detached(known, there) if known else None)
+        if known is None:
+            return there.instances(self._settings.once)
+        return there.instances(known.once, detached(known, there))
 
     async def log(self, site: Site, service: str, since: Json) -> Log:
         """Of the container that runs, else of the one that ran last."""

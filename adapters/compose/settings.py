@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from hashlib import sha256
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from titan_flow.adapters.docker.settings import Docker
-from titan_flow.adapters.field_types import Path
+from titan_flow.adapters.field_types import Duration, Path
+from titan_flow.adapters.settings import Arguments
 
 OVERRIDE = ".titan-flow/images.json"
 """our pins, in the flow's directory; it names images and holds no secret"""
@@ -25,6 +26,33 @@ def _listed(value: object) -> object:
 Paths = Annotated[list[Path], BeforeValidator(_listed, json_schema_input_type=list[Path] | Path)]
 SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 Service = Annotated[str, Field(pattern=f"^{SERVICE.pattern}$")]
+
+
+class Drain(Arguments):
+    """How an old container is taken out of service before it is stopped."""
+
+    wait: Duration = Field(
+        default=5.0,
+        description="how long the proxy in front needs to see a change. It passes after the new containers are "
+        "healthy, and again after the old ones were told to drain",
+    )
+    command: list[str] = Field(
+        default_factory=list[str],
+        description="run in each old container. From then on its health check should fail, while it still answers",
+    )
+    signal: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9+-]*$")] | None = Field(
+        default=None, description="sent to each old container, instead of a command"
+    )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Drain:
+        if self.command and self.signal:
+            raise ValueError("give a command or a signal, not both")
+        return self
+
+
+def _waiting(value: object) -> object:
+    return {"wait": value} if isinstance(value, str) else value
 
 
 class Compose(Docker):
@@ -47,10 +75,18 @@ class Compose(Docker):
         description="earlier directories of the project; containers made there belong to it",
     )
     once: list[Service] = Field(default_factory=list[str], description="one-off services, which end with exit 0")
+    stateless: list[Service] = Field(
+        default_factory=list[str],
+        description="services that are replaced without interruption: new containers run beside the old ones until "
+        "they are healthy; then the old ones are drained and removed",
+    )
+    drain: Annotated[Drain, BeforeValidator(_waiting, json_schema_input_type=Drain | Duration)] = Field(
+        default_factory=Drain, description="how their old containers are taken out of service"
+    )
 
     def names(self) -> Iterable[str]:
         files = (*self.file, *self.env_file, *self.masked)
-        return (*files, *self.services, *self.once, *self.profiles, self.project or "")
+        return (*files, *self.services, *self.once, *self.stateless, *self.profiles, self.project or "")
 
     def configuration(self) -> Iterable[str]:
         return (*self.file, *self.env_file)

@@ -18,6 +18,7 @@ from titan_flow.adapters.compose.models import Container, LocalImage
 from titan_flow.adapters.compose.ownership import REMEDY, Orphans, kept_orphans, removable, strangers
 from titan_flow.adapters.compose.preview import fates
 from titan_flow.adapters.compose.resources import remedy_for
+from titan_flow.adapters.compose.rolling import draining, final, job, obstacles, rolls
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, forget_rendering, local_images
 from titan_flow.adapters.compose.up_plan import (
@@ -33,7 +34,7 @@ from titan_flow.adapters.compose.up_plan import (
     unchanged,
     unkept,
 )
-from titan_flow.adapters.effects import Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
@@ -42,6 +43,7 @@ from titan_flow.states.values import Answer, Json, Observation
 
 KNOWN = frozenset({"checkout", "services", "image tags", "interlock"})
 """what steps before it may change, and it can still foresee what it will meet"""
+UNSCALABLE = "change the compose file; or take it out of `compose: {stateless: …}`, then it is restarted"
 LATER = "${image.id}"
 """stands for the id of an image that has yet to be pulled"""
 
@@ -50,7 +52,8 @@ class Up(Action):
     """Every service of the compose file runs from exactly these images; one-off services have ended with exit 0.
 
     A service that already does is left alone. The others are recreated from an override that pins them to image ids.
-    Local tags are moved to those ids first, so an `up -d` typed by hand starts the same images.
+    Local tags are moved to those ids first, so an `up -d` typed by hand starts the same images. Services that
+    `compose: {stateless: …}` names are replaced without interruption: first new containers, then the old ones go.
     """
 
     name = "compose.up"
@@ -143,7 +146,8 @@ class Up(Action):
         if (others := await strangers(site, settings, found.project)) is not None:
             return Observation(Answer.NO, others, final=True, remedy=REMEDY)
         scope = [name for name in found.rendered.services if not self.services or name in self.services]
-        if unknown := sorted({*self.services, *self.images} - {*found.rendered.services}):
+        mentioned = {*self.services, *self.images, *(() if self.restores else settings.stateless)}
+        if unknown := sorted(mentioned - {*found.rendered.services}):
             return Observation(Answer.NO, f"the compose file has no service {', '.join(unknown)}", final=True)
         references = {name: found.rendered.reference(name) for name in scope}
         given = {name: image for name, image in self.images.items() if name in references}
@@ -160,29 +164,46 @@ class Up(Action):
             return Observation(Answer.NO, f"{says}; {builds_first}", final=True, remedy=builds_first)
         given = {**given, **{name: Image(id=here[mine].id) for name, mine in builds.items()}}
         ids = {name: given[name].id if name in given else self._id(references[name], here) for name in scope}
+        stateless = [name for name in settings.stateless if not self.services or name in self.services]
+        fixed = obstacles(found, stateless, _interlocked(site))
+        if fixed and not self.restores:
+            says = "; ".join(f"{name} {why}" for name, why in fixed.items())
+            cannot = f"cannot be replaced without interruption: {says}"
+            return Observation(Answer.NO, cannot, final=True, remedy=UNSCALABLE)
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
             return Observation(Answer.NO, cannot, final=True)
         apart = await deviations(site, settings, found, scope, commit)
         if apart.beyond_up and not self.restores:
             says, way = f"no `up` makes {', '.join(apart.beyond_up)} as configured", remedy_for(apart.beyond_up)
             return Observation(Answer.NO, f"{says}; {way}", final=True, remedy=way)
-        stale = {name: why for name, why in apart.anew.items() if unchanged(found, name, ids[name])}
+        outworn = {**apart.anew, **draining(found.project.containers)}
+        stale = {
+            name: outworn[one.id]
+            for name in scope
+            for one in found.project.of(name)
+            if one.id in outworn and unchanged(found, name, ids[name])
+        }
         restarts = {name: why for name, why in apart.restarts.items() if name not in stale}
         tags = moved(given, references, ids, here)
         gone = self._removable(site, settings, found)
         wrong = faults(found, ids, gone)
         wrong += [f"{name} {why}" for name, why in {**stale, **restarts}.items()]
         wrong += [f"{name} points at another image" for name in tags]
+        due = [n for n, id in ids.items() if n in {**stale, **restarts} or fault(found, n, id) is not None]
+        made = rolls(found, ids, outworn, {*stateless} - {*fixed, *restarts}, due)
         plan = Plan(
             pins={name: pin(found, name, id, named(references[name], tags, here)) for name, id in ids.items()},
             tags=tags,
             absent={one.id: one.digest for one in given.values() if one.id not in here and one.digest},
             kept=unkept(settings, site.directory, ids, here),
             anew={**looping(found, scope), **stale} if wrong else {},
+            rolls=made,
             leftovers=mendable(found),
             orphans=sorted(one.id for one in gone),
             restarts=restarts,
         )
+        plan.anew = {name: why for name, why in plan.anew.items() if name not in plan.rolled}
+        plan.rest = not made or bool({*due, *plan.anew} - plan.rolled - plan.begun)
         evidence: dict[str, Json] = {
             "images": {**ids},
             "containers": {one.name.lstrip("/"): one.id[:12] for one in found.project.containers},
@@ -190,11 +211,8 @@ class Up(Action):
         }
         if wrong:
             running = {one.service for one in found.project.containers if one.running}
-            touched = {**stale, **restarts}
-            due = [name for name, id in ids.items() if name in touched or fault(found, name, id) is not None]
-            return Observation(
-                Answer.NO, "; ".join(wrong), evidence, down=tuple(name for name in due if name in running)
-            )
+            down = tuple(name for name in due if name in running and name not in plan.rolled)
+            return Observation(Answer.NO, "; ".join(wrong), evidence, down=down)
         says = f"{len(scope)} services as they should be"
         if apart.beyond_up:
             says += f"; no `up` makes {', '.join(apart.beyond_up)} as configured"
@@ -205,7 +223,7 @@ class Up(Action):
     def act(self, site: Site, seen: Observation) -> Job:
         settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
         forget_rendering(site)  # what judges the act reads every file anew
-        pulls = self.pull == "missing"
+        pulls, anew = self.pull == "missing", [name for name in plan.anew if name not in plan.begun]
         return Job(
             (
                 *(
@@ -217,10 +235,14 @@ class Up(Action):
                 commands.write_override(plan.override()),
                 *(commands.repair(settings, id, name) for id, name in plan.leftovers.items()),
                 *((commands.remove(settings, plan.orphans),) if plan.orphans else ()),
-                *((commands.renew(settings, plan.anew, pulls),) if plan.anew else ()),
-                commands.up(settings, self.services, pulls),
+                *job(settings, plan, pulls, strict=not self.restores),
+                *((commands.renew(settings, anew, pulls),) if anew else ()),
+                *((commands.up(settings, self.services, pulls),) if plan.rest else ()),
             )
         )
+
+    def hopeless(self, done: CommandResult) -> str:
+        return final(done)
 
     def _removable(self, site: Site, settings: Compose, found: Facts) -> tuple[Container, ...]:
         return removable(found.project, found.rendered, settings, site.directory, self.remove_orphans)
@@ -252,6 +274,11 @@ class Up(Action):
     def _id(self, reference: str, here: Mapping[str, LocalImage]) -> str | None:
         """The image id that a service of that name should run; None where it is not known before it is pulled."""
         return here[reference].id if reference in here else None
+
+
+def _interlocked(site: Site) -> set[str]:
+    block = site.blocks.get("interlock")
+    return {*block.names()} if block is not None else set()
 
 
 def _env(settings: Compose) -> str:

@@ -24,6 +24,22 @@ class Pin(BaseModel):
     pull: bool = False
 
 
+class Roll(BaseModel):
+    """One service that is replaced without interruption. Containers are named by their ids."""
+
+    project: str
+    service: str
+    total: int
+    """its containers while old and new ones run side by side"""
+    old: list[str]
+    idle: list[str] = Field(default_factory=list[str])
+    """those that serve nobody: they go first"""
+    before: list[str] = Field(default_factory=list[str])
+    """the services that it needs and that change too"""
+    needs: dict[str, str] = Field(default_factory=dict[str, str])
+    """service -> the condition on which new containers start"""
+
+
 class Plan(BaseModel):
     """What an act does, as its look found it: it travels in the evidence, so that acting needs no second look."""
 
@@ -42,6 +58,19 @@ class Plan(BaseModel):
     """container id -> the name it was to get when compose was killed; compose itself stumbles over the two"""
     orphans: list[str] = Field(default_factory=list[str])
     """ids of containers to remove: their services are no longer in the compose file"""
+    rolls: list[Roll] = Field(default_factory=list[Roll])
+    """in the order of dependencies"""
+    rest: bool = True
+    """whether anything is left for a plain `up` after those"""
+
+    @property
+    def rolled(self) -> set[str]:
+        return {one.service for one in self.rolls}
+
+    @property
+    def begun(self) -> set[str]:
+        """The services that change before one of those."""
+        return {name for one in self.rolls for name in one.before}
 
     def override(self) -> dict[str, object]:
         return {"services": {name: _entry(pin) for name, pin in self.pins.items()}}

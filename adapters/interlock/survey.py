@@ -39,6 +39,9 @@ class InterlockSettings(Settings):
     armed: Pattern = Field(min_length=1)
     disarmed: Pattern = Field(min_length=1)
 
+    def names(self) -> Iterable[str]:
+        return self.services
+
     def warnings(self) -> Iterable[tuple[str, str]]:
         for key, pattern in (("armed", self.armed), ("disarmed", self.disarmed)):
             if not anchored(pattern):

@@ -216,6 +216,8 @@ async def _conclude(
         case Next.UNCONFIRMED:
             yield unconfirmed(step, decision.reason)
         case Next.FAIL:
+            if acted:
+                yield failed(run, edge, step, decision.reason, True, seen, ran, last=True)
             seen = seen or Observation(Answer.NO)
             no = Fail(edge.name, step, edge.on_failure or "park", decision.reason, Answer.NO, seen.evidence)
             async for event in fail(run, no, context):

@@ -39,7 +39,9 @@ def failed(
     known: bool,
     seen: Observation | None = None,
     ran: CommandResult | None = None,
+    last: bool = False,
 ) -> AttemptFailed:
+    """`last`: no further one is made, whatever the patience."""
     attempt = run.step(step.id).tries + 1
     evidence = dict(seen.evidence) if seen is not None else {}
     if ran is not None:
@@ -51,7 +53,7 @@ def failed(
         reason=reason,
         known=known,
         evidence=evidence,
-        next_in=pause(edge.patience, attempt),
+        next_in=None if last else pause(edge.patience, attempt),
     )
 
 

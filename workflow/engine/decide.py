@@ -73,6 +73,8 @@ def before_acting(action: Action, now: Before) -> Decision:
         return Decision(Next.ACT)
     if seen.yes:
         return Decision(Next.DONE)
+    if now.earlier is not None and not now.earlier.ok and (why := action.hopeless(now.earlier)):
+        return Decision(Next.FAIL, why)
     if now.earlier is not None and not action.continues_unconfirmed:
         reason = seen.says if now.earlier.ok else result_text(now.earlier, now.timeout)
         return Decision(Next.RETRY, reason, known=seen.answer is not Answer.UNKNOWN)
@@ -100,6 +102,8 @@ def after_acting(action: Action, then: After) -> Decision:
     if not then.ran.ok:
         if action.continues_unconfirmed and not then.fenced:
             return Decision(Next.UNCONFIRMED, then.ran.tail())
+        if why := action.hopeless(then.ran):
+            return Decision(Next.FAIL, why)
         return Decision(Next.RETRY, result_text(then.ran, then.timeout))
     seen = then.seen or Observation(Answer.UNKNOWN)
     if seen.yes:

@@ -35,6 +35,7 @@ def fates(plan: Plan) -> str:
     parts = (
         ("will start", plan.fated("starts")),
         ("will restart", plan.fated("recreated", "restarted")),
+        ("replaces without interruption", plan.fated("replaced")),
         ("removes", plan.fated("removed")),
         ("keeps", plan.fated("kept")),
     )

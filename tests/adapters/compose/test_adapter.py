@@ -183,7 +183,8 @@ async def test_of_a_rendered_file_only_names_and_images_leave_the_host(site: Sit
     assert (rendered.project, list(rendered.services)) == ("dep", ["mig", "we.b-1", "db"])
     one, two, three = (f"{n:064d}" for n in (1, 2, 3))
     assert rendered.services["mig"] == Service("registry.test:5000/app:v1", one, once=True)
-    assert rendered.services["we.b-1"] == Service(None, two, built=True, pull_policy="build")
+    needs = {"db": "service_healthy", "mig": "service_completed_successfully"}
+    assert rendered.services["we.b-1"] == Service(None, two, built=True, pull_policy="build", needs=needs)
     assert rendered.services["db"] == Service("postgres:16", three)
     assert rendered.reference("we.b-1") == "dep-we.b-1"
     assert pulled(rendered, []) == {"mig": "registry.test:5000/app:v1", "db": "postgres:16"}

@@ -62,7 +62,7 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     return Scene(tmp_path)
 
 
-WHY = {"nats": "has another content of config motd"}
+WHY = {"c" * 64: "has another content of config motd"}
 
 
 async def test_content_that_changed_with_the_file_counts(scene: Scene) -> None:

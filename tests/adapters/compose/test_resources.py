@@ -117,7 +117,7 @@ def test_a_network_without_a_label_by_its_facts(
 def test_what_a_container_is_attached_to(changed: dict[str, Json], why: str | None) -> None:
     one = container(**{"networks": "app_back=n1 other=n2 ", "volumes": "app_data ", **changed})
     found = detached(file(), Project(0.0, (one,)), there(network(), volume()))
-    assert found == ({} if why is None else {"nats": why})
+    assert found == ({} if why is None else {one.id: why})
 
 
 def test_without_the_engine_only_names_are_compared() -> None:

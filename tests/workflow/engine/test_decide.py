@@ -29,6 +29,11 @@ class Arm(Plain):
     moves: ClassVar[Interlock | None] = Interlock.ARMED
 
 
+class Certain(Plain):
+    def hopeless(self, done: CommandResult) -> str:
+        return done.tail(1) if done.status == 97 else ""
+
+
 class Disarm(Plain):
     touches: ClassVar[Literal["snapshot", "disarm", "arm"] | None] = "disarm"
     moves: ClassVar[Interlock | None] = Interlock.DISARMED
@@ -45,6 +50,7 @@ PARTLY, UNKNOWN = Observation(Answer.PARTLY, "half of it"), Observation(Answer.U
 FINAL = Observation(Answer.NO, "it cannot be", final=True)
 FINE, BROKEN = CommandResult(0, "ok"), CommandResult(18, "", "fatal: full\nbye")
 LATE = CommandResult(124, "", timed_out=True)
+NEVER = CommandResult(97, "", "it will never be")
 ACT, DONE = Decision(Next.ACT), Decision(Next.DONE)
 
 BEFORE: list[tuple[str, type[Action], Before, Decision]] = [
@@ -75,6 +81,8 @@ BEFORE: list[tuple[str, type[Action], Before, Decision]] = [
         Before(NO, True, LATE, timeout=90),
         Decision(Next.RETRY, "not finished within 90 s"),
     ),
+    ("its earlier job says that none helps", Certain, Before(NO, True, NEVER), Decision(Next.FAIL, "it will never be")),
+    ("its earlier job says so, and it is done", Certain, Before(YES, True, NEVER), DONE),
     ("its earlier job had no effect", Plain, Before(NO, True, FINE), Decision(Next.RETRY, "it is not")),
     (
         "its earlier job ended, and nobody knows what it did",
@@ -107,6 +115,8 @@ AFTER: list[tuple[str, type[Action], After, Decision]] = [
     ),
     ("nobody knows", Plain, After(FINE, seen=UNKNOWN), Decision(Next.RETRY, "no answer", known=False)),
     ("it failed", Plain, After(BROKEN), Decision(Next.RETRY, "exit 18: fatal: full")),
+    ("it failed, and says that none helps", Certain, After(NEVER), Decision(Next.FAIL, "it will never be")),
+    ("it failed, and another may help", Certain, After(BROKEN), Decision(Next.RETRY, "exit 18: fatal: full")),
     ("it took too long", Plain, After(LATE, timeout=2.5), Decision(Next.RETRY, "not finished within 2.5 s")),
     ("no answer came", Plain, After(lost="no route"), Decision(Next.RETRY, "no route", known=False)),
     ("a disarm, confirmed", Disarm, After(FINE, seen=YES, fenced=False), DONE),
