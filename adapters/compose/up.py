@@ -277,8 +277,7 @@ class Up(Action):
 
 
 def _interlocked(site: Site) -> set[str]:
-    block = site.blocks.get("interlock")
-    return {*block.names()} if block is not None else set()
+    return {name for block in site.blocks.values() if block.interlocks for name in block.names()}
 
 
 def _env(settings: Compose) -> str:
