@@ -120,7 +120,7 @@ def _obstacle(found: Facts, name: str) -> str:
 
 
 def job(settings: Compose, plan: Plan, pull: bool, strict: bool) -> Iterator[Command]:
-    """One service after the other. `strict`: a container that cannot be told to drain is not stopped."""
+    """One service after the other. `strict`: a container whose drain command fails is not stopped."""
     for one in plan.rolls:
         if again := [name for name in one.before if name in plan.anew]:
             yield commands.renew(settings, again, pull)
