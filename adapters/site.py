@@ -14,7 +14,7 @@ from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.redaction import Redactor, current
 from titan_flow.adapters.settings import Settings
 from titan_flow.adapters.transport.base import Host
-from titan_flow.adapters.transport.read import read
+from titan_flow.adapters.transport.read import OUT, read
 
 S = TypeVar("S", bound=Settings)
 K = TypeVar("K")
@@ -40,6 +40,8 @@ class Site:
     """what masks this site's secrets wherever output is kept or shown; adapters only teach it"""
     offers: Callable[[type], Callable[[Site], object] | None] = _nobody
     """finds what an adapter of this flow offers, by protocol (`Services`)"""
+    most: int = OUT
+    """bytes kept of what one reading command puts out"""
     changes: int = 0
     """how often something on the host was seen to change"""
     _change: asyncio.Event = field(default_factory=lambda: asyncio.Event())
@@ -72,7 +74,7 @@ class Site:
 
     async def _read_one(self, commands: tuple[Command, ...]) -> list[CommandResult]:
         about = "; ".join(" ".join(command.argv[:3]) for command in commands)
-        return await self.gateway.do("look", about, lambda: read(self.host, self.directory, commands))
+        return await self.gateway.do("look", about, lambda: read(self.host, self.directory, commands, self.most))
 
     def block(self, kind: type[S]) -> S:
         """The spec's block of that kind. Raises LookupError where the spec has none."""

@@ -11,7 +11,7 @@ from titan_flow.adapters.compose.models import LocalImage, Project, Rendered
 from titan_flow.adapters.compose.ownership import REMEDY, strangers
 from titan_flow.adapters.compose.resources import detached
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import Known, ask, error_text, facts, project, standing
+from titan_flow.adapters.compose.state import Facts, Known, ask, error_text, facts, project, standing
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.services.protocol import Instance, Log
@@ -48,20 +48,11 @@ class ComposeServices:
         return await logs.read(site, self._settings, chosen, since)
 
     async def release(self, site: Site, commit: str) -> Release:
-        """The newest container of each service decides; an orphan's is no part of any release."""
         found = await facts(site, self._settings)
         if (others := await strangers(site, self._settings, found.project)) is not None:
             raise Unreachable(f"no release can be recorded: {others}; {REMEDY}")
         self._images.update(found.project.images)
-        named = [one for one in found.project.containers if one.service in found.rendered.services]
-        images = {one.service: found.project.image(one) for one in reversed(named)}
-        return Release(
-            commit=commit,
-            images=dict(sorted(images.items())),
-            rendered=found.rendered.hash,
-            env=found.env,
-            variables=found.variables,
-        )
+        return release_of(found, commit)
 
     def keep(self, release: Release) -> Job | None:
         """A tag of ours on every image that `release` has not just seen it on; a plain prune leaves tagged images."""
@@ -90,6 +81,19 @@ class ComposeServices:
     def _is_kept(self, service: str, image: Image) -> bool:
         known = self._images.get(image.id)
         return known is not None and self._kept(service, image) in (known.tags or ())
+
+
+def release_of(found: Facts, commit: str) -> Release:
+    """The newest container of each service decides; an orphan's is no part of any release. Pure."""
+    named = [one for one in found.project.containers if one.service in found.rendered.services]
+    images = {one.service: found.project.image(one) for one in reversed(named)}
+    return Release(
+        commit=commit,
+        images=dict(sorted(images.items())),
+        rendered=found.rendered.hash,
+        env=found.env,
+        variables=found.variables,
+    )
 
 
 def expected(rendered: Rendered, there: Project, settings: Compose) -> dict[str, int]:

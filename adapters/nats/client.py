@@ -153,8 +153,8 @@ def _turned(settings: NatsSettings, why: Exception, through: str) -> Unreachable
             return Unreachable(f"{where}: {why or type(why).__name__}")
 
 
-async def deliver(site: Site, message: Message) -> CommandResult:
-    """Sends one message: the only place that does.
+async def deliver(site: Site, message: Message, flushed_within: float = FLUSH_TIMEOUT) -> CommandResult:
+    """Sends one message: the only place that does. `flushed_within`: seconds for the server to have what is published.
 
     Status 0: the server has it (published), or the reply is in `out`. Else `err` says why not: 2 for a request that
     the server refused (no permission, too large), 1 for one that nobody answered in time. Raises Unreachable where
@@ -162,19 +162,19 @@ async def deliver(site: Site, message: Message) -> CommandResult:
     """
     client = await connection(site)
     if message.reply_within is None:
-        return await site.gateway.do("publish", message.subject, lambda: _publish(client, message))
+        return await site.gateway.do("publish", message.subject, lambda: _publish(client, message, flushed_within))
     within = message.reply_within
     return await site.gateway.do("request", message.subject, lambda: _request(client, message, within))
 
 
-async def _publish(client: Client, message: Message) -> CommandResult:
+async def _publish(client: Client, message: Message, within: float) -> CommandResult:
     import nats.errors
 
     before = client.last_error
     try:
         await client.publish(message.subject, message.payload)
         # Not flush(): that one returns without a round trip once its reader has died.
-        await while_open(client, client.rtt(timeout=FLUSH_TIMEOUT))  # pyright: ignore[reportArgumentType]
+        await while_open(client, client.rtt(timeout=within))  # pyright: ignore[reportArgumentType]
     except nats.errors.MaxPayloadError:
         return CommandResult(1, "", f"{message.subject}: {len(message.payload)} bytes are more than the server takes")
     except (nats.errors.Error, OSError) as why:

@@ -34,11 +34,13 @@ exit
 class Presence:
     """Holds one lock file; takes it again where the connection was lost and came back.
 
-    `spawn` starts a `sh -s` on the host.
+    `spawn` starts a `sh -s` on the host. `silence`: seconds without a sign of life that it allows us.
     """
 
-    def __init__(self, spawn: Callable[[], Awaitable[asyncio.subprocess.Process]], path: str) -> None:
-        self._spawn, self._path = spawn, path
+    def __init__(
+        self, spawn: Callable[[], Awaitable[asyncio.subprocess.Process]], path: str, silence: int = SILENCE
+    ) -> None:
+        self._spawn, self._path, self._silence = spawn, path, silence
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
 
@@ -58,7 +60,7 @@ class Presence:
 
     async def _take(self) -> bool:
         token = nonce()
-        settings = "\n".join((setting("FILE", self._path), setting("NONCE", token), f"SILENCE={SILENCE}"))
+        settings = "\n".join((setting("FILE", self._path), setting("NONCE", token), f"SILENCE={self._silence}"))
         try:
             self._process = await self._spawn()
             async with asyncio.timeout(_ANSWER):

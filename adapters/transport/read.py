@@ -20,8 +20,10 @@ _BY_DEADLINE = (124, 137, 143)
 """how a command ends under GNU `timeout`, when killed, and under busybox `timeout`"""
 
 
-async def read(host: Host, directory: str, commands: Sequence[Command]) -> list[CommandResult]:
+async def read(host: Host, directory: str, commands: Sequence[Command], most: int = OUT) -> list[CommandResult]:
     """What each command said, in order; they run one after the other in `directory`, or in their own.
+
+    `most`: bytes kept of the output of each.
 
     A command in a directory that does not exist ends with 125, one that does not exist with 127.
     Raises Unreachable where the host did not answer all of it, or sudo there asks for a password;
@@ -31,8 +33,10 @@ async def read(host: Host, directory: str, commands: Sequence[Command]) -> list[
         return []
     token = nonce()
     deadline = sum(bound(command.timeout) + KILL_AFTER for command in commands) + SLACK
-    said = await host.script(script(commands, directory, token), deadline, limit=len(commands) * (OUT + ERR + 1000))
-    done = answered(said, commands, token)
+    said = await host.script(
+        script(commands, directory, token, most), deadline, limit=len(commands) * (most + ERR + 1000)
+    )
+    done = answered(said, commands, token, most)
     if done is None:
         raise Unreachable(f"{host.name}: no whole answer from `{commands[0].argv[0]}`: {_last_words(said)}")
     for command, result in zip(commands, done, strict=True):
@@ -41,20 +45,20 @@ async def read(host: Host, directory: str, commands: Sequence[Command]) -> list[
     return done
 
 
-def script(commands: Sequence[Command], directory: str, token: str) -> str:
+def script(commands: Sequence[Command], directory: str, token: str, most: int = OUT) -> str:
     """The whole script; its last line starts it."""
     parts = [
         PRELUDE,
         library("transport/shell", "transport/reading"),
         setting("NONCE", token),
-        f"OUT={OUT + 1} ERR={ERR + 1}",
+        f"OUT={most + 1} ERR={ERR + 1}",
         *(f"command_{index}() {{\n{reading_body(command, directory)}\n}}" for index, command in enumerate(commands)),
         f"{{ read_all {len(commands)}; exit; }} </dev/null",
     ]
     return "\n".join(parts) + "\n"
 
 
-def answered(said: Said, commands: Sequence[Command], token: str) -> list[CommandResult] | None:
+def answered(said: Said, commands: Sequence[Command], token: str, most: int = OUT) -> list[CommandResult] | None:
     """The parsed answer; None where a part of it is missing."""
     out, err = frames(said.out, token), frames(said.err, token)
     if out is None or err is None:
@@ -64,7 +68,7 @@ def answered(said: Said, commands: Sequence[Command], token: str) -> list[Comman
     ends = {frame.words[:1]: frame for frame in out if frame.name == "was"}
     try:
         return [
-            _completed(command, told[key], wept[key], ends[key])
+            _completed(command, told[key], wept[key], ends[key], most)
             for command, key in ((command, (str(index),)) for index, command in enumerate(commands))
         ]
     except (KeyError, ValueError):
@@ -97,13 +101,13 @@ def _first_lines(raw: bytes, limit: int) -> str:
     return text[: end + 1 if end >= 0 else -_TORN]
 
 
-def _completed(command: Command, out: bytes, err: bytes, end: Frame) -> CommandResult:
+def _completed(command: Command, out: bytes, err: bytes, end: Frame, most: int) -> CommandResult:
     status, began, ended = int(end.words[1]), float(end.words[2]), float(end.words[3])
     return CommandResult(
         status,
-        _first_lines(out, OUT),
+        _first_lines(out, most),
         _first_lines(err, ERR),
-        cut=len(out) > OUT or len(err) > ERR,
+        cut=len(out) > most or len(err) > ERR,
         timed_out=timed_out(status, began, ended, bound(command.timeout)),
     )
 

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
-from titan_flow.adapters.compose import services
 from titan_flow.adapters.compose.at_commit import outside
 from titan_flow.adapters.compose.build import Build
 from titan_flow.adapters.compose.logs import after, begins, life, parsed
@@ -30,6 +29,7 @@ from titan_flow.adapters.compose.models import (
     stamp,
 )
 from titan_flow.adapters.compose.pull import pulled
+from titan_flow.adapters.compose.services import release_of
 from titan_flow.adapters.compose.settings import Compose, plain
 from titan_flow.adapters.compose.state import Facts, facts, secrets
 from titan_flow.adapters.compose.up import Up
@@ -383,16 +383,11 @@ async def test_how_many_containers_of_a_service(
     assert fault(found, "db", V1) == why
 
 
-async def test_an_orphan_is_no_part_of_a_release(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_orphan_is_no_part_of_a_release() -> None:
     """Recorded, a rollback would need it, by a compose file that knows no such service."""
     rendered = Rendered("titan", HASH, {"nats": Service("nats:2", HASH)})
     there = (container(), container(service="gone", status="exited"))
-
-    async def found(*_: object) -> Facts:
-        return Facts(rendered, Project(0.0, there), None)
-
-    monkeypatch.setattr(services, "facts", found)
-    assert [*(await services.ComposeServices(site).release(site, "c" * 40)).images] == ["nats"]
+    assert [*release_of(Facts(rendered, Project(0.0, there), None), "c" * 40).images] == ["nats"]
 
 
 async def test_secrets_are_masked_before_anything_is_asked(site: Site, tmp_path: Path) -> None:

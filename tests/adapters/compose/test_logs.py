@@ -11,7 +11,6 @@ from titan_flow.adapters.compose import logs
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.services.protocol import Log
 from titan_flow.adapters.site import Site
-from titan_flow.adapters.transport import read as reading
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Json
 
@@ -34,7 +33,7 @@ class Scene:
         (at / "docker").write_text(DOCKER.replace("{at}", str(at)))
         (at / "docker").chmod(0o755)
         (at / "log").touch()
-        self.site = Site(LocalHost(), str(at))
+        self.site = Site(LocalHost(), str(at), most=1000)
 
     def writes(self, count: int) -> list[str]:
         """Three lines a second; what they say."""
@@ -53,7 +52,6 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr(reading, "OUT", 1000)
     return Scene(tmp_path)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -59,25 +62,34 @@ async def test_presence_is_held_by_one(shell: tuple[str, ...], tmp_path: Path) -
     await second.close()
 
 
-async def _frozen(_: object) -> None:
-    """A driver that is stopped: it gives no sign of life, and does not come back."""
-    await asyncio.sleep(60)
+PRESENT = """
+import asyncio, sys
+from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.presence import Presence
+async def main():
+    held = await Presence(LocalHost().shell, sys.argv[1], silence=1).begin()
+    print("held" if held else "taken", flush=True)
+    await asyncio.sleep(600)
+asyncio.run(main())
+"""
 
 
-async def test_presence_ends_when_we_fall_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_presence_ends_when_we_fall_silent(tmp_path: Path) -> None:
     """A dead connection may look alive for hours; a driver that is not heard of is not there."""
-    monkeypatch.setattr("titan_flow.adapters.transport.presence.SILENCE", 1)
-    monkeypatch.setattr("titan_flow.adapters.transport.presence.Presence._keep", _frozen)
-    silent, other = LocalHost(), LocalHost()
-    assert await silent.presence(str(tmp_path / "p"))
-    for _ in range(100):
-        if await other.presence(str(tmp_path / "p")):
-            break
-        await asyncio.sleep(0.05)
-    else:
-        raise AssertionError("it is held forever")
+    path, other = str(tmp_path / "p"), LocalHost()
+    with subprocess.Popen([sys.executable, "-c", PRESENT, path], stdout=subprocess.PIPE, text=True) as driver:
+        try:
+            assert driver.stdout is not None and driver.stdout.readline() == "held\n"
+            driver.send_signal(signal.SIGSTOP)  # it gives no sign of life, and does not come back
+            for _ in range(200):
+                if await other.presence(path):
+                    break
+                await asyncio.sleep(0.05)
+            else:
+                raise AssertionError("it is held forever")
+        finally:
+            driver.kill()
     await other.close()
-    await silent.close()
 
 
 async def test_presence_is_taken_again(tmp_path: Path) -> None:

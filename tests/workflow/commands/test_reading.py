@@ -306,16 +306,22 @@ def test_a_closed_pipe_is_quiet(store: Store) -> None:
     assert shown.wait(20) == 141
 
 
-def test_a_bug_keeps_its_traceback_and_names_the_journal(
-    store: Store, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object, **__: object) -> None:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr("titan_flow.workflow.commands.history.open_journal", broken)
-    with pytest.raises(ZeroDivisionError):
-        main(["history"])
-    assert store.url.removeprefix("sqlite:///") in capsys.readouterr().err
+def test_a_bug_keeps_its_traceback_and_names_the_journal(store: Store, tmp_path: Path) -> None:
+    """Here one of an adapter that somebody added to the installation."""
+    added = tmp_path / "added"
+    (added / "broken-1.dist-info").mkdir(parents=True)
+    (added / "broken-1.dist-info" / "METADATA").write_text("Name: broken\nVersion: 1\n")
+    (added / "broken-1.dist-info" / "entry_points.txt").write_text("[titan_flow.adapters]\nbroken = broken:adapter\n")
+    (added / "broken.py").write_text("adapter = 1 / 0\n")
+    (spec := tmp_path / "spec.yaml").write_text(f"{TINY.read_text()}broken: {{}}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "titan_flow", "history", spec],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((str(added), *sys.path))},
+        capture_output=True,
+        text=True,
+    )
+    assert "ZeroDivisionError" in done.stderr and "This is a bug in titan-flow" in done.stderr
+    assert store.url.removeprefix("sqlite:///") in done.stderr
 
 
 def test_report_is_one_page_about_the_run(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

