@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
@@ -57,6 +58,20 @@ def _path(value: str) -> str:
     if not value or value.startswith("-") or re.search(r"[\x00\r\n]", value):
         raise ValueError(f"{value!r} is not a path that can be read")
     return value
+
+
+def address(value: str, schemes: tuple[str, ...], like: str, credentials: str = "") -> SplitResult:
+    """The parts of a server's address. Raises ValueError: `like` says what is one, `credentials` where they belong."""
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        raise ValueError(f"{value!r} is not a URL") from None
+    if url.username or url.password:
+        raise ValueError("do not put credentials in a URL" + (f"; use {credentials}" if credentials else ""))
+    if url.scheme not in schemes or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
+        raise ValueError(f"{value!r} is not {like}")
+    return url
 
 
 def size(text: object) -> int:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.credentials import NoSecret, Secret
-from titan_flow.adapters.field_types import Duration
+from titan_flow.adapters.field_types import Duration, address
 from titan_flow.adapters.git.names import Hash
 from titan_flow.adapters.github.check_runs import Odd, Verdict, check_runs, jobs, judged, newest_run, number
 from titan_flow.adapters.github.client import Api, NoAnswer
@@ -22,16 +21,11 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def _base(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        port = url.port
-    except ValueError:
-        raise ValueError(f"{value!r} is not a URL") from None
-    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f?#]", value):
-        raise ValueError(f"{value!r} is not an API's address; write it like https://api.github.com")
-    if url.username or url.password:
-        raise ValueError("do not put credentials in a URL; use token: {env: NAME}")
-    if url.scheme == "http" and not _loopback(url.hostname):
+    like = "an API's address; write it like https://api.github.com"
+    url = address(value, ("http", "https"), like, "token: {env: NAME}")
+    if re.search(r"[?#]", value):
+        raise ValueError(f"{value!r} is not {like}")
+    if url.scheme == "http" and not _loopback(url.hostname or ""):
         raise ValueError(f"{value!r} would send the token in the clear; use https")
     return value.rstrip("/")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import AfterValidator
 
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.field_types import address
 from titan_flow.adapters.site import Site
 
 if TYPE_CHECKING:
@@ -24,20 +24,12 @@ LONGEST_BODY = 256 * 1024
 MOST_REDIRECTS = 5
 
 
-def _address(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        port = url.port
-    except ValueError:
-        raise ValueError(f"{value!r} is not a URL") from None
-    if url.username or url.password:
-        raise ValueError("do not put credentials in a URL")
-    if url.scheme not in ("http", "https") or not url.hostname or port == 0 or re.search(r"[\s\x00-\x1f]", value):
-        raise ValueError(f"{value!r} is not an address; write it like https://example.com/health")
+def _url(value: str) -> str:
+    address(value, ("http", "https"), "an address; write it like https://example.com/health")
     return value
 
 
-Url = Annotated[str, AfterValidator(_address)]
+Url = Annotated[str, AfterValidator(_url)]
 
 
 @dataclass(frozen=True, slots=True)

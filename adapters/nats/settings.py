@@ -11,21 +11,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from titan_flow.adapters.credentials import Secret
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.field_types import address
 from titan_flow.adapters.settings import Arguments, Settings
 
 PORT = 4222
 
 
 def _server(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        port = url.port
-    except ValueError:
-        raise ValueError(f"{value!r} is not a URL") from None
-    if url.username or url.password:
-        raise ValueError("do not put credentials in the URL; use user and password: {env: NAME}")
-    if url.scheme not in ("nats", "tls") or not url.hostname or url.path.strip("/") or url.query or port == 0:
-        raise ValueError(f"{value!r} is not a NATS server; write it like nats://nats.example.com:4222 (or tls://…)")
+    like = "a NATS server; write it like nats://nats.example.com:4222 (or tls://…)"
+    url = address(value, ("nats", "tls"), like, "user and password: {env: NAME}")
+    if url.path.strip("/") or url.query:
+        raise ValueError(f"{value!r} is not {like}")
     return value
 
 

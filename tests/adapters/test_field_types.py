@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from titan_flow.adapters.field_types import amount, size
+from titan_flow.adapters.field_types import address, amount, size
 
 
 @pytest.mark.parametrize(("text", "count"), [("0B", 0), ("500MB", 500_000_000), ("2 GB", 2 * 10**9), ("1.5KiB", 1536)])
@@ -20,3 +20,24 @@ def test_what_is_no_size(text: object) -> None:
 
 def test_amounts() -> None:
     assert [amount(n) for n in (12, 1500, 2 * 10**9)] == ["12 B", "1.5 kB", "2.0 GB"]
+
+
+def test_an_address_in_its_parts() -> None:
+    url = address("https://[::1]:8443/health?x=1", ("http", "https"), "an address")
+    assert (url.hostname, url.port, url.path) == ("::1", 8443, "/health")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("https://example.com:99999/", "is not a URL"),
+        ("https://example.com:0/", "is not an address"),
+        ("https:///health", "is not an address"),
+        ("ftp://example.com", "is not an address"),
+        ("https://exa mple.com", "is not an address"),
+        ("https://u:p@example.com", "do not put credentials in a URL; use token"),
+    ],
+)
+def test_what_is_no_address(value: str, says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        address(value, ("http", "https"), "an address", "token")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.http_server import QuietHandler, served
 
 OTHER = "0" * 40
 
@@ -128,8 +131,12 @@ class GitHub:
         return 200, {}, {"total_count": len(items), key: items[(page - 1) * size : page * size]}
 
 
-def serve(github: GitHub) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
+@contextmanager
+def github_api() -> Generator[GitHub]:
+    """Until the end, when it also lets go of what it holds."""
+    github = GitHub()
+
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             status, headers, body = github.answer(self.path, self.headers.get("authorization"))
             raw = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -141,16 +148,7 @@ def serve(github: GitHub) -> ThreadingHTTPServer:
             self.end_headers()
             self.wfile.write(raw)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client that goes away is what some of these tests are about."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    github.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    return server
+    with served(Handler) as github.port:
+        yield github
+        if github.hold is not None:
+            github.hold.set()

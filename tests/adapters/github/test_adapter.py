@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.adapters.github.api import OTHER, GitHub, check_run, job, serve, workflow_run
+from tests.adapters.github.api import OTHER, GitHub, check_run, github_api, job, workflow_run
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.github.adapter import Green
 from titan_flow.adapters.site import Site
@@ -25,13 +25,8 @@ LIMITED = {"x-ratelimit-limit": "60", "x-ratelimit-remaining": "0", "x-ratelimit
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    made = GitHub()
-    server = serve(made)
-    yield made
-    if made.hold is not None:
-        made.hold.set()
-    server.shutdown()
-    server.server_close()
+    with github_api() as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import trustme
 from pydantic import ValidationError
 
 from tests.adapters.nats_server import free_port
+from tests.http_server import QuietHandler, served
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.http.adapter import Ok
 from titan_flow.adapters.redaction import Redactor
@@ -38,8 +38,8 @@ class Front:
     hold: threading.Event | None = None
 
 
-def serve(front: Front, context: ssl.SSLContext | None = None) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
+def handler(front: Front) -> type[QuietHandler]:
+    class Handler(QuietHandler):
         def do_GET(self) -> None:
             front.asked.append(self.path)
             front.hosts.append(self.headers["host"])
@@ -51,30 +51,16 @@ def serve(front: Front, context: ssl.SSLContext | None = None) -> ThreadingHTTPS
             self.end_headers()
             self.wfile.write(front.body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, request: object, client_address: object) -> None:
-            """A client that goes away is what some of these tests are about."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    front.port = server.server_address[1]
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    return server
+    return Handler
 
 
 @pytest.fixture
 def front() -> Iterator[Front]:
     front = Front()
-    server = serve(front)
-    yield front
-    if front.hold is not None:
-        front.hold.set()
-    server.shutdown()
-    server.server_close()
+    with served(handler(front)) as front.port:
+        yield front
+        if front.hold is not None:
+            front.hold.set()
 
 
 @pytest.fixture
@@ -186,10 +172,8 @@ def secured(tmp_path: Path) -> Iterator[Secured]:
     certificate = ca.issue_cert("localhost", "titan.example.com", not_after=datetime.now(UTC) + timedelta(days=10.5))
     certificate.configure_cert(context)  # pyright: ignore[reportUnknownMemberType]
     front = Front()
-    server = serve(front, context)
-    yield Secured(front, str(tmp_path / "ca.pem"))
-    server.shutdown()
-    server.server_close()
+    with served(handler(front), context) as front.port:
+        yield Secured(front, str(tmp_path / "ca.pem"))
 
 
 async def test_tls_is_verified(secured: Secured, here: Site) -> None:

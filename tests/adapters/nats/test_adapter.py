@@ -315,7 +315,7 @@ def test_how_it_is_known_to_be_done_has_to_be_said() -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"url": "nats://user:pw@example.com"}, "do not put credentials in the URL"),
+        ({"url": "nats://user:pw@example.com"}, "do not put credentials in a URL; use user and password"),
         ({"url": "http://example.com"}, "not a NATS server"),
         ({"url": "nats://"}, "not a NATS server"),
         ({"url": "nats://example.com:99999"}, "not a URL"),

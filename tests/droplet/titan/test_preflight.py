@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.github.api import GitHub, check_run, serve
+from tests.adapters.github.api import GitHub, check_run, github_api
 from tests.droplet.titan import operating
 from tests.droplet.titan.operating import TitanOperator
 from tests.droplet.titan.scene import CHECKOUT, DIRECTORY, SECRETS, Titan
@@ -33,13 +33,8 @@ docker image ls -a --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' | sort
 
 @pytest.fixture
 def github() -> Iterator[GitHub]:
-    stand_in = GitHub()
-    server = serve(stand_in)
-    try:
+    with github_api() as stand_in:
         yield stand_in
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

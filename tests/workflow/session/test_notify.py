@@ -3,54 +3,43 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.http_server import QuietHandler, served
 from tests.workflow.rehearsal import Rehearsal
 from titan_flow.states import events as e
 
 
+@dataclass
 class Webhook:
-    """A chat's incoming webhook: keeps what was posted, answers `status`."""
+    """What was posted; what it answers."""
 
-    def __init__(self) -> None:
-        self.posted: list[dict[str, Any]] = []
-        self.status = 200
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["content-length"]))
-                outer.posted.append({"path": self.path, **json.loads(body)})
-                self.send_response(outer.status)
-                self.send_header("content-length", "2")
-                self.end_headers()
-                self.wfile.write(b"ok")
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook/s3cret-token"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self.server.shutdown()
-        self.server.server_close()
+    url: str = ""
+    status: int = 200
+    posted: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
 
 @pytest.fixture
 def webhook() -> Iterator[Webhook]:
     made = Webhook()
-    try:
+
+    class Handler(QuietHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            made.posted.append({"path": self.path, **json.loads(body)})
+            self.send_response(made.status)
+            self.send_header("content-length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+    with served(Handler) as port:
+        made.url = f"http://127.0.0.1:{port}/hook/s3cret-token"
         yield made
-    finally:
-        made.close()
 
 
 NOTIFY = """
