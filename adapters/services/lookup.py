@@ -33,5 +33,5 @@ async def release_now(site: Site, within: float) -> Release | None:
 def services_of(site: Site) -> Services:
     """The services of this flow, by the block of the adapter that offers them. Raises LookupError where none does."""
     if (found := site.offered(Services)) is None:
-        raise LookupError("the spec has neither a `compose:` nor a `supervisor:` block")
+        raise LookupError("the spec has no block of an adapter that runs services")
     return found
