@@ -20,7 +20,6 @@ from tests.crash.world import (
     FLOW,
     HERE,
     LEGAL,
-    OLGA,
     PATIENCE,
     STARTED,
     Died,
@@ -29,6 +28,7 @@ from tests.crash.world import (
     World,
     context,
 )
+from tests.started import OLGA
 from titan_flow.adapters.errors import Fenced
 from titan_flow.states import events as e
 from titan_flow.states.chain import sealed

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
 from tests.offers import offering
+from tests.started import started
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
 from titan_flow.adapters.errors import Fenced, Unreachable
@@ -18,7 +19,6 @@ from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.offers import InterlockSurvey, Surveyed
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
-from titan_flow.states import events as e
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Watch
 from titan_flow.states.values import Answer, Interlock, Json, Observation
@@ -26,7 +26,6 @@ from titan_flow.workflow.engine.context import RunContext
 
 T = TypeVar("T")
 EPOCH = datetime(2026, 11, 24, tzinfo=UTC)
-OLGA = e.Operator(user="olga", host="laptop")
 RELEASE: dict[str, Json] = {"commit": "0" * 40, "images": {}}
 
 
@@ -356,15 +355,4 @@ FLOW = Flow(
 )
 LEGAL = legal(FLOW)
 DISARMS = {step.id for edge in FLOW.edges for step in edge.actions if step.touches == "disarm"}
-STARTED = e.RunStarted(
-    flow="model",
-    environment="env",
-    target="here",
-    spec="",
-    spec_sha256="",
-    params={},
-    operator=OLGA,
-    version="0",
-    interlock=Interlock.ARMED,
-    state="Ready",
-)
+STARTED = started("model").model_copy(update={"interlock": Interlock.ARMED})

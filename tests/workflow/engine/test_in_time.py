@@ -15,6 +15,7 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from tests.offers import offering
+from tests.started import started
 from tests.states.flows import QUICK, compose, titan
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Message, Unfenced
@@ -171,11 +172,8 @@ def _late(flow: Flow) -> Flow:
 
 
 async def _run(flow: Flow) -> tuple[Run, float]:
-    started = e.RunStarted(
-        flow=flow.name, environment="env", target="here", spec="", spec_sha256="", params={}, version="0",
-        operator=e.Operator(user="olga", host="laptop"), interlock=Interlock.ARMED, state="Ready",
-    )  # fmt: skip
-    run = fold([sealed("R", 1, datetime.now(UTC), started, GENESIS)])
+    first = started(flow.name).model_copy(update={"interlock": Interlock.ARMED})
+    run = fold([sealed("R", 1, datetime.now(UTC), first, GENESIS)])
 
     async def record(event: e.Event) -> Run:
         nonlocal run

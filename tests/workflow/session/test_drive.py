@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 
+from tests.started import OLGA, started
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Job, run
 from titan_flow.adapters.errors import Fenced
@@ -29,7 +30,6 @@ from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.model import Spec, Target
 
-OLGA = e.Operator(user="olga", host="laptop")
 SEEN = e.InterlockSeen(interlock=Interlock.UNKNOWN, says="seen by the driver before")
 QUICK = Patience(timeout=20, within=0.05, attempts=2, wait_min=0.001, wait_max=0.002)
 
@@ -124,24 +124,13 @@ class Scene:
     async def begun(self) -> list[e.Record]:
         """The records of a run that was stopped once it was up."""
         async with self.session() as session:
-            started = e.RunStarted(
-                flow=FLOW.name,
-                environment=session.place.environment,
-                target="here",
-                spec="",
-                spec_sha256="",
-                params={},
-                operator=OLGA,
-                version="0",
-                interlock=Interlock.UNKNOWN,
-                state="Ready",
-            )
+            first = started(FLOW.name, session.place.environment)
 
             def stop(record: e.Record) -> None:
                 if record.event.kind == "step.intended":
                     session.stopping.set()
 
-            return self.journal.read((await session.start(started, sink=stop)).id)
+            return self.journal.read((await session.start(first, sink=stop)).id)
 
     async def taken_over(self, records: list[e.Record]) -> Run:
         async with self.session() as session:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, cast
 
+from tests.started import OLGA, started
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.guard.client import Guard
@@ -14,16 +15,15 @@ from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.base import Host
 from titan_flow.states.chain import line
-from titan_flow.states.events import Operator, Record, RunStarted
+from titan_flow.states.events import Record
 from titan_flow.states.model import Flow, Patience, State, Step, Transition
-from titan_flow.states.values import Answer, Interlock, Json, Observation, Outcome
+from titan_flow.states.values import Answer, Json, Observation, Outcome
 from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.model import Spec, Target
 
-OLGA = Operator(user="olga", host="laptop")
 QUICK = Patience(timeout=5, within=0.05, attempts=2, wait_min=0.001, wait_max=0.002)
 
 
@@ -151,20 +151,9 @@ async def test_twenty_runs_share_a_process_a_loop_and_a_journal(tmp_path: Path) 
             order.append(there.name)
 
         options = Options(journal=journal, operator=OLGA, connect=connect, diagnostics=tmp_path, warn=warned.append)
-        started = RunStarted(
-            flow=FLOW.name,
-            environment=there.name,
-            target=there.name,
-            spec="",
-            spec_sha256="",
-            params={},
-            operator=OLGA,
-            version="0",
-            interlock=Interlock.UNKNOWN,
-            state="Ready",
-        )
+        first = started(FLOW.name, there.name, there.name)
         async with Session(SPEC, options) as session:
-            return (await session.start(started, sink=sink)).outcome
+            return (await session.start(first, sink=sink)).outcome
 
     outcomes = await asyncio.gather(*map(one, worlds))
 
