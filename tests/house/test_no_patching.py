@@ -1,6 +1,6 @@
 """Tests inject what they need, or make the real condition: no name of the program is replaced while it runs.
 
-An operator's environment variables are a real condition.
+An operator's environment variables and standard streams are real conditions.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
-PATCHES = ("monkeypatch." + "setattr", "patch." + "object")
+PATCHES = ("monkeypatch." + "setattr", "patch(" + '"titan_flow')
 
 
 def test_no_test_replaces_a_name() -> None:
