@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from titan_flow.adapters.docker.socket import dial, hang_up, last_words
+from titan_flow.adapters.docker.socket import dial, last_words
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Host
-from titan_flow.adapters.transport.process import streams
+from titan_flow.adapters.transport.process import ended, streams
 from titan_flow.states.values import Json
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class EngineApi:
         except (OSError, EOFError, ValueError) as lost:
             raise Unreachable(f"docker on {self._host.name}: {lost}") from None
         finally:
-            await hang_up(process)
+            await ended(process)
 
     async def close(self) -> None:
         async with self._busy:
@@ -153,7 +153,7 @@ class EngineApi:
     async def _drop(self) -> None:
         stream, self._stream = self._stream, None
         if stream is not None:
-            await hang_up(stream)
+            await ended(stream)
 
 
 async def _send(stdin: asyncio.StreamWriter, requests: bytes) -> None:

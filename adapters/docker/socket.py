@@ -40,25 +40,13 @@ async def dial(host: Host, sudo: bool = False, context: str | None = None) -> as
                     return process
         words = await last_words(process)
     except (TimeoutError, OSError) as lost:
-        await hang_up(process)
+        await ended(process)
         raise Unreachable(f"{host.name}: no shell: {lost or f'no answer within {_CONNECT:g} s'}") from None
     except BaseException:
-        await hang_up(process)
+        await ended(process)
         raise
-    await hang_up(process)
-    raise Unreachable(f"{host.name}: {words or 'the shell ended'}")
-
-
-async def hang_up(process: asyncio.subprocess.Process) -> None:
-    """Ends the stream. asyncio lets go of a pipe only when it has been read to its end."""
-    stdin, stdout, stderr = streams(process)
-    stdin.close()
     await ended(process)
-    with suppress(TimeoutError, OSError):
-        async with asyncio.timeout(1.0):
-            for stream in (stdout, stderr):
-                while await stream.read(1 << 16):
-                    pass
+    raise Unreachable(f"{host.name}: {words or 'the shell ended'}")
 
 
 async def last_words(process: asyncio.subprocess.Process) -> str:

@@ -11,6 +11,7 @@ from contextlib import suppress
 
 from titan_flow.adapters.transport.base import Said
 
+_CHUNK = 1 << 16
 LONGEST_LINE = 4096
 """bytes kept of a line that a peer says outside of our frames: greetings, ssh's own words"""
 
@@ -81,13 +82,22 @@ async def lines(stream: asyncio.StreamReader) -> AsyncGenerator[bytes]:
 
 
 async def ended(process: asyncio.subprocess.Process) -> None:
-    """Kills the child and those of its own group; what it put into other sessions (jobs) lives on."""
+    """Kills the child and those of its own group; what it put into other sessions (jobs) lives on.
+
+    Nobody else may read its streams: asyncio lets go of a pipe only when it has been read to its end.
+    """
+    stdin, stdout, stderr = streams(process)
+    stdin.close()
     if process.returncode is None:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-        # a grandchild may still hold the pipes; asyncio may then wait for them too
-        with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(process.wait()), 1.0)
+    # a grandchild, or ssh's connection that hears nothing, may still hold the pipes
+    with suppress(TimeoutError, OSError):
+        async with asyncio.timeout(1.0):
+            for stream in (stdout, stderr):
+                while await stream.read(_CHUNK):
+                    pass
+            await process.wait()
 
 
 async def _pour(stdin: asyncio.StreamWriter, text: str) -> None:
@@ -100,7 +110,7 @@ async def _pour(stdin: asyncio.StreamWriter, text: str) -> None:
 async def _beginning(stream: asyncio.StreamReader, limit: int) -> tuple[bytes, bool]:
     """The first `limit` bytes, and whether there were more; reads to the end."""
     kept, cut = bytearray(), False
-    while chunk := await stream.read(1 << 16):
+    while chunk := await stream.read(_CHUNK):
         room = limit - len(kept)
         kept += chunk[:room]
         cut = cut or len(chunk) > room

@@ -15,6 +15,7 @@ from pathlib import Path
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Said
 from titan_flow.adapters.transport.frames import nonce
+from titan_flow.adapters.transport.kept_shells import KeptShells
 from titan_flow.adapters.transport.presence import Presence
 from titan_flow.adapters.transport.process import ended, fed, lines, started, streams
 from titan_flow.adapters.transport.ssh_options import (
@@ -52,15 +53,16 @@ class SshHost:
         self._listener: asyncio.Task[None] | None = None
         self._connecting = asyncio.Lock()
         self._sessions = asyncio.Semaphore(_AT_ONCE)
+        self._shells = KeptShells(self.shell)
         self._forwards = dict[tuple[str, int], int]()
         self._presences = list[Presence]()
 
     async def script(self, text: str, timeout: float, limit: int = 8_000_000) -> Said:
         """See `Host.script`. Raises Unreachable with ssh's own last words."""
         async with self._sessions:
-            path = await self._connected()
+            await self._connected()
             try:
-                said = await fed(session(self._login, self._config, path), text, timeout, limit)
+                said = await self._shells.run(text, timeout, limit)
             except TimeoutError:
                 raise Unreachable(f"{self.name}: no answer within {timeout:g} s; what runs there goes on") from None
         if said.status == _LOST:
@@ -138,8 +140,14 @@ class SshHost:
             raise Unreachable(explained(self.name, list(self._words)))
 
     async def _disconnect(self) -> None:
+        await self._shells.close()
         process, self._master = self._master, None
-        if process is not None and process.returncode is None:
+        if self._listener is not None:
+            self._listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listener
+            self._listener = None
+        if process is not None:
             with suppress(ProcessLookupError):
                 process.terminate()
             # its loop can miss a signal; the end of its input wakes it
@@ -147,11 +155,6 @@ class SshHost:
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), 1.0)
             await ended(process)
-        if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
-            self._listener = None
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
