@@ -11,6 +11,7 @@ from titan_flow.adapters.batching import Batcher
 from titan_flow.adapters.effects import Command, CommandResult
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.moment import Moment
 from titan_flow.adapters.redaction import Redactor, current
 from titan_flow.adapters.settings import Settings
 from titan_flow.adapters.transport.base import Host
@@ -42,6 +43,8 @@ class Site:
     """finds what an adapter of this flow offers, by protocol (`Services`)"""
     most: int = OUT
     """bytes kept of what one reading command puts out"""
+    moment: Moment = field(default_factory=Moment)
+    """shares answers while a plan is made"""
     changes: int = 0
     """how often something on the host was seen to change"""
     _change: asyncio.Event = field(default_factory=lambda: asyncio.Event())

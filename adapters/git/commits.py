@@ -13,7 +13,7 @@ from titan_flow.adapters.site import Site
 
 async def head(site: Site) -> str:
     """The full hash that is checked out. Raises LookupError where there is no commit to be at; Unreachable."""
-    done = await site.run(git.head())
+    done = await site.moment.ask("head", lambda: site.run(git.head()))
     if not done.ok:
         raise LookupError(no_checkout(site, done))
     return done.out.strip()
@@ -21,6 +21,10 @@ async def head(site: Site) -> str:
 
 async def describe(site: Site, commit: str, remote: str = "origin") -> Commit:
     """Subject, author and time; fetched first where it is not here yet. Raises LookupError, Unreachable."""
+    return await site.moment.ask(("describe", commit, remote), lambda: _describe(site, commit, remote))
+
+
+async def _describe(site: Site, commit: str, remote: str) -> Commit:
     found = git.read_log(await site.run(git.log(commit)))
     if found is None:
         await ask(site, remote, git.fetch_all(remote))

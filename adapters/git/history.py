@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.git import argv as git
 from titan_flow.adapters.git.commits import describe, head
@@ -41,8 +43,7 @@ def relative(one: str, other: str) -> Command:
 
 async def between(site: Site, one: str, other: str, remote: str = "origin") -> Between:
     """Raises LookupError where one of them is not to be had; Unreachable."""
-    for commit in (one, other):
-        await describe(site, commit, remote)
+    await asyncio.gather(describe(site, one, remote), describe(site, other, remote))
     forth, number, back, lost, files = await site.run_all(
         log(one, other), counted(one, other), log(other, one), counted(other, one), relative(one, other)
     )

@@ -23,6 +23,11 @@ from titan_flow.workflow.specfile.model import Spec
 
 async def collect(place: Environment, started: RunStarted, look: bool = True) -> Plan:
     """`look`: also run every check that comes before the first action. `unknown` says what is not known, and why."""
+    with place.site.moment.lasting():
+        return await _collect(place, started, look)
+
+
+async def _collect(place: Environment, started: RunStarted, look: bool) -> Plan:
     site, spec = place.site, place.spec
     seen, walk, red = await asyncio.gather(
         _seen(site),
@@ -78,8 +83,9 @@ async def _seen(site: Site) -> Seen:
 
 async def _between(site: Site, one: str, other: str) -> tuple[Commit, Commit, Between]:
     checkout = checkout_of(site)
-    found = await checkout.between(site, one, other)
-    return await checkout.describe(site, one), await checkout.describe(site, other), found
+    return await asyncio.gather(
+        checkout.describe(site, one), checkout.describe(site, other), checkout.between(site, one, other)
+    )
 
 
 def refused(walk: Foresight, known: Collection[str] = ()) -> tuple[Red, ...]:

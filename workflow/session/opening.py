@@ -85,12 +85,13 @@ async def opening(
 ) -> RunStarted:
     """The first event, with everything that is true before the run begins."""
 
-    releases = Releases.read(await place.guard.marks())
+    # before anything is looked at: a disarm that is sent meanwhile is a newer one
+    marks, disarm = await asyncio.gather(place.guard.marks(), place.guard.last_disarm())
+    releases = Releases.read(marks)
     commit = params.get("commit", "")
     if commit in releases.bad_commits and not wanted.allow_bad:
         why = next(m.why for m in reversed(releases.marks) if m.release.commit == commit and m.standing == "bad")
         raise UserError(f"{commit[:7]} was marked bad ({why}); deploy another commit, or add --allow-bad")
-    disarm = await place.guard.last_disarm()  # before anything is looked at: one that is sent meanwhile is a newer one
     seen, wanted_so = Interlock.UNKNOWN, False
     if place.spec.flow.interlocked:
         seen = (await interlock_now(place.context())).interlock

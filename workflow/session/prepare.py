@@ -46,11 +46,12 @@ async def prepare(session: Session, options: RunOptions) -> Prepared:
     place, journal = session.place, session.journal
     skipped = validated(session.spec, options, session.operator)
     await free(place, journal, options.wait)
-    params = await parameters(place, options.values)
-    started = await opening(place, journal, params, options, session.operator)
-    if (says := await _nothing_to_do(place, started)) is not None:
-        return Prepared(started, skipped, None, says)
-    started, plan = await planned(place, started, options.plan)
+    with place.site.moment.lasting():
+        params = await parameters(place, options.values)
+        started = await opening(place, journal, params, options, session.operator)
+        if (says := await _nothing_to_do(place, started)) is not None:
+            return Prepared(started, skipped, None, says)
+        started, plan = await planned(place, started, options.plan)
     return Prepared(started, skipped, plan)
 
 

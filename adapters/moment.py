@@ -1,0 +1,50 @@
+"""One moment: what is asked several times while nothing acts is asked of the host once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator, Hashable
+from contextlib import contextmanager
+from typing import TypeVar, cast
+
+A = TypeVar("A")
+Answers = dict[Hashable, asyncio.Task[object]]
+
+
+class Moment:
+    """Answers by question. Outside of `lasting` every question is asked anew: a verdict is about what is now."""
+
+    def __init__(self) -> None:
+        self._answers: Answers | None = None
+
+    @contextmanager
+    def lasting(self) -> Generator[None]:
+        """Who makes a plan looks at one reality. Nothing may be changed meanwhile by who asks."""
+        before, self._answers = self._answers, {} if self._answers is None else self._answers
+        try:
+            yield
+        finally:
+            self._answers = before
+
+    async def ask(self, question: Hashable, answer: Callable[[], Awaitable[A]]) -> A:
+        """`question` names everything that the answer depends on. A failure is not kept: the next one asks again."""
+        if self._answers is None:
+            return await answer()
+        known = self._answers
+        asked = known.get(question)
+        if asked is None:
+            asked = known[question] = asyncio.ensure_future(_answered(answer))
+            asked.add_done_callback(lambda done: _forget_failure(known, question, done))
+        # One who gives up waiting does not take the answer from the others.
+        return cast("A", await asyncio.shield(asked))
+
+
+async def _answered(answer: Callable[[], Awaitable[object]]) -> object:
+    return await answer()
+
+
+def _forget_failure(
+    known: dict[Hashable, asyncio.Task[object]], question: Hashable, done: asyncio.Task[object]
+) -> None:
+    if done.cancelled() or done.exception() is not None:
+        known.pop(question, None)
