@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar, cast
 
 A = TypeVar("A")
-Answers = dict[Hashable, asyncio.Task[object]]
+Answers = dict[Hashable, "asyncio.Task[object]"]
 
 
 class Moment:
