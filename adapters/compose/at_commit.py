@@ -9,7 +9,7 @@ from pydantic import Field
 
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.claims import Claims, claims, read_claims
-from titan_flow.adapters.compose.models import Rendered, read_rendered, read_warnings
+from titan_flow.adapters.compose.rendering import Rendered, read_rendered, read_warnings
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, names, renamed, resolved
 from titan_flow.adapters.effects import Command, CommandResult

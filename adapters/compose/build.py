@@ -10,7 +10,7 @@ from pydantic import Field
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose.at_commit import target
-from titan_flow.adapters.compose.models import Rendered
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, facts, local_images
 from titan_flow.adapters.effects import Job

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ValidationError
 
 from titan_flow.adapters.compose.claims import Claims, Port, address, read_listening
-from titan_flow.adapters.compose.models import UNREADABLE, Rendered, Text
+from titan_flow.adapters.compose.models import UNREADABLE, Text
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts, ask, error_text
 from titan_flow.adapters.docker.inspected import inspected

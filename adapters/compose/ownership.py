@@ -9,7 +9,8 @@ from typing import Annotated, cast
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
-from titan_flow.adapters.compose.models import Container, Project, Rendered
+from titan_flow.adapters.compose.models import Container, Project
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import OVERRIDE, SERVICE, Compose, Service
 from titan_flow.adapters.compose.state import ask
 from titan_flow.adapters.site import Site

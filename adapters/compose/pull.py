@@ -11,7 +11,8 @@ from titan_flow.adapters.base import Action
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.at_commit import target
-from titan_flow.adapters.compose.models import LocalImage, Rendered, read_newest
+from titan_flow.adapters.compose.models import LocalImage, read_newest
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, ask, error_text, facts, local_images
 from titan_flow.adapters.effects import Job

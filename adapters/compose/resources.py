@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.declared import Resource
-from titan_flow.adapters.compose.models import UNREADABLE, Container, Project, Rendered, Text
+from titan_flow.adapters.compose.models import UNREADABLE, Container, Project, Text
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import ask, error_text
 from titan_flow.adapters.errors import Unreachable

@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from titan_flow.adapters.compose import argv as commands
-from titan_flow.adapters.compose.models import Container, Rendered
+from titan_flow.adapters.compose.models import Container
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts
 from titan_flow.adapters.compose.up_plan import Plan, Roll, settled

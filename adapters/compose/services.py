@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from titan_flow.adapters.compose import argv as commands
 from titan_flow.adapters.compose import logs
 from titan_flow.adapters.compose import queries as questions
-from titan_flow.adapters.compose.models import LocalImage, Project, Rendered
+from titan_flow.adapters.compose.models import LocalImage, Project
 from titan_flow.adapters.compose.ownership import REMEDY, strangers
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.resources import detached
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts, Known, ask, error_text, facts, project, standing

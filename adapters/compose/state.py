@@ -11,14 +11,8 @@ from hashlib import sha256
 from titan_flow.adapters.compose import by_api
 from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.claims import Claims
-from titan_flow.adapters.compose.models import (
-    LocalImage,
-    Project,
-    Rendered,
-    read_project,
-    read_rendered,
-    read_warnings,
-)
+from titan_flow.adapters.compose.models import LocalImage, Project, read_project
+from titan_flow.adapters.compose.rendering import Rendered, read_rendered, read_warnings
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.effects import Command, CommandResult

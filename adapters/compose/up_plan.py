@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from pydantic import BaseModel, Field
 
-from titan_flow.adapters.compose.models import Container, LocalImage, Rendered, stamp
+from titan_flow.adapters.compose.models import Container, LocalImage, stamp
+from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import LABEL, Compose
 from titan_flow.adapters.compose.state import Facts
 from titan_flow.adapters.services.health import YOUNG, ended, short

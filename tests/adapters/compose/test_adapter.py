@@ -17,18 +17,9 @@ from titan_flow.adapters.compose import queries as questions
 from titan_flow.adapters.compose.at_commit import outside
 from titan_flow.adapters.compose.build import Build
 from titan_flow.adapters.compose.logs import after, begins, life, parsed
-from titan_flow.adapters.compose.models import (
-    Container,
-    Project,
-    Rendered,
-    Service,
-    read_newest,
-    read_project,
-    read_rendered,
-    seconds,
-    stamp,
-)
+from titan_flow.adapters.compose.models import Container, Project, read_newest, read_project, seconds, stamp
 from titan_flow.adapters.compose.pull import pulled
+from titan_flow.adapters.compose.rendering import Rendered, Service, read_rendered
 from titan_flow.adapters.compose.services import release_of
 from titan_flow.adapters.compose.settings import Compose, plain
 from titan_flow.adapters.compose.state import Facts, facts, secrets

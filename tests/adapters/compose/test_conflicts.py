@@ -12,7 +12,8 @@ import pytest
 from tests.adapters.compose.test_adapter import HASH, container
 from titan_flow.adapters.compose.claims import Claims, Port
 from titan_flow.adapters.compose.conflicts import conflicts
-from titan_flow.adapters.compose.models import Project, Rendered, Service
+from titan_flow.adapters.compose.models import Project
+from titan_flow.adapters.compose.rendering import Rendered, Service
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts
 from titan_flow.adapters.site import Site

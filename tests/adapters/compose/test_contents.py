@@ -12,7 +12,8 @@ from tests.adapters.checkout import git
 from tests.adapters.compose.test_adapter import HASH, container
 from titan_flow.adapters.compose.contents import outdated_contents
 from titan_flow.adapters.compose.declared import Declared
-from titan_flow.adapters.compose.models import Project, Rendered, Service
+from titan_flow.adapters.compose.models import Project
+from titan_flow.adapters.compose.rendering import Rendered, Service
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.state import Facts
 from titan_flow.adapters.site import Site

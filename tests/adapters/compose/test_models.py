@@ -1,6 +1,6 @@
 """What compose 2.26.1 and 2.40.3 printed on an engine, of one project: two files, a profile, a name, an env file.
 
-outputs/ holds the answers to the adapter's own questions (`compose_questions`), as they came.
+outputs/ holds the answers to the adapter's own questions (`queries.py`), as they came.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.compose.models import read_newest, read_project, read_rendered, read_warnings
+from titan_flow.adapters.compose.models import read_newest, read_project
 from titan_flow.adapters.compose.pull import pulled
+from titan_flow.adapters.compose.rendering import read_rendered, read_warnings
 
 HERE = Path(__file__).parent / "outputs"
 VERSIONS = sorted(folder.name for folder in HERE.iterdir())

@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from tests.adapters.compose.test_adapter import HASH, container
-from titan_flow.adapters.compose.models import Project, Rendered, Service
+from titan_flow.adapters.compose.models import Project
 from titan_flow.adapters.compose.ownership import kept_orphans, removable, strangers
+from titan_flow.adapters.compose.rendering import Rendered, Service
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.compose.up import Up
 from titan_flow.adapters.site import Site

@@ -6,7 +6,8 @@ import pytest
 
 from tests.adapters.compose.test_adapter import HASH, container
 from titan_flow.adapters.compose.declared import Declared, Resource
-from titan_flow.adapters.compose.models import Project, Rendered, Service
+from titan_flow.adapters.compose.models import Project
+from titan_flow.adapters.compose.rendering import Rendered, Service
 from titan_flow.adapters.compose.resources import (
     Network,
     Observed,
