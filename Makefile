@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 JOBS ?= 4
+WORKERS = -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 # Modules are compiled once, also where the environment forbids it: each worker and each command would do it again.
 export PYTHONDONTWRITEBYTECODE :=
 ROOMS := states adapters workflow tests bench
@@ -14,13 +15,13 @@ demo: $(READY)  ## a miniature production, one real deploy to Armed, and nothing
 	@$(BIN)/titan-flow demo
 
 quick: $(READY)  ## pure and cheap tests: no daemon, no sandbox, no droplet; under a minute
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m "not (slow or daemon or droplet or soak)" $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m "not (slow or daemon or droplet or soak)" $(ARGS)
 
-test: $(READY)  ## every test but the exhaustive sweeps, the fast ones first; installs nothing into the system
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+test: $(READY)  ## every test but the exhaustive sweeps, the longest first; installs nothing into the system
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 soak: $(READY)  ## the exhaustive sweeps, on real processes and real droplets; about an hour (docs/reliability.md)
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup -m soak $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) -m soak $(ARGS)
 
 check: $(READY)  ## format, lint, types, and which room may import which
 	$(BIN)/ruff format --check .

@@ -46,8 +46,11 @@ def rehearsal(tmp_path: Path) -> Iterator[Rehearsal]:
         sandbox.down(directory)
 
 
-ORDER = ("adapters", "house", "specs", "states", "droplet", "crash", "workflow", "browser")
-"""Rooms: the fast ones first, then what one worker does alone and longest: nobody waits for it at the end."""
+ORDER = ("house", "specs", "states", "adapters", "workflow", "browser", "crash", "droplet")
+"""Rooms: the fast ones first."""
+
+LONGEST = ("titan", "cases1", "cases2", "adapter", "droplet", "brake", "laptops")
+"""Groups that one worker does alone. With several workers they begin first: nobody waits for one at the end."""
 
 
 DAEMONS = {"browser", "daemon", "directory", "fresh", "laptop", "nats_server", "offering", "olga", "rehearsal", "sshd"}
@@ -59,14 +62,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("daemon")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    here = Path(__file__).parent
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=_length if hasattr(config, "workerinput") else _room)
 
-    def place(item: pytest.Item) -> tuple[int, bool]:
-        room, *deeper = item.path.relative_to(here).parts
-        return (ORDER.index(room) if room in ORDER else len(ORDER), deeper[:1] != ["titan"])
 
-    items.sort(key=place)
+def _room(item: pytest.Item) -> int:
+    room = item.path.relative_to(Path(__file__).parent).parts[0]
+    return ORDER.index(room) if room in ORDER else len(ORDER)
+
+
+def _length(item: pytest.Item) -> int:
+    """Long groups, then what has a sandbox or a daemon, then the rest. Needs pytest's `--no-loadscope-reorder`."""
+    marker = item.get_closest_marker("xdist_group")
+    if marker is not None and marker.args[0] in LONGEST:
+        return LONGEST.index(marker.args[0])
+    return len(LONGEST) + (item.get_closest_marker("daemon") is None)
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:

@@ -1,6 +1,7 @@
 """Fixtures of the real thing. Everything here is collected everywhere, and skipped, saying why, where it cannot run."""
 
 from collections.abc import Iterator
+from zlib import crc32
 
 import pytest
 
@@ -8,14 +9,20 @@ from tests.droplet import leftovers, parts
 from tests.droplet.machine import Droplet
 from tests.droplet.production import Production
 
-GROUPS = {"test_compose_adapter.py": "adapter", "test_compose_cases.py": "cases"}
-"""The long files: each on a worker and a droplet of its own, so that no chain of tests is waited for at the end."""
+GROUPS = {"test_compose_adapter.py": ("adapter",), "test_compose_cases.py": ("cases1", "cases2")}
+"""The long files: on workers and droplets of their own, so that no chain of tests is waited for at the end."""
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("droplet")
     if item.config.pluginmanager.hasplugin("xdist"):  # one scene, one worker: its health checks cost, also unused
-        item.add_marker(pytest.mark.xdist_group(GROUPS.get(item.path.name, item.path.parent.name)))
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+
+
+def group(item: pytest.Item) -> str:
+    """A test stays in its group, whichever others are selected."""
+    names = GROUPS.get(item.path.name, (item.path.parent.name,))
+    return names[crc32(item.name.encode()) % len(names)]
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import ClassVar
 
 from tests.command_line import typed
 from tests.droplet.production import DIRECTORY, Production
@@ -20,6 +23,9 @@ EXAMPLE = Path(__file__).parents[2] / "specs" / "compose.yaml"
 class Operator:
     """One person's laptop: a spec, a journal, and the command line."""
 
+    secrets: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """by the name of their environment variable"""
+
     def __init__(self, home: Path, production: Production) -> None:
         self.home, self.production, self.said = home, production, ""
         self.store = f"sqlite:///{home / 'journal.sqlite'}"
@@ -32,7 +38,7 @@ class Operator:
     def start(self, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [*program, *argv],
-            env={**os.environ, "TITAN_FLOW_STORE": self.store, "NO_COLOR": "1", **env},
+            env={**os.environ, "TITAN_FLOW_STORE": self.store, "NO_COLOR": "1", **self.secrets, **env},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -42,7 +48,7 @@ class Operator:
     def titan(self, *argv: str, program: tuple[str, ...] | None = None, **env: str) -> int:
         """`program`: another one, as a process."""
         if program is None:
-            done = typed(*argv, TITAN_FLOW_STORE=self.store, **env)
+            done = typed(*argv, **{"TITAN_FLOW_STORE": self.store, **self.secrets, **env})
             self.said = done.stdout + done.stderr
             return done.returncode
         process = self.start(*argv, program=program, **env)

@@ -19,6 +19,7 @@ from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.adapters.transport.ssh import SshHost
 
+pytestmark = pytest.mark.slow
 Make = Callable[..., LocalHost]
 TOUCH = Job((run("touch", "effect"),))
 
@@ -202,7 +203,6 @@ def sweep() -> Iterator[ParameterSet]:
             yield pytest.param(name, kind, marks=() if often else pytest.mark.soak)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("name", "kind"), sweep())
 async def test_a_takeover_succeeds_whatever_became_of_one_file(
     guard: Guard, tmp_path: Path, another: Make, name: str, kind: str
@@ -256,7 +256,6 @@ def _replace(path: Path) -> None:
     os.mkfifo(path)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("what", FOREIGN)
 async def test_what_is_foreign_blocks_nothing(guard: Guard, tmp_path: Path, another: Make, what: str) -> None:
     before = (await guard.take("R1", {}, False)).epoch
@@ -271,7 +270,6 @@ async def test_what_is_foreign_blocks_nothing(guard: Guard, tmp_path: Path, anot
     assert await other.lines("R1") == ["{}"]
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
 @pytest.mark.parametrize("name", NAMES)
 async def test_what_sudo_left_there_blocks_nothing(guard: Guard, tmp_path: Path, another: Make, name: str) -> None:
@@ -284,7 +282,6 @@ async def test_what_sudo_left_there_blocks_nothing(guard: Guard, tmp_path: Path,
     assert (await other.job("R1-b-1", TOUCH, after, 5, [], 1, "R1")).completed.ok
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("epoch", ["9" * 15, "9" * 16, "9" * 18, str(2**63 - 1), str(2**63), "9" * 60, "-5", "007"])
 async def test_an_epoch_that_cannot_be_counted_on_is_replaced(guard: Guard, tmp_path: Path, epoch: str) -> None:
     folder = local_folder(tmp_path)

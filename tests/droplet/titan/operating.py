@@ -7,9 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from tests.droplet.deploying import TITAN, Operator
+from tests.droplet.deploying import Operator
 from tests.droplet.titan.scene import SECRETS, Titan
 
 EXAMPLE = Path(__file__).parents[3] / "specs" / "titan.yaml"
@@ -29,8 +30,6 @@ EDITS = {
 }
 """what stands in the spec (once), and what stands in its place here"""
 
-PASSWORD = {"TITAN_NATS_PASSWORD": SECRETS["NATS_OPERATOR_PASSWORD"]}
-
 
 def edited(text: str, **values: str) -> str:
     for old, new in EDITS.items():
@@ -42,6 +41,8 @@ def edited(text: str, **values: str) -> str:
 
 class TitanOperator(Operator):
     """One person's laptop."""
+
+    secrets = MappingProxyType({"TITAN_NATS_PASSWORD": SECRETS["NATS_OPERATOR_PASSWORD"]})
 
     def __init__(self, home: Path, titan: Titan, *, steady: str = "1s", watch: str = "500ms") -> None:
         self.home, self.said, self.code = home, "", 0
@@ -56,15 +57,9 @@ class TitanOperator(Operator):
         assert text.count(old) == 1, f"{old!r} stands there {text.count(old)} times"
         self.spec.write_text(text.replace(old, new))
 
-    def start(self, *argv: str, program: tuple[str, ...] = TITAN, **env: str) -> subprocess.Popen[str]:
-        return super().start(*argv, program=program, **{**PASSWORD, **env})
-
-    def titan(self, *argv: str, program: tuple[str, ...] | None = None, **env: str) -> int:
-        return super().titan(*argv, program=program, **{**PASSWORD, **env})
-
     def run(self, *argv: str, **env: str) -> int:
         """The tip of main, as `latest` has it."""
-        return self.titan("run", str(self.spec), "--yes", *argv, **env)
+        return self.titan("run", str(self.spec), "--yes", *argv, program=None, **env)
 
     def run_dying(self, point: str, step: str, *argv: str) -> int:
         """`run`, or the command that is given, killed at a point (tests/crash/dying.py)."""

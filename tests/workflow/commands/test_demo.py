@@ -46,7 +46,7 @@ def test_it_ends_armed_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("when", ["is up", "record began", "up/1 starts"])
+@pytest.mark.parametrize("when", ["is up", pytest.param("record began", marks=pytest.mark.soak), "up/1 starts"])
 def test_ended_in_the_middle_it_leaves_nothing_either(tmp_path: Path, when: str) -> None:
     process = demo(tmp_path)
     assert process.stderr is not None

@@ -116,7 +116,7 @@ def test_disarmed_deliberately_elsewhere_stays_disarmed(laptop: Laptop) -> None:
     assert run.ended is not None and "--arm" in run.ended.says
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_killed_in_the_watch_it_ends_as_if_it_had_not_been(laptop: Laptop) -> None:
     before = laptop.status()
     laptop.killed("append watch.looked", "run", laptop.path, "--yes", "--arm")
@@ -181,7 +181,7 @@ def test_where_nats_is_down_it_says_that_it_is_not_disarmed_and_what_is_seen(lap
     assert "NOT disarmed" in laptop.said and "the logs say that the system is armed" in laptop.said
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_rollback_after_an_emergency_disarm_does_not_allow_arming(laptop: Laptop) -> None:
     """An emergency disarm, then back to the release before; and the next one is deployed, and stays disarmed."""
     laptop.release("good")

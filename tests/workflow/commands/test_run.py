@@ -7,7 +7,7 @@ import pytest
 from tests.workflow.rehearsal import Rehearsal
 
 
-@pytest.mark.parametrize("kind", ["good", "policy-change"])
+@pytest.mark.parametrize("kind", ["good", pytest.param("policy-change", marks=pytest.mark.soak)])
 def test_a_good_release_ends_armed(kind: str, rehearsal: Rehearsal) -> None:
     before, commit = rehearsal.status(), rehearsal.release(kind)
     assert rehearsal.run() == 0, rehearsal.said
@@ -20,8 +20,12 @@ def test_a_good_release_ends_armed(kind: str, rehearsal: Rehearsal) -> None:
     # seconds, as supervisord stamps them: nothing was started before the disarm had been heard
     assert all(sent[0]["at"][:19] <= now["services"][name]["started"][:19] for name in changed)
 
+    ended = rehearsal.newest().id
+    assert rehearsal.run() == 0, "the same release again"
+    assert "nothing to do" in rehearsal.said and rehearsal.newest().id == ended
 
-@pytest.mark.slow
+
+@pytest.mark.soak
 def test_a_slow_release_is_waited_for(rehearsal: Rehearsal) -> None:
     commit = rehearsal.release("slow")
     assert rehearsal.run() == 0, rehearsal.said
@@ -34,8 +38,8 @@ def test_a_slow_release_is_waited_for(rehearsal: Rehearsal) -> None:
     [
         ("unhealthy", "503"),
         ("crashloop", "brain"),
-        ("log-error", "Panic"),
-        ("policy-mismatch", "policy"),
+        pytest.param("log-error", "Panic", marks=pytest.mark.soak),
+        pytest.param("policy-mismatch", "policy", marks=pytest.mark.soak),
     ],
 )
 def test_a_bad_release_is_rolled_back_verified_and_disarmed(kind: str, says: str, rehearsal: Rehearsal) -> None:
@@ -85,13 +89,6 @@ def test_without_nats_a_run_that_has_begun_halts_and_names_the_interlock(rehears
     assert (now["commit"], now["services"]) == (before["commit"], before["services"])
 
 
-def test_the_same_release_again_is_nothing_to_do(rehearsal: Rehearsal) -> None:
-    assert rehearsal.run() == 0, rehearsal.said
-    before = rehearsal.newest().id
-    assert rehearsal.run() == 0, rehearsal.said
-    assert "nothing to do" in rehearsal.said and rehearsal.newest().id == before
-
-
 def test_a_second_run_names_the_active_one_and_what_to_type(rehearsal: Rehearsal) -> None:
     rehearsal.release("slow")
     first = rehearsal.start("run", str(rehearsal.spec), "--yes", "--json")
@@ -106,21 +103,9 @@ def test_a_second_run_names_the_active_one_and_what_to_type(rehearsal: Rehearsal
     first.stdout.close()
 
 
+@pytest.mark.soak
 def test_an_unfinished_run_is_named_and_resumed(rehearsal: Rehearsal) -> None:
     assert rehearsal.run_dying("after-intent", "up/1") == -9
     left = rehearsal.newest()
     assert rehearsal.run() == 7 and left.id in rehearsal.said
     assert rehearsal.titan("resume", left.id) == 0, rehearsal.said
-
-
-def test_rollback_of_an_ended_run_returns_to_the_release_before(rehearsal: Rehearsal) -> None:
-    before = rehearsal.status()
-    assert rehearsal.run() == 0, rehearsal.said
-    assert rehearsal.titan("rollback", str(rehearsal.spec), "--yes") == 0, rehearsal.said
-    now = rehearsal.status()
-    assert now["commit"] == before["commit"] and not any(now["armed"].values())
-
-
-def test_an_emergency_disarm_works_without_a_run(rehearsal: Rehearsal) -> None:
-    assert rehearsal.titan("disarm", str(rehearsal.spec), "--reason", "drill") == 0, rehearsal.said
-    assert not any(rehearsal.status()["armed"].values())

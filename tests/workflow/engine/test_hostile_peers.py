@@ -28,6 +28,7 @@ from titan_flow.states.values import Json, Outcome
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 
+pytestmark = pytest.mark.slow
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 PATIENCE = Patience(timeout=1.5, within=0.2, attempts=1, wait_min=0.01, wait_max=0.01)
 LONGEST = 60.0
