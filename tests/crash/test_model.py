@@ -31,6 +31,7 @@ WORLDS = {
 """what is broken, and in words; how many faults, and how often people may ask or answer"""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", WORLDS)
 async def test_every_law_holds_in_every_state(world: str) -> None:
     faults, asks = WORLDS[world]
