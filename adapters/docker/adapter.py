@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from titan_flow.adapters.base import Adapter, Check
+from titan_flow.adapters.docker.api import Reply
+from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.docker.settings import SUDO, docker_of
 from titan_flow.adapters.docker.version import AtLeast
 from titan_flow.adapters.errors import Unreachable
@@ -17,6 +21,7 @@ from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
+FALLBACK = "its API cannot be reached, so the slower docker command line is asked"
 _UNITS = {"kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _STATE = (
     '[{{json .Name}},{{json .State.Status}},{{if .State.Health}}{{json .State.Health.Status}}{{else}}"none"{{end}}]'
@@ -47,24 +52,42 @@ class _Docker(Arguments):
 
 
 class Running(_Docker, Check):
-    """The engine answers. If it does not: unknown, because the cause may be our connection."""
+    """The engine answers. If it does not: unknown, because the cause may be our connection.
+
+    Says where its API cannot be had: looks then go through the docker command line, and take longer.
+    """
 
     name = "docker.running"
 
     async def look(self, site: Site, since: Json) -> Observation:
         docker = docker_of(site, self.sudo)
-        engine, compose = await site.run_all(
-            docker.does("docker", "version", "--format", "{{.Server.Version}}"),
-            docker.does("docker", "compose", "version", "--short"),
+        api = engine_of(site, docker.sudo, docker.context)
+        (compose,), asked = await asyncio.gather(
+            site.run_all(docker.does("docker", "compose", "version", "--short")), api.ask("/version")
         )
-        if not engine.ok:
-            return Observation(
-                Answer.UNKNOWN, f"docker on {site.host.name}: {engine.reason() or f'exit {engine.status}'}"
-            )
-        versions: dict[str, Json] = {"engine": engine.out.strip(), "compose": compose.out.strip() or None}
-        return Observation(
-            Answer.YES, f"engine {versions['engine']}, compose {versions['compose'] or 'is not there'}", versions
-        )
+        if asked is not None and asked[0].ok:
+            engine = _version(asked[0], site)
+        else:
+            done = await site.run(docker.does("docker", "version", "--format", "{{.Server.Version}}"))
+            if not done.ok:
+                return Observation(
+                    Answer.UNKNOWN, f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}"
+                )
+            engine = done.out.strip()
+        versions: dict[str, Json] = {"engine": engine, "compose": compose.out.strip() or None}
+        says = f"engine {engine}, compose {versions['compose'] or 'is not there'}"
+        if api.why_not:
+            return Observation(Answer.YES, f"{says}; {FALLBACK}: {api.why_not}", {**versions, "api": api.why_not})
+        return Observation(Answer.YES, says, versions)
+
+
+def _version(reply: Reply, site: Site) -> str:
+    """Raises Unreachable where the engine names no version."""
+    with suppress(ValueError):
+        said = reply.json()
+        if isinstance(said, dict) and isinstance(version := said.get("Version"), str):
+            return version
+    raise Unreachable(f"docker on {site.host.name}: the engine names no version")
 
 
 class Disk(_Docker, Check):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from titan_flow.adapters.docker.adapter import Disk, Healthy, Running, byte_count
+from titan_flow.adapters.docker.adapter import FALLBACK, Disk, Healthy, Running, byte_count
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
@@ -21,6 +21,7 @@ case "$*" in
 *inspect*brain) echo '["/brain","running","healthy"]' ;;
 *inspect*execution) echo '["/execution","running","starting"]' ;;
 *inspect*redis) echo '["/redis","restarting","none"]' ;;
+'system dial-stdio') echo 'no dial-stdio for you' >&2; exit 1 ;;
 *) exit 1 ;;
 esac
 """
@@ -45,9 +46,19 @@ def test_what_is_no_size(text: str) -> None:
         Disk(free=text)
 
 
-async def test_the_engine_answers(site: Site) -> None:
+async def test_the_engine_answers_and_it_is_said_that_its_api_is_not_asked(site: Site) -> None:
     seen = await Running().look(site, None)
-    assert (seen.yes, seen.says) == (True, "engine 28.2.2, compose 2.40.3")
+    assert seen.yes
+    assert seen.says.startswith(f"engine 28.2.2, compose 2.40.3; {FALLBACK}: ")
+    assert seen.evidence["api"] == "docker on this machine: no dial-stdio for you"
+
+
+async def test_an_engine_that_answers_with_something_else_names_no_version(tmp_path: Path, site: Site) -> None:
+    reply = r"printf 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}'; cat >/dev/null"
+    (tmp_path / "docker").write_text(DOCKER.replace("'version'*)", f"'system dial-stdio') {reply} ;;\n'version'*)"))
+    with pytest.raises(Unreachable, match="the engine names no version"):
+        await Running().look(site, None)
+    await site.close()
 
 
 async def test_space_and_inodes_are_measured(site: Site) -> None:

@@ -20,8 +20,16 @@ from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 
 DOCKER = """#!/bin/sh
-printf '%s\\n' "${{DOCKER_CONTEXT:-none}}" >>'{0}/asked'
-case $1 in info) echo / ;; container) echo '["/x","running","healthy"]' ;; ps) ;; *) echo 28.2.2 ;; esac
+context=${{DOCKER_CONTEXT:-none}}
+[ "$1" != --context ] || {{ context=$2; shift 2; }}
+printf '%s\\n' "$context" >>'{0}/asked'
+case $1 in
+info) echo / ;;
+container) echo '["/x","running","healthy"]' ;;
+ps) ;;
+system) exit 1 ;;
+*) echo 28.2.2 ;;
+esac
 """
 CHECKS = [
     PublishedOnly(),
