@@ -19,6 +19,8 @@ LONGEST_LINE = 16_384
 """characters of a line that are searched: the beginning"""
 BUDGET = 2.0
 """seconds for all that one look searches"""
+_OWN = ("\\", "(?", "[:")
+"""begin what only one of `re` and `regex` may take; what else `re` takes, `regex` takes, and is not loaded for it"""
 _FUZZY = re.compile(r"(?<!\\)\{\s*[<eids0-9]*[eids]")
 
 
@@ -29,7 +31,8 @@ def problem(pattern: str) -> str | None:
             re.compile(pattern)
             if _FUZZY.search(pattern):
                 return r"a brace before a letter: write \{ if the brace itself is meant"
-            regex.compile(pattern)
+            if any(sign in pattern for sign in _OWN):
+                regex.compile(pattern)
     except (re.error, regex.error, RecursionError, OverflowError, MemoryError) as wrong:
         return str(wrong)
     return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from titan_flow.adapters.errors import Unanswered
 from titan_flow.adapters.patterns import LONGEST_LINE, Search, matches, problem
@@ -38,6 +40,38 @@ def test_what_re_takes_is_taken(pattern: str) -> None:
     for text in ("SYSTEM ARMED", "id=7", "Error", "not ok", "{id}", "aaa", "xx", ""):
         ours, theirs = Search()(pattern, text), re.search(pattern, text)
         assert (ours and ours.span()) == (theirs and theirs.span())
+
+
+PARTS = [
+    "a",
+    "0",
+    "-",
+    ",",
+    "^",
+    "$",
+    ".",
+    "*",
+    "+",
+    "?",
+    "{",
+    "}",
+    "{2}",
+    "|",
+    "(",
+    ")",
+    "[",
+    "]",
+    "[^",
+    "&&",
+    "||",
+    "~~",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join))
+def test_what_is_not_shown_to_regex_it_takes_all_the_same(pattern: str) -> None:
+    if problem(pattern) is None:
+        Search()(pattern, "a0")
 
 
 @pytest.mark.parametrize("pattern", ["(", "a{1,", "(?P<n>", "*", r"\p{L}", "(?<=a+)b"])
