@@ -14,7 +14,7 @@ from titan_flow.states.events import Event, OperatorAsked, RunResumed
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
-from titan_flow.states.run import Run, fold
+from titan_flow.states.run import Run
 from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_text import span
@@ -37,8 +37,7 @@ async def nuclear(args: argparse.Namespace) -> int:
     """
 
     drives = driver(args)
-    records, spec = await find_run(drives.options, args.run, adapters())
-    run = fold(records)
+    run, spec = await find_run(drives.options, args.run, adapters())
     if run.ended is not None:
         spec = current_spec(args.run, spec)
     recovery = _recovery(spec, run)
@@ -51,7 +50,9 @@ async def nuclear(args: argparse.Namespace) -> int:
         _typed(backup.name, args.yes)
         if run.ended is None:
             takeover = await may_take(session, run, "Roll it back, and restore the database too?")
-            code = await drives.resume(session, records, takeover, *_said(session, run, recovery, target, backup))
+            code = await drives.resume(
+                session, session.journal.read(run.id), takeover, *_said(session, run, recovery, target, backup)
+            )
             must_have_heard(session, run)
         else:
             code = await drives.start(

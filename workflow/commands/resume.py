@@ -8,7 +8,7 @@ from typing import Literal
 
 from titan_flow.states.events import Event, RunResumed, StepAnswered
 from titan_flow.states.identity import Operator
-from titan_flow.states.run import Run, fold
+from titan_flow.states.run import Run
 from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UsageError
@@ -24,8 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _run(args: argparse.Namespace) -> int:
     drives = driver(args)
-    records, spec = await find_run(drives.options, args.run, adapters(), "Continue it here?")
-    run = fold(records)
+    run, spec = await find_run(drives.options, args.run, adapters(), "Continue it here?")
     async with Session(spec, drives.options) as session:
         if run.ended is not None:
             how = run.outcome.value.replace("_", " ")
@@ -35,7 +34,7 @@ async def _run(args: argparse.Namespace) -> int:
         said: list[Event] = [RunResumed(operator=session.operator)] if run.parked is not None else []
         if args.step is not None:
             said.insert(0, _answer(run, args.step, session.operator))
-        return await drives.resume(session, records, takeover, *said)
+        return await drives.resume(session, session.journal.read(run.id), takeover, *said)
 
 
 def _answer(run: Run, text: str, operator: Operator) -> StepAnswered:

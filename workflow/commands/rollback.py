@@ -9,7 +9,7 @@ from titan_flow.states.events import Event, OperatorAsked, RunResumed
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Flow, Transition
 from titan_flow.states.release import Release, Releases
-from titan_flow.states.run import Run, fold
+from titan_flow.states.run import Run
 from titan_flow.workflow.commands.driving import driver, say
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.commands.restore_data import nuclear
@@ -31,8 +31,8 @@ async def _run(args: argparse.Namespace) -> int:
     if args.restore_data:
         return await nuclear(args)
     drives = driver(args)
-    records, spec = await find_run(drives.options, args.run, adapters())
-    run, to = fold(records), getattr(args, "to", None)
+    run, spec = await find_run(drives.options, args.run, adapters())
+    to = getattr(args, "to", None)
     spec = current_spec(args.run, spec) if run.ended is not None else spec
     async with Session(spec, drives.options) as session:
         recovery = _way_back(spec.flow)
@@ -51,7 +51,9 @@ async def _run(args: argparse.Namespace) -> int:
         takeover = await may_take(session, run, _question(target))
         if not takeover:
             confirm(f"{left_by(run)}. {_question(target)}", yes=args.yes, flag="--yes")
-        code = await drives.resume(session, records, takeover, *_said(session, run, recovery, other))
+        code = await drives.resume(
+            session, session.journal.read(run.id), takeover, *_said(session, run, recovery, other)
+        )
         must_have_heard(session, run)
         return code
 

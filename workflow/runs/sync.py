@@ -24,6 +24,18 @@ async def learn(journal: Journal, there: HostCopy, run: str) -> list[Record]:
         raise ForkedRunError(forked(journal.lines(run), theirs, there.name)) from None
 
 
+async def take_in(journal: Journal, there: HostCopy, run: str) -> Account | None:
+    """How a run stands, once the journal has the records that only the host had. None where neither has any.
+
+    Raises as `learn` does.
+    """
+    ours = journal.account(run)
+    if ours is not None and await _has_no_more(journal, there, ours.run):
+        return ours
+    await learn(journal, there, run)
+    return journal.account(run)
+
+
 def forked(ours: list[str], theirs: list[str], where: str) -> str:
     """Words for the laptop that was away while another carried its run on."""
     shared = next(

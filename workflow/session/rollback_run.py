@@ -8,7 +8,7 @@ from titan_flow.states.events import OperatorAsked, RunStarted
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
-from titan_flow.states.run import Run, fold
+from titan_flow.states.run import Run
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.session.opening import opening
 from titan_flow.workflow.session.options import RunOptions
@@ -52,6 +52,6 @@ def params_of(session: Session, run: Run) -> dict[str, str]:
     spec = session.place.spec
     defaults = {name: param.default for name, param in spec.params.items() if isinstance(param.default, str)}
     runs = session.journal.summaries(flow=spec.flow.name, environment=session.place.environment)
-    last = next((row.run for row in runs if row.purpose == "deploy"), None)
-    deployed = fold(session.journal.read(last)).started.params if last is not None else {}
+    last = next((session.journal.account(row.run) for row in runs if row.purpose == "deploy"), None)
+    deployed = last.run.started.params if last is not None else {}
     return {**defaults, **deployed, **run.started.params}

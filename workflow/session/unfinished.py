@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from titan_flow.adapters.errors import Locked
 from titan_flow.adapters.registry import Registry
-from titan_flow.states.events import Record
+from titan_flow.states.listing import RunSummary
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.connect import site_of
 from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
-from titan_flow.workflow.runs.sync import learn, unfinished
+from titan_flow.workflow.runs.sync import take_in, unfinished
 from titan_flow.workflow.session.learned import agreed, genuine
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
 
+PAGE = 50
+"""runs that are read at once from a long list"""
+
 
 async def find_run(
     options: Options, name: str | None, adapters: Registry, question: str | None = None
-) -> tuple[list[Record], Spec]:
-    """The records of the run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
+) -> tuple[Run, Spec]:
+    """The run that is meant (a run's id, a spec's path, or nothing: the newest), and its own spec.
 
     What the host knows more of it is taken into the journal first; before a run that this journal does not know,
     `question` is asked. A run that was learned from its host needs the operator's own spec to be named. Raises
@@ -41,44 +47,48 @@ async def find_run(
             there = await ask(site)
             here = await there.guard.environment()
             rows = newest(journal, spec, here) if name is None or given is not None else [journal.find(name)]
-            records, ours = await _meant(journal, there, rows, given, options, question)
-            learned = journal.learned(records[0].run)
+            run, ours = await _meant(journal, there, rows, given, options, question)
+            learned = journal.learned(run.id)
+            theirs = journal.read(run.id) if run.seq > ours else []
         finally:
             await site.close()
     finally:
         if options.journal is None:
             journal.close()
-    run = fold(records)
     own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})", adapters)
-    genuine(own, records, ours + 1)
+    if theirs:
+        genuine(own, theirs, ours + 1)
     if given is None:
-        return records, own
+        return run, own
     # the run obeys its own spec; what is used of this machine, and how its host is reached, the one named says
-    return records, agreed(own, given, run.id, options) if learned else replace(own, target=given.target)
+    return run, agreed(own, given, run.id, options) if learned else replace(own, target=given.target)
 
 
 async def _meant(
     journal: Journal, there: HostCopy, rows: list[str], given: Spec | None, options: Options, question: str | None
-) -> tuple[list[Record], int]:
+) -> tuple[Run, int]:
     """The run that has the environment, else the unfinished one of ours, else the newest of the host's or ours; and how
     many of its records were this journal's own before.
     """
 
-    ours = [run for run in rows if await unfinished(journal, there, run)]
-    theirs = [there.held] if there.held is not None else []
-    meant = next(iter([*theirs, *ours, *there.runs[:1], *rows] if given is not None else [*ours, *rows]), None)
+    meant = there.held if given is not None else None
+    for run in rows if meant is None else []:
+        if await unfinished(journal, there, run):
+            meant = run
+            break
+    meant = meant or next(iter([*there.runs[:1], *rows] if given is not None else rows), None)
     if meant is None:
         raise UsageError("neither the journal nor the host has a run of it; start one: titan-flow run SPEC")
     before = journal.last(meant)
     if question is not None and not before:
         await _ask(there, meant, options, question)
-    records = await learn(journal, there, meant)
-    if not records:
+    account = await take_in(journal, there, meant)
+    if account is None:
         raise UserError(
             f"run {meant} holds the lock, but the host has none of its records; abandon it: "
             f"titan-flow force-unlock SPEC --run {meant}"
         )
-    return records, 0 if journal.learned(meant) else before
+    return account.run, 0 if journal.learned(meant) else before
 
 
 async def _ask(there: HostCopy, run: str, options: Options, question: str) -> None:
@@ -104,22 +114,35 @@ def _own(journal: Journal, run: str, adapters: Registry) -> Spec:
             f"run {run} was learned from its host, which must not choose what is used of this machine; "
             "name your own spec instead of the run"
         )
-    return loads(fold(journal.read(run)).started.spec, f"(the spec of run {run})", adapters)
+    account = journal.account(run)
+    if account is None:
+        raise NoSuchRun(f"the journal has no run {run}")
+    return loads(account.run.started.spec, f"(the spec of run {run})", adapters)
 
 
 def newest(journal: Journal, spec: Spec | None = None, environment: str | None = None) -> list[str]:
-    """The runs of a flow on its target: unfinished ones first, then the newest. Raises UserError.
+    """The unfinished runs of a flow on its target, the newest first, then the newest of all. Raises UserError.
 
     Two hosts may have the same flow in the same directory: `environment` tells them apart, where the host has one.
     """
-    rows = journal.summaries(flow=spec.flow.name if spec is not None else None)
-    if spec is not None:
-        rows = [
-            row for row in rows if row.target.endswith(spec.target.directory) and environment in (None, row.environment)
-        ]
-    elif not rows:
+
+    def meant(row: RunSummary) -> bool:
+        return spec is None or (row.target.endswith(spec.target.directory) and environment in (None, row.environment))
+
+    flow = spec.flow.name if spec is not None else None
+    rows = [row.run for row in journal.summaries(flow=flow, unfinished=True) if meant(row)]
+    rows += [row.run for row in islice(filter(meant, _each(journal, flow)), 1) if row.run not in rows]
+    if spec is None and not rows:
         raise UsageError("the journal has no run; name its spec: titan-flow resume SPEC")
-    return [row.run for row in sorted(rows, key=lambda row: not row.unfinished)]
+    return rows
+
+
+def _each(journal: Journal, flow: str | None) -> Iterator[RunSummary]:
+    """The runs of a flow, newest first, as many as are asked for."""
+    page = journal.summaries(flow=flow, most=PAGE)
+    while page:
+        yield from page
+        page = journal.summaries(flow=flow, most=PAGE, before=page[-1].run)
 
 
 async def may_take(session: Session, run: Run, question: str) -> bool:
