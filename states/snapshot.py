@@ -18,7 +18,7 @@ from titan_flow.states.outline import Outline, outlined
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.states.values import Json
 
-FOLD = 1
+FOLD = 2
 """Raised when the fold or the outline makes something else of the same records: older snapshots are then not used."""
 
 
@@ -45,6 +45,10 @@ def text_of(snapshot: Snapshot) -> str:
     run = _runs().dump_python(snapshot.run, mode="json", exclude={"started"})
     outline = _outlines().dump_python(snapshot.outline, mode="json")
     return canonical({"fold": FOLD, "run": run, "outline": outline})
+
+
+BEGINS = f'{{"fold":{FOLD},'
+"""how the text of a snapshot of this version begins"""
 
 
 def read(text: str, first: Record) -> Snapshot | None:

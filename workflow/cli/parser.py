@@ -147,6 +147,7 @@ def _history(parser: Parser) -> None:
     help = "only the runs of this flow on its target, other operators' runs included"
     parser.add_argument("spec", metavar="SPEC", nargs="?", help=help)
     parser.add_argument("--limit", metavar="N", type=options.count, help="only the N newest (default: 50 in a table)")
+    parser.add_argument("--before", metavar="RUN", help="only runs that began before this one")
     parser.add_argument(
         "--releases", action="store_true", help="list the releases that you can roll SPEC's host back to"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from titan_flow.states.durations import span
 from titan_flow.states.listing import RunSummary
@@ -13,6 +13,7 @@ from titan_flow.workflow.display.event_text import OUTCOMES
 from titan_flow.workflow.display.table import columns, table
 from titan_flow.workflow.display.timestamp import stamp
 from titan_flow.workflow.errors import UsageError
+from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.location import open_journal
 
 SHOWN = 50
@@ -25,19 +26,26 @@ YIELDING = tuple(HEAD.index(name) for name in ("OPERATOR", "TOOK", "FLOW", "INTE
 def run(args: argparse.Namespace) -> int:
     if args.releases:
         raise UsageError("--releases needs a spec: titan-flow history SPEC --releases")
-    print_runs(open_journal(args.store, write=False).summaries(most=asked(args)), args)
+    journal = open_journal(args.store, write=False)
+    print_runs(journal.summaries(most=asked(args), before=before(journal, args)), args)
     return 0
 
 
 def asked(args: argparse.Namespace) -> int | None:
     """How many runs to look for: one more than a table shows tells whether there are more. None: all."""
     limit: int | None = args.limit
-    return limit or (None if args.json else SHOWN + 1)
+    return limit if args.json else (limit or SHOWN) + 1
+
+
+def before(journal: Journal, args: argparse.Namespace) -> str | None:
+    """The run before which those began that are asked for. Raises NoSuchRun."""
+    return journal.find(args.before) if args.before is not None else None
 
 
 def print_runs(runs: Sequence[RunSummary], args: argparse.Namespace) -> None:
     if args.json:
-        print(json.dumps([_row(run) for run in runs], indent=2))
+        for text in _document(runs):
+            print(text)
         return
     if not runs:
         print("no runs yet; start one: titan-flow run SPEC")
@@ -46,7 +54,20 @@ def print_runs(runs: Sequence[RunSummary], args: argparse.Namespace) -> None:
     for line in table([HEAD, *(_cells(run) for run in shown)], columns(), YIELDING):
         print(line)
     if len(runs) > len(shown):
-        print(f"these are the {len(shown)} newest; for more: titan-flow history --limit N")
+        spec = f"{args.spec} " if args.spec is not None else ""
+        print(f"{len(shown)} runs; older ones: titan-flow history {spec}--before {shown[-1].run}")
+
+
+def _document(runs: Sequence[RunSummary]) -> Iterator[str]:
+    """One JSON document, a run at a time, as `json.dumps` indents it."""
+    if not runs:
+        yield "[]"
+        return
+    yield "["
+    for run in runs:
+        pairs = (f"    {json.dumps(name)}: {json.dumps(value)}" for name, value in _row(run).items())
+        yield "  {\n" + ",\n".join(pairs) + ("\n  }" if run is runs[-1] else "\n  },")
+    yield "]"
 
 
 def _row(run: RunSummary) -> dict[str, Json]:

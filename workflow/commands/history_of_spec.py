@@ -7,7 +7,7 @@ import asyncio
 import json
 import sys
 
-from titan_flow.workflow.commands.history import asked, print_runs
+from titan_flow.workflow.commands.history import asked, before, print_runs
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.table import columns, table
 from titan_flow.workflow.display.terminal import visible
@@ -22,7 +22,8 @@ RELEASES = ("RELEASE", "RUN", "MARKED (UTC)", "IS", "WHY")
 def run(args: argparse.Namespace) -> int:
     if args.releases:
         return _releases(args)
-    runs, doubt = list_runs(open_journal(args.store, write=False), args.spec, adapters(), asked(args))
+    journal = open_journal(args.store, write=False)
+    runs, doubt = list_runs(journal, args.spec, adapters(), asked(args), before(journal, args))
     if doubt:
         print(visible(doubt), file=sys.stderr)
     print_runs(runs, args)

@@ -13,7 +13,7 @@ from itertools import islice
 from titan_flow.states.events import Record
 from titan_flow.states.hashing import intact
 from titan_flow.states.outline import Account
-from titan_flow.states.snapshot import Snapshot, read, seal, snapshot_of, text_of
+from titan_flow.states.snapshot import BEGINS, Snapshot, read, seal, snapshot_of, text_of
 from titan_flow.workflow.journal.errors import DamagedJournal, JournalError
 from titan_flow.workflow.journal.parse import record_of, stream
 
@@ -35,16 +35,30 @@ def due(first: int, last: int) -> bool:
 
 
 def prepared(db: sqlite3.Connection) -> bool:
-    return _there(_rows_of(db))
+    """Whether there are snapshots, all of them of this version of the fold."""
+    return _there(_rows_of(db)) and not _outdated(db)
 
 
 def prepare(db: sqlite3.Connection, path: str) -> None:
-    """Makes the table where there is none, with a snapshot of each long run. An older titan-flow does not miss it."""
-    if prepared(db):
-        return
-    db.execute(_TABLE)
-    for (run,) in db.execute("SELECT run FROM summary WHERE seq >= ?", (EVERY,)).fetchall():
-        keep(db, path, str(run))
+    """Makes the table where there is none, with a snapshot of each long run, and those of another version anew.
+
+    An older titan-flow does not miss them.
+    """
+    runs = _outdated(db) if _there(_rows_of(db)) else _long(db)
+    if not _there(_rows_of(db)):
+        db.execute(_TABLE)
+    for run in runs:
+        db.execute("DELETE FROM snapshot WHERE run = ?", (run,))
+        keep(db, path, run)
+
+
+def _long(db: sqlite3.Connection) -> list[str]:
+    return [str(run) for (run,) in db.execute("SELECT run FROM summary WHERE seq >= ?", (EVERY,))]
+
+
+def _outdated(db: sqlite3.Connection) -> list[str]:
+    rows = db.execute("SELECT run FROM snapshot WHERE substr(text, 1, ?) != ?", (len(BEGINS), BEGINS))
+    return [str(run) for (run,) in rows]
 
 
 def keep(db: sqlite3.Connection, path: str, run: str, told: Sequence[Record] = ()) -> None:

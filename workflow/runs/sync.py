@@ -5,7 +5,7 @@ from __future__ import annotations
 from titan_flow.states.events import Record
 from titan_flow.states.hashing import fields
 from titan_flow.states.outline import Account, account_of
-from titan_flow.states.run import Run, fold
+from titan_flow.states.run import fold
 from titan_flow.workflow.errors import ForkedRunError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged
@@ -30,7 +30,7 @@ async def take_in(journal: Journal, there: HostCopy, run: str) -> Account | None
     Raises as `learn` does.
     """
     ours = journal.account(run)
-    if ours is not None and await _has_no_more(journal, there, ours.run):
+    if ours is not None and await has_no_more(journal, there, run, ours.run.seq):
         return ours
     await learn(journal, there, run)
     return journal.account(run)
@@ -62,7 +62,7 @@ async def best_account(journal: Journal, there: HostCopy, run: str) -> tuple[Acc
     Raises DamagedJournal where this journal has none and the host's is damaged.
     """
     ours = journal.account(run)
-    if ours is not None and await _has_no_more(journal, there, ours.run):
+    if ours is not None and await has_no_more(journal, there, run, ours.run.seq):
         return ours, ""
     here = journal.lines(run)
     try:
@@ -79,10 +79,13 @@ async def best_account(journal: Journal, there: HostCopy, run: str) -> tuple[Acc
     return account_of(records(best, there.name)), doubt
 
 
-async def _has_no_more(journal: Journal, there: HostCopy, ours: Run) -> bool:
-    """Whether the host's copy is ours, or its beginning. Its last record says so: it carries the hash of all before."""
-    last = await there.end(ours.id, ours.seq)
-    if len(last) != 1:
-        return not last
-    seq = fields(last[0]).get("seq")
-    return isinstance(seq, int) and journal.line(ours.id, seq) == last[0]
+async def has_no_more(journal: Journal, there: HostCopy, run: str, last: int) -> bool:
+    """Whether the host's copy is ours, up to record number `last`, or its beginning.
+
+    Its last record says so: it carries the hash of all before.
+    """
+    end = await there.end(run, last)
+    if len(end) != 1:
+        return not end
+    seq = fields(end[0]).get("seq")
+    return isinstance(seq, int) and journal.line(run, seq) == end[0]

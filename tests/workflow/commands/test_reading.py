@@ -184,6 +184,31 @@ def test_history_newest_first(store: Store, capsys: pytest.CaptureFixture[str]) 
     assert (only["run"], only["outcome"], only["commit"][:7]) == ("OLD", "reached", "9b2e771")
 
 
+def test_history_goes_on_where_it_stopped(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(5):
+        store.tell(f"R{number}", begun(), DONE, began=number)
+    assert main(["history", "--limit", "2"]) == 0
+    *shown, more = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in shown] == ["RUN", "R4", "R3"]
+    assert more.endswith("titan-flow history --before R3")
+    assert main(["history", "--before", "r3", "--limit", "2"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()][:3] == ["RUN", "R2", "R1"]
+    assert main(["history", str(TINY), "--before", "R1"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["RUN", "R0"]
+    assert main(["history", "--before", "NONE"]) == 2
+
+
+def test_history_json_is_one_document(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["history", "--json"]) == 0
+    assert capsys.readouterr().out == "[]\n"
+    store.tell("OLD", begun(), DONE, began=1)
+    store.tell("NEW", begun(), began=2)
+    assert main(["history", "--json"]) == 0
+    text = capsys.readouterr().out
+    assert text == json.dumps(json.loads(text), indent=2) + "\n"
+    assert [row["run"] for row in json.loads(text)] == ["NEW", "OLD"]
+
+
 def test_show_streams_the_records_as_they_were_written(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     store.tell("7Q3F", begun(), BEGIN, FAILED, DONE)
     assert main(["show", "7Q3F", "--json"]) == 0

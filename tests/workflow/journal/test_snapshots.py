@@ -18,7 +18,7 @@ from titan_flow.states.chain import opened, sealed_line
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.outline import Account, outlined
 from titan_flow.states.run import fold
-from titan_flow.states.snapshot import Snapshot, seal, text_of
+from titan_flow.states.snapshot import FOLD, Snapshot, seal, text_of
 from titan_flow.states.values import Answer, Json
 from titan_flow.workflow.journal.errors import DamagedJournal
 from titan_flow.workflow.journal.location import open_journal
@@ -123,6 +123,14 @@ def test_a_journal_from_before_snapshots_gets_them_when_it_is_opened_to_be_writt
     assert store.account().run == fold(whole(store))
 
 
+def test_snapshots_of_another_version_are_made_anew(store: Store) -> None:
+    store.execute("""UPDATE snapshot SET text = replace(text, '"fold":', '"fold":9')""")
+    store.open().close()
+    assert store.snapshot() == EVERY + 30
+    with closing(store.open(write=False)) as journal:
+        assert not journal.disagreements("LONG")
+
+
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("journal-*.db")), ids=lambda path: path.stem)
 def test_an_old_journal_is_migrated(path: Path, tmp_path: Path) -> None:
     store = Store(tmp_path)
@@ -179,11 +187,11 @@ def test_a_run_that_cannot_be_read_is_written_on_without_a_snapshot(store: Store
 
 
 def test_the_fold_makes_what_it_made() -> None:
-    """Where this fails because the fold means something else now: raise FOLD, and write the golden snapshot again.
+    """Where this fails because the fold means something else now: raise FOLD, and write its golden snapshot.
 
     Snapshots of an older fold are then not used. What it makes of golden records is the measure, not its source.
     """
     told = [opened(line) for line in (GOLDEN / "journal-1.jsonl").read_text().splitlines()]
     assert json.loads(text_of(Snapshot(fold(told), outlined(told)))) == json.loads(
-        (GOLDEN / "snapshot-1.json").read_text()
+        (GOLDEN / f"snapshot-{FOLD}.json").read_text()
     )
