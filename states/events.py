@@ -182,6 +182,11 @@ class FailureDecided(Base):
 
 
 class WatchLooked(Base):
+    """A sample of the watch: each that changes an answer, and now and then one of those that change nothing.
+
+    `samples` counts those between too, and `marks` are the newest of all of them.
+    """
+
     kind: Literal["watch.looked"] = "watch.looked"
     state: str
     samples: int

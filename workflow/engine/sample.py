@@ -47,6 +47,10 @@ class Sample:
     def seen(self) -> dict[str, str]:
         return {id: look.says for id, look in self.looks.items() if not look.yes}
 
+    def news(self, before: Sample | None) -> bool:
+        """Whether it answers otherwise than the one before, or found other services down."""
+        return before is None or (self.answers, self.down) != (before.answers, before.down)
+
     def marks_but(self, kept: Mapping[str, Json]) -> dict[str, Json]:
         """What the next round is compared with. A check that is compared with a `kept` mark keeps it until it says yes:
         else a restart would be a *no* once, and forgotten.

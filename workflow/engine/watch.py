@@ -24,11 +24,15 @@ from titan_flow.workflow.engine.recheck import carried
 from titan_flow.workflow.engine.sample import Sample, take, wait_for_next
 from titan_flow.workflow.engine.transitions import fail
 
+LONGEST_APART = 60.0
+"""seconds between two samples on record while nothing changes; in a short watch a tenth of it"""
+
 
 async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[Event, None]:
-    """Yields a sample every so often, until the time is over, or the failure.
+    """Yields a sample at each change and now and then between, until the time is over, or the failure.
 
-    Each check is compared with its mark of the verification, or of its last *yes*: so a gap is answered for.
+    Each check is compared with its mark of the verification, or of its last *yes*: so a gap is answered for. A sample
+    that is not yielded is counted, and its marks are in the next one: what a process loses that dies is watched again.
     """
     if (of := state.watch) is None:
         raise ValueError(f"{state.name} has no watch")
@@ -37,15 +41,19 @@ async def watch(run: Run, state: State, context: RunContext) -> AsyncGenerator[E
     checks = {step.id: context.check(step, asked[step.id][1]) for step in steps}
     clock, marks = context.gateway.monotonic, carried(run, asked, context) | dict(run.marks)
     watching = begin_watch(of.duration, of.every, of.patience.within, run.samples, clock())
+    apart, told, recorded, unsaid = min(LONGEST_APART, of.duration / 10), None, clock(), dict[str, Json]()
     await _send_samples(run, context)
     while watching.samples < watching.needed:
         began, changes = clock(), context.site.changes
         sample = await take(checks, marks, of.patience, context)
         fresh, worst = sample.marks_but(marks), sample.worst
         marks |= fresh
+        unsaid |= fresh
         watching = count_watch(watching, worst[1] if worst else None, began)
-        yield _looked(state, watching, sample, fresh)
         decision = after_watch(watching, worst[1] if worst else None, began, clock(), context.stopping.is_set())
+        if decision.next is not Next.AGAIN or worst or sample.news(told) or began - recorded >= apart:
+            yield _looked(state, watching, sample, unsaid)
+            told, recorded, unsaid = sample, began, {}
         if decision.next in (Next.PASSED, Next.STOPPED):
             return
         if decision.next is not Next.AGAIN:
@@ -79,7 +87,7 @@ def _verdict(state: State, of: Watch, id: str, seen: Observation) -> Fail:
 
 
 async def _send_samples(run: Run, context: RunContext) -> None:
-    """Sends the watch's samples to the host for other operators. A driver that was overtaken learns it here."""
+    """Sends the samples on record to the host for other operators. A driver that was overtaken learns it here."""
     try:
         await context.tell(run)
     except Fenced:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.workflow.armory import Clock, Tape
@@ -9,6 +11,7 @@ from tests.workflow.engine.rounds import EVERY, NO, UNKNOWN, WITHIN, YES, Scene,
 from titan_flow.adapters.errors import Fenced, Unreachable
 from titan_flow.states import events as e
 from titan_flow.states.model import State
+from titan_flow.states.values import Answer
 from titan_flow.workflow.engine.hold import SLOW
 from titan_flow.workflow.engine.watch import watch
 
@@ -56,6 +59,22 @@ async def test_a_stop_leaves_the_last_sample_on_record() -> None:
     made = scene({ONE: [YES, NO]})
     made.context.stopping.set()
     assert await watched(made, state(ONE)) == ([30.0], "")
+
+
+async def test_a_long_watch_records_what_changes_and_one_sample_a_minute() -> None:
+    turns = [replace(YES, mark=number) for number in range(101)]
+    turns[33] = NO
+    made = scene({ONE: turns})
+    events = await told(watch(made.run, state(ONE, samples=101), made.context))
+    looked = [one for one in events if isinstance(one, e.WatchLooked)]
+    assert looked == events and looked[-1].left == 0.0
+    assert [one.left for one in looked[:6]] == [1000.0, 940.0, 880.0, 820.0, 760.0, 700.0]
+    assert [one.answers[ONE] for one in looked if one.seen] == [Answer.NO]
+    back = next(number for number, one in enumerate(looked) if one.seen) + 1
+    assert looked[back].answers[ONE] is Answer.YES, "and that it is well again"
+    assert len(looked) < 22
+    assert looked[1].marks == {ONE: 6}, "the marks of the samples between are in the next one on record"
+    assert [one.samples for one in looked] == sorted(one.samples for one in looked)
 
 
 class Sleepy(Clock):
