@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -67,6 +68,12 @@ class Registry:
         if noun not in self._loaded:
             self._loaded[noun] = self._load(noun)
         return self._loaded[noun]
+
+    def loadable(self, nouns: Iterable[str]) -> Iterator[Adapter]:
+        """Those of them that can be loaded: what is wrong with another is noted where its block or step is read."""
+        for noun in nouns:
+            with suppress(ImportError, LookupError, TypeError):
+                yield self.adapter(noun)
 
     def check(self, use: str) -> type[Check]:
         """The check or action of that name (`git.reset_to`). Raises LookupError."""

@@ -86,7 +86,7 @@ def drift(facts: Facts) -> Iterator[Finding]:
             names = [short(image.id) if image else "nothing" for image in (now, before)]
             told.append(f"{service} runs {names[0]}, not {names[1]}")
     for what, before, now in (
-        ("the rendered compose file", recorded.rendered, running.rendered),
+        ("the rendered service file", recorded.rendered, running.rendered),
         ("the env file", recorded.env, running.env),
     ):
         if before != now:

@@ -22,7 +22,7 @@ def missing(facts: Facts) -> Iterator[Finding]:
             yield Finding(
                 "missing",
                 f"{service} has no container",
-                (f"it is in the compose file; containers: {', '.join(p.name for p in facts.parts) or 'none'}",),
+                (f"it should run; containers: {', '.join(p.name for p in facts.parts) or 'none'}",),
                 facts.spec_again("plan"),
             )
 

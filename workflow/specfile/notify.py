@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from titan_flow.adapters.base import Action
+from titan_flow.adapters.registry import Registry
 from titan_flow.workflow.specfile.draft import Draft
 from titan_flow.workflow.specfile.errors import quote
 from titan_flow.workflow.specfile.references import Ref, references
@@ -18,7 +19,7 @@ def steps(draft: Draft, library: Library) -> list[Placed]:
             text = (
                 f"{quote(one.use.use)} is not allowed under `notify:`, which takes only steps that send a notification"
             )
-            draft.found.note(one.at, f"{text}: command.run, http.post, nats.publish")
+            draft.found.note(one.at, f"{text}: {', '.join(_notifying(draft.adapters))}")
         for ref in _named(one):
             if ref.head not in ("params", "run", "step"):
                 text = f"{quote('${' + ref.name + '}')}: a notification can name `params`, `run` and `step` alone"
@@ -26,6 +27,12 @@ def steps(draft: Draft, library: Library) -> list[Placed]:
     if placed and not any(state.notify for state in draft.states.values()):
         draft.found.note(("notify",), "nothing would be sent: no state has `notify: true`", key=True)
     return placed
+
+
+def _notifying(adapters: Registry) -> list[str]:
+    """The actions that may stand there."""
+    checks = (check for one in adapters.loadable(adapters.nouns) for check in one.checks)
+    return [check.name for check in checks if issubclass(check, Action) and check.notifies]
 
 
 def _named(one: Placed) -> list[Ref]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable
-from contextlib import suppress
 from dataclasses import dataclass
 
 from titan_flow.adapters.registry import Registry
@@ -58,12 +57,7 @@ def blocks_there(draft: Draft, steps: Iterable[Placed]) -> None:
 
 def _runners(adapters: Registry, nouns: Iterable[str]) -> tuple[str, ...]:
     """Those of the adapters that run services."""
-    found = list[str]()
-    for noun in nouns:
-        with suppress(ImportError, LookupError, TypeError):  # noted where its block is read
-            if Services in adapters.adapter(noun).offers:
-                found.append(noun)
-    return tuple(found)
+    return tuple(one.noun for one in adapters.loadable(nouns) if Services in one.offers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,14 @@ class Deed(Action):
         raise AssertionError
 
 
+class Post(Deed):
+    """Tells somebody."""
+
+    name = "http.post"
+    notifies = True
+    url: str
+
+
 class Running(Check):
     """Every service runs."""
 
@@ -189,7 +197,7 @@ ADAPTERS = StandIns(
         Adapter("command", "Commands", (Between,)),
         Adapter("compose", "Docker Compose", (Running, Runs, Up, Pull), settings=ComposeSettings, offers=RUNS_SERVICES),
         Adapter("git", "The checkout", (ResetTo,), (Tip,)),
-        Adapter("http", "HTTP", (Ok,)),
+        Adapter("http", "HTTP", (Ok, Post)),
         Adapter("interlock", "Whether it may act", (Disarm, Arm), settings=InterlockSettings),
         Adapter("logs", "Logs", (Clean,)),
         Adapter("release", "Releases", (Record, Restore)),
