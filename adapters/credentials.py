@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import model_validator
 
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.plain_file import Unreadable, opened
 from titan_flow.adapters.redaction import Redactor, Sensitive
 from titan_flow.adapters.settings import Arguments
 
@@ -64,25 +65,16 @@ def _from_environment(name: str) -> str:
     return found
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
 def private_text(path: str) -> str:
     """A small file that only its owner may read; `~` is understood. Raises NoSecret."""
     try:
-        # A FIFO without a writer would block forever.
-        with open(Path(path).expanduser(), "rb", opener=_without_waiting) as opened:
-            state = os.fstat(opened.fileno())
-            if not stat.S_ISREG(state.st_mode):
-                raise NoSecret(f"the secret file {path} is not a plain file")
-            if state.st_mode & 0o077:
-                mode = stat.S_IMODE(state.st_mode)
+        with opened(Path(path).expanduser()) as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if mode & 0o077:
                 raise NoSecret(f"the secret file {path} is open to others (mode {mode:04o}); chmod 600 {path}")
-            content = opened.read(LARGEST + 1)
-    except (OSError, RuntimeError) as why:
-        said = why.strerror if isinstance(why, OSError) else str(why)
-        raise NoSecret(f"the secret file {path} cannot be read here: {said}") from None
+            content = file.read(LARGEST + 1)
+    except (Unreadable, RuntimeError) as why:
+        raise NoSecret(f"the secret file {path} cannot be read here: {why}") from None
     if len(content) > LARGEST:
         raise NoSecret(f"the secret file {path} is larger than {LARGEST // 1024} KiB")
     try:

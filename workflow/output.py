@@ -18,14 +18,31 @@ PIPE_PATIENCE = 1.0
 
 
 class MaskedStream:
-    """A text stream that masks what is written to it. `plain` is for records, which were masked when recorded."""
+    """A text stream that masks what is written to it. `plain` is for records, which were masked when recorded.
 
-    def __init__(self, plain: TextIO, redactor: Redactor) -> None:
-        self.plain, self._redactor = plain, redactor
+    `expendable`: what it cannot take is lost, and nothing fails for it.
+    """
+
+    def __init__(self, plain: TextIO, redactor: Redactor, expendable: bool = False) -> None:
+        self.plain, self._redactor, self._expendable = plain, redactor, expendable
 
     def write(self, text: str) -> int:
-        self.plain.write(self._redactor(text))
+        with self._lossy():
+            self.plain.write(self._redactor(text))
         return len(text)
+
+    def flush(self) -> None:
+        with self._lossy():
+            self.plain.flush()
+
+    @contextmanager
+    def _lossy(self) -> Generator[None]:
+        try:
+            yield
+        except OSError:
+            if not self._expendable:
+                raise
+            silence(self.plain)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.plain, name)
@@ -33,10 +50,14 @@ class MaskedStream:
 
 @contextmanager
 def masked_streams() -> Generator[None]:
-    """Everything that this command prints passes its redactor; after an unexpected error, the traceback does too."""
+    """Everything that this command prints passes its redactor; after an unexpected error, the traceback does too.
+
+    stdout is the result, and fails where it cannot be written; stderr is progress, and never fails a command.
+    """
     out, err = sys.stdout, sys.stderr
     with begun() as redactor:
-        sys.stdout, sys.stderr = (cast("TextIO", MaskedStream(stream, redactor)) for stream in (out, err))
+        sys.stdout = cast("TextIO", MaskedStream(out, redactor))
+        sys.stderr = cast("TextIO", MaskedStream(err, redactor, expendable=True))
         yield
     sys.stdout, sys.stderr = out, err
 
@@ -45,13 +66,20 @@ def write(path: str, text: str, force: bool = False) -> None:
     """A result into a new file; over one that exists only with `force`. Raises UsageError."""
     try:
         over = force or (Path(path).exists() and not Path(path).is_file())  # /dev/stdout, a pipe, a folder's own error
-        with Path(path).open("w" if over else "x", encoding="utf-8") as file:
+        mode = "w" if over else "x"
+        with open(path, mode, encoding="utf-8", errors="backslashreplace", opener=_without_waiting) as file:
+            os.set_blocking(file.fileno(), True)
             file.write(current()(text))
     except FileExistsError:
         raise UsageError(f"{path} exists already. Name another file, or overwrite it with --force.") from None
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise UsageError(f"{path} cannot be written: {why}; name another file: -o FILE") from None
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """A pipe that nobody reads is refused, not waited for."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o666)
 
 
 def print_anyhow(text: str, stream: TextIO | None) -> None:

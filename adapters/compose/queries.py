@@ -13,7 +13,7 @@ from titan_flow.adapters.git.argv import script
 
 
 def _script(name: str) -> str:
-    return Path(__file__).with_name(f"remote_{name}.sh").read_text()
+    return Path(__file__).with_name(f"remote_{name}.sh").read_text(encoding="utf-8")
 
 
 # The rendered file holds secrets. Compose prints JSON one key a line, strings never span lines: exact prefixes of

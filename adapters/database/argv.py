@@ -20,7 +20,9 @@ LONG = 3600.0
 @cache
 def library() -> str:
     """Both scripts; the client's text as a variable of the host's."""
-    client, host = (Path(__file__).with_name(f"remote_{part}.sh").read_text() for part in ("client", "host"))
+    client, host = (
+        Path(__file__).with_name(f"remote_{part}.sh").read_text(encoding="utf-8") for part in ("client", "host")
+    )
     return f"CLIENT=$(cat <<'CLIENT_ENDS'\n{client}CLIENT_ENDS\n)\n{host}\n{{ \"$@\"; exit; }} </dev/null\n"
 
 

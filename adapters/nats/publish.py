@@ -45,7 +45,7 @@ def on_host(settings: NatsSettings, redactor: Redactor, subject: str, payload: b
         "ca": _authority(settings),
         "hostname": settings.certified,
     }
-    source = Path(remote_publish.__file__).read_text()
+    source = Path(remote_publish.__file__).read_text(encoding="utf-8")
     call = f"\n\nsys.exit(main({json.dumps(told)!r}))\n"
     return Command(("python3", "-I", "-"), stdin=source + call, timeout=TIMEOUT)
 
@@ -78,6 +78,6 @@ def _authority(settings: NatsSettings) -> str | None:
     if settings.tls is None or settings.tls.ca is None:
         return None
     try:
-        return Path(settings.tls.ca).read_text()
+        return Path(settings.tls.ca).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         raise Unreachable(f"nats.tls.ca: cannot read {settings.tls.ca} here") from None

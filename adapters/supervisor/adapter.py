@@ -184,7 +184,7 @@ def _command(site: Site, todo: Sequence[Mapping[str, Json]], timeout: float) -> 
     """Nothing asked is secret: it stands in the journal, and in `ps`."""
     settings = site.block(SupervisorSettings)
     whole = {"socket": settings.socket, "services": [*settings.services], "do": [*todo]}
-    source = LocalPath(remote_supervisor.__file__).read_text()
+    source = LocalPath(remote_supervisor.__file__).read_text(encoding="utf-8")
     argv = (settings.python, "-I", "-S", "-", json.dumps(whole, separators=(",", ":")))
     return Command(argv, stdin=source, timeout=timeout)
 

@@ -81,7 +81,7 @@ def _now(settings: SupervisorSettings, seen: Seen) -> dict[str, Target]:
 
 def _asking(settings: SupervisorSettings, commit: str) -> Command:
     asked = json.dumps({"socket": settings.socket, "services": [*settings.services], "commit": commit})
-    source = Path(remote_config.__file__).read_text()
+    source = Path(remote_config.__file__).read_text(encoding="utf-8")
     return Command((settings.python, "-I", "-S", "-", asked), env=QUIET, stdin=source)
 
 

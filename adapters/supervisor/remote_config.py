@@ -60,7 +60,7 @@ def configuration(pid: int) -> Path:
 def included(path: Path) -> list[Path]:
     """Its files, itself first."""
     found = [path]
-    for pattern in read(path.read_text()).get("include", "files", fallback="").split():
+    for pattern in read(path.read_text(encoding="utf-8")).get("include", "files", fallback="").split():
         whole = Path(os.path.normpath(path.parent / pattern.replace("%(here)s", str(path.parent))))
         found += sorted(whole.parent.glob(whole.name))
     return found
@@ -108,7 +108,7 @@ def told(asked: Mapping[str, Any]) -> dict[str, Any]:
     then: dict[str, dict[str, str]] = {}
     inside = False
     for path in included(configuration(daemon(asked["socket"]))):
-        lies, text = path.read_text(), as_of(asked["commit"], path)
+        lies, text = path.read_text(encoding="utf-8"), as_of(asked["commit"], path)
         inside = inside or text is not None
         now.update(programs(read(lies)))
         then.update(programs(read(lies if text is None else text)))

@@ -26,7 +26,7 @@ LC_ALL=C; export LC_ALL"""
 
 def library(*names: str) -> str:
     """The text of our own `.sh` files, in order; each is named by its noun's folder (`guard/jobs`)."""
-    return "\n".join((_ADAPTERS / f"{name}.sh").read_text() for name in names)
+    return "\n".join((_ADAPTERS / f"{name}.sh").read_text(encoding="utf-8") for name in names)
 
 
 def bound(seconds: float) -> int:

@@ -15,6 +15,7 @@ STORIES = {
     "states/proofs/test_oracle.py": "all proofs about flows against brute force",
     "states/proofs/test_oracle_runs.py": "all proofs about runs against brute force",
     "states/proofs/test_page.py": "the tables of docs/proofs.md",
+    "workflow/cli/test_bad_arguments.py": "every argument that names a file, given what is none",
     "workflow/commands/test_reading.py": "status, history, events, check and graph over one journal",
     "workflow/engine/test_hostile_peers.py": "an armed and watched run against hostile peers on real sockets",
     "workflow/engine/test_in_time.py": "the printed longest run, on a clock that jumps",

@@ -7,7 +7,7 @@ import errno
 import sys
 
 from titan_flow.adapters.errors import Fenced, Locked, Refused, Unreachable
-from titan_flow.workflow.display.terminal import visible
+from titan_flow.workflow.display.terminal import one_line, visible
 from titan_flow.workflow.errors import ForkedRunError, UnfinishedError, UsageError, UserError
 from titan_flow.workflow.exit_codes import Exit
 from titan_flow.workflow.journal.errors import BadStore, JournalError, NoSuchRun, Overtaken
@@ -28,7 +28,9 @@ def explained(error: Exception, args: argparse.Namespace) -> tuple[int, str] | N
             return Exit.LOCKED, visible(str(error))
         case UnfinishedError():
             return Exit.RESUMABLE, visible(str(error))
-        case UserError() | Refused() | SandboxError():
+        case SandboxError():
+            return Exit.REFUSED, one_line(str(error))
+        case UserError() | Refused():
             return Exit.REFUSED, visible(str(error))
         case JournalError() if error.run:
             return Exit.RESUMABLE, f"{visible(str(error))}: titan-flow resume {error.run}"

@@ -8,9 +8,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any
 
 from titan_flow import __version__
+from titan_flow.workflow.cli.options import NO_READER
 from titan_flow.workflow.cli.parser import COMMANDS, parser
 from titan_flow.workflow.errors import near
 
@@ -24,7 +26,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     # pydantic would ask every installed distribution whether it is a plugin of its: 20 ms of a command's start
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     _open_standard_streams()
-    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _executed(list(sys.argv[1:] if argv is None else argv))
+    except SystemExit as ended:  # a help text, or a wrong command line
+        raise SystemExit(_delivered(ended.code)) from None
+    return int(_delivered(code) or 0)
+
+
+def _executed(words: list[str]) -> int:
     if "_ARGCOMPLETE" in os.environ:
         _attribute("titan_flow.workflow.cli.completion:answer")(parser())
     whole = parser(_command(words))
@@ -40,13 +49,20 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open_standard_streams() -> None:
-    """A closed one leads to /dev/null: else the next file that is opened gets its number, and what is printed."""
+    """A closed one leads to /dev/null: else the next file that is opened gets its number, and what is printed.
+
+    Files and pipes get UTF-8 in every locale: specs, pages and records are UTF-8. A terminal that lacks a character
+    shows its number.
+    """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free
             setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="backslashreplace")
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -58,16 +74,28 @@ def _run(args: argparse.Namespace) -> int:
         return code
     except BrokenPipeError:
         _attribute("titan_flow.workflow.output:silence")(sys.stdout)
-        return 141
+        return NO_READER
     except KeyboardInterrupt:
         return 130
     except Exception as error:
         told: tuple[int, str] | None = _attribute("titan_flow.workflow.cli.errors:explained")(error, args)
         if told is None:
             raise
+        if isinstance(error, OSError):  # what is left of the output cannot be written either
+            _attribute("titan_flow.workflow.output:silence")(sys.stdout)
         code, text = told
         print(text, file=sys.stderr)
         return code
+
+
+def _delivered(code: str | int | None) -> str | int | None:
+    """The exit code, once all that was printed is out."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        _attribute("titan_flow.workflow.output:silence")(sys.stdout)
+        return NO_READER if isinstance(error, BrokenPipeError) else code or 1
+    return code
 
 
 def _attribute(name: str) -> Callable[..., Any]:
@@ -88,6 +116,5 @@ def _command(words: list[str]) -> str | None:
     if rest[0].startswith("-"):
         return None
     if rest[0] not in names:
-        print(f"titan-flow has no command {rest[0]!r}{near(rest[0], names)}\nSee: titan-flow help", file=sys.stderr)
-        sys.exit(2)
+        parser("").exit(2, f"titan-flow has no command {rest[0]!r}{near(rest[0], names)}\nSee: titan-flow help\n")
     return rest[0]

@@ -5,15 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, NoReturn, TypeAlias, cast
 
 from titan_flow.states.durations import seconds
 from titan_flow.workflow.errors import near
+from titan_flow.workflow.readable import readable
 
 if TYPE_CHECKING:
     Subparsers: TypeAlias = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]
 else:
     Subparsers = object
+
+NO_READER = 141
+"""exit code where the reader of the output went away, as a shell has it for SIGPIPE"""
+PATHS = ("compose_file", "diff", "directory", "key", "output", "run", "spec", "store")
+"""arguments that may name a file: a name is bytes, and stays as it is"""
 
 
 class Parser(argparse.ArgumentParser):
@@ -27,6 +33,15 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{message}\nSee: {self.prog} --help\n")
 
+    def print_help(self, file: object = None) -> None:
+        """argparse would hide that the text could not be written."""
+        try:
+            print(self.format_help(), end="", flush=True)
+        except BrokenPipeError:
+            sys.exit(NO_READER)
+        except OSError as error:
+            self.exit(1, f"the output could not be written: {error.strerror}\n")
+
     def parse(self, argv: list[str]) -> argparse.Namespace:
         """Exits with 2 where the command line is wrong."""
         args, unknown = self.parse_known_args(argv)
@@ -35,7 +50,17 @@ class Parser(argparse.ArgumentParser):
             known = [name for action in parser._actions for name in action.option_strings if name.startswith("--")]
             parser.error(f"{unknown[0]} is not an option of {parser.prog}{near(unknown[0].partition('=')[0], known)}")
         vars(args).pop("parser", None)
+        for name, value in vars(args).items():
+            if name not in PATHS:
+                setattr(args, name, _storable(value))
         return args
+
+
+def _storable(value: object) -> object:
+    """Text without the bytes that are not UTF-8: it goes into the journal, to hosts and to the terminal."""
+    if isinstance(value, list):
+        return [_storable(one) for one in cast("list[object]", value)]
+    return readable(value) if isinstance(value, str) else value
 
 
 class _OneLine(argparse.RawDescriptionHelpFormatter):

@@ -91,4 +91,4 @@ def _cell(text: str) -> str:
 
 if __name__ == "__main__":
     for page, body in pages().items():
-        (Path(sys.argv[1]) / page).write_text(body)
+        (Path(sys.argv[1]) / page).write_text(body, encoding="utf-8")

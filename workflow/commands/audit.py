@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
+from titan_flow.adapters.plain_file import Unreadable, is_plain, plain_bytes
 from titan_flow.states.chain import opened
 from titan_flow.states.events import RunStarted
 from titan_flow.states.values import Json
@@ -20,13 +20,16 @@ from titan_flow.workflow.session.signed_records import unproved
 from titan_flow.workflow.specfile.errors import SpecError
 from titan_flow.workflow.specfile.load import load, loads
 
+LARGEST = 256 * 1024 * 1024
+"""bytes of a file of records"""
+
 
 def run(args: argparse.Namespace) -> int:
     """0 if the chain is intact and agrees with each second source; else 1."""
 
     if args.head is not None:
         _known_as_hash(args.head)
-    from_file = Path(args.run).is_file()
+    from_file = is_plain(args.run)
     lines = _file(args.run) if from_file else _journal(args.store, args.run)
     try:
         one = audited(lines)
@@ -52,9 +55,12 @@ def _known_as_hash(text: str) -> None:
 
 def _file(path: str) -> list[str]:
     try:
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+        raw = plain_bytes(path, LARGEST)
+    except Unreadable as why:
+        raise UsageError(f"{path} cannot be read: {why}") from None
+    if len(raw) > LARGEST:
+        raise UsageError(f"{path} is larger than {LARGEST // 1024**2} MB: it is no file of one run's records")
+    text = raw.decode(errors="replace")
     return [line.removesuffix("\r") for line in text.split("\n") if line.strip()]
 
 

@@ -8,6 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.states.model import Flow
 from titan_flow.states.outline import Account
 from titan_flow.states.run import Run
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         at = standing(journal, args.run, adapters())
     except NoSuchRun as none:
-        if args.run is not None and not Path(args.run).is_file():
+        if args.run is not None and not is_plain(args.run):
             raise
         print(json.dumps(nothing(args.run or "SPEC"), indent=2) if args.json else none)
         return 0

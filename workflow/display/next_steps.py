@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from pathlib import Path
 
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.states.run import Run
 from titan_flow.states.values import Interlock, Outcome
 
@@ -55,7 +55,7 @@ def _back(run: Run) -> Steps:
 def _spec(run: Run) -> str:
     """The path of the spec as you would type it here; `SPEC` where the file is gone."""
     path = run.started.spec_path
-    if not path or not Path(path).is_file():
+    if not path or not is_plain(path):
         return "SPEC"
     near = os.path.relpath(path)
     return shlex.quote(near if len(near) < len(path) else path)

@@ -89,7 +89,7 @@ class Cli:
                 env=dict(self.env),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 errors="replace",
                 timeout=self.seconds,
                 check=False,

@@ -7,12 +7,12 @@ plain tree, and counted, so that a few lines cannot become a billion.
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from titan_flow.adapters.plain_file import Unreadable, plain_bytes
 from titan_flow.workflow.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,16 +48,11 @@ class Document:
 
 
 def read_file(path: Path, most: int = LARGEST) -> str:
-    """The text of a regular file (a FIFO would hang). Raises UsageError where it is not, too large, not UTF-8."""
+    """The text of a plain file. Raises UsageError where it is none, too large, or not UTF-8."""
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise UsageError(f"{path} is not a regular file; name the compose file: titan-flow init FILE")
-        with path.open("rb") as file:
-            raw = file.read(most + 1)
-    except OSError as why:
-        raise UsageError(f"{path} cannot be read: {why.strerror}") from None
-    except ValueError as why:
-        raise UsageError(f"{path!s} cannot be read: {why}") from None
+        raw = plain_bytes(path, most)
+    except Unreadable as why:
+        raise UsageError(f"{path} cannot be read: {why}; name the compose file: titan-flow init FILE") from None
     if len(raw) > most:
         raise UsageError(f"{path} is larger than {most // 1024} KB")
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -37,7 +38,9 @@ def store_path(url: str | None) -> Path:
     if not url.startswith(SCHEME) or url == SCHEME or "\0" in url:
         raise BadStore(f"{url!r} is not a store; write it as sqlite:///PATH, e.g. sqlite:////var/lib/titan/journal.db")
     path = Path(url.removeprefix(SCHEME)).expanduser()
-    if _status(path) == "folder":
+    if (found := _status(path)) == "other":
+        raise BadStore(f"the store {path} is not a plain file; name another: --store {SCHEME}PATH")
+    if found == "folder":
         raise BadStore(f"the store {path} is a folder; name a file in it: {SCHEME}{path}/journal.db")
     return path.absolute()
 
@@ -70,14 +73,17 @@ def _reader(path: Path, patience: float) -> SqliteJournal:
         return SqliteJournal(_uri(path, "mode=ro&immutable=1"), str(path), write=False, patience=patience)
 
 
-def _status(path: Path) -> Literal["folder", "empty", "file"]:
+def _status(path: Path) -> Literal["folder", "empty", "file", "other"]:
     try:
-        return "folder" if path.is_dir() else "file" if path.stat().st_size else "empty"
+        found = path.stat()
     except FileNotFoundError:
         return "empty"
     except OSError as error:
         raise Unwritable(f"the journal {path} cannot be read: {error.strerror}; name another: --store") from None
+    if stat.S_ISDIR(found.st_mode):
+        return "folder"
+    return "other" if not stat.S_ISREG(found.st_mode) else "file" if found.st_size else "empty"
 
 
 def _uri(path: Path, query: str) -> str:
-    return f"file:{quote(str(path))}?{query}"
+    return f"file:{quote(os.fsencode(path))}?{query}"

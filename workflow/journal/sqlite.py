@@ -19,6 +19,7 @@ from titan_flow.workflow.journal.schema import LEARNED, disagreement, got, prepa
 from titan_flow.workflow.journal.snapshots import account, due, keep, pages
 from titan_flow.workflow.journal.snapshots import disagreement as snapshot_disagreement
 from titan_flow.workflow.journal.sqlite_errors import fault
+from titan_flow.workflow.readable import readable
 
 _BEFORE = "(began, run) < (SELECT began, run FROM summary WHERE run = ?)"
 _UNFINISHED = "outcome IN ({})".format(", ".join(f"'{outcome}'" for outcome in UNFINISHED))
@@ -225,6 +226,7 @@ class SqliteJournal:
             raise DamagedJournal(f"{wrong} (in {self.path})") from None
 
     def _rows(self, sql: str, *values: str | int) -> list[tuple[object, ...]]:
+        values = tuple(readable(value) if isinstance(value, str) else value for value in values)
         with self._told():
             return self._db.execute(sql, values).fetchall()
 

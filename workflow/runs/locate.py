@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.adapters.registry import Registry
 from titan_flow.states.adoption import shaped
 from titan_flow.states.listing import RunSummary
@@ -20,7 +19,7 @@ def run_meant(journal: Journal, name: str | None, adapters: Registry) -> str:
 
     Raises NoSuchRun; SpecError where a spec cannot be read.
     """
-    if name is not None and not Path(name).is_file():
+    if name is not None and not is_plain(name):
         return journal.find(name)
     flow, target = _whose(name, adapters)
     for unfinished in (True, False):

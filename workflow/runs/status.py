@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from pathlib import Path
 
 from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.adapters.registry import Registry
 from titan_flow.states.outline import Account
 from titan_flow.states.values import Outcome
@@ -38,7 +38,7 @@ class Standing:
 def standing(journal: Journal, name: str | None, adapters: Registry) -> Standing:
     """Raises NoSuchRun, SpecError, DamagedJournal; Unreachable, Refused where neither journal nor host can tell."""
 
-    if name is not None and Path(name).is_file():
+    if name is not None and is_plain(name):
         return _of_spec(journal, load(name, adapters), name)
 
     ours = _own(journal, run_meant(journal, name, adapters))

@@ -20,7 +20,7 @@ def arm(layout: Layout) -> None:
 
     _await(layout, "come up", lambda: not _unready(layout), lambda: ", ".join(_unready(layout)))
     body = {"type": "ARM_SYSTEM", "reason": "First release", "operator_id": "sandbox", "id": "sandbox-up"}
-    password = layout.password.read_text().strip()
+    password = layout.password.read_text(encoding="utf-8").strip()
     try:
         publish("127.0.0.1", layout.ports["nats"], SUBJECT, json.dumps(body).encode(), "titan", password)
     except (OSError, Refused) as why:
@@ -50,5 +50,8 @@ def _await(layout: Layout, what: str, true: Callable[[], bool], missing: Callabl
 
 def _words(layout: Layout) -> str:
     """The last line of each log, since the logs themselves are about to go."""
-    last = {log.stem: log.read_text(errors="replace").strip().splitlines()[-1:] for log in layout.run.glob("*.log")}
+    last = {
+        log.stem: log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        for log in layout.run.glob("*.log")
+    }
     return "; ".join(f"{name}: {lines[0]}" for name, lines in sorted(last.items()) if lines)

@@ -11,7 +11,7 @@ from pathlib import Path
 from titan_flow.workflow.sandbox import daemons, ports, processes
 from titan_flow.workflow.sandbox.arm import arm
 from titan_flow.workflow.sandbox.errors import SandboxError
-from titan_flow.workflow.sandbox.layout import PORTS, Layout
+from titan_flow.workflow.sandbox.layout import PORTS, Layout, resolved
 from titan_flow.workflow.sandbox.release import commit
 from titan_flow.workflow.sandbox.repository import git
 
@@ -21,7 +21,7 @@ UNFIT = re.compile(r"[^\w /.+@=~:,-]")
 
 def build(root: Path, steady: str, watch: str, within: str) -> Layout:
     """Raises SandboxError; what was half made is taken down again."""
-    root = root.resolve()
+    root = resolved(root)
     _vacant(root)
     daemons.needed()
     layout = Layout(root, ports.free(PORTS), made=not root.exists())
@@ -89,7 +89,7 @@ def _history(layout: Layout) -> None:
 
 def _spec(layout: Layout, steady: str, watch: str, within: str) -> None:
     """The runbook of this sandbox, ready to run."""
-    text = (files("titan_flow.workflow.sandbox") / "templates" / "spec.yaml").read_text()
+    text = (files("titan_flow.workflow.sandbox") / "templates" / "spec.yaml").read_text(encoding="utf-8")
     values = {
         "DIRECTORY": layout.checkout,
         "SOCKET": layout.socket,
@@ -104,4 +104,4 @@ def _spec(layout: Layout, steady: str, watch: str, within: str) -> None:
     }
     for name, value in values.items():
         text = text.replace(f"@{name}@", str(value))
-    layout.spec.write_text(text)
+    layout.spec.write_text(text, encoding="utf-8")

@@ -82,7 +82,7 @@ def configure(layout: Layout) -> None:
     )
     paths = {"run": layout.run, "root": layout.root, "socket": layout.socket, "nats": nats_server()}
     told = {name: str(path).replace("%", "%%") for name, path in {**paths, "python": sys.executable}.items()}
-    (layout.run / "supervisord.conf").write_text(SUPERVISORD.format(**told))
+    (layout.run / "supervisord.conf").write_text(SUPERVISORD.format(**told), encoding="utf-8")
 
 
 def start(layout: Layout) -> None:
@@ -92,7 +92,8 @@ def start(layout: Layout) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-c", layout.run / "supervisord.conf"],
         capture_output=True,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         stdin=subprocess.DEVNULL,
         cwd=layout.run,
         env=environment(layout.root),

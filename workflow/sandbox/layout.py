@@ -96,12 +96,25 @@ def far(root: Path) -> Path:
     return near if len(os.fsencode(near / "socket")) <= LONGEST_SOCKET else Path("/tmp") / name  # noqa: S108
 
 
+def resolved(root: Path) -> Path:
+    """The directory, with every link followed. Raises SandboxError where none can have that name."""
+    try:
+        path = root.resolve()
+        os.lstat(path)
+        return path
+    except FileNotFoundError:
+        return root.resolve()
+    except (OSError, RuntimeError, ValueError) as why:
+        said = why.strerror if isinstance(why, OSError) else str(why)
+        raise SandboxError(f"{root}: no sandbox can be here: {said}") from None
+
+
 def standing(root: Path) -> Layout:
     """The sandbox in this directory. Raises SandboxError where there is none."""
-    root = root.resolve()
+    root = resolved(root)
     card = root / "sandbox.json"
     try:
-        known = json.loads(card.read_text())
+        known = json.loads(card.read_text(encoding="utf-8"))
         return Layout(root, {name: int(known["ports"][name]) for name in PORTS}, bool(known["made"]))
     except (FileNotFoundError, NotADirectoryError):
         raise SandboxError(f"{root}: there is no sandbox here; make one: titan-flow sandbox up {root}") from None

@@ -19,7 +19,7 @@ def free(names: Sequence[str]) -> dict[str, int]:
 
 
 def _bound() -> socket.socket:
-    end = int(RANGE.read_text().split()[0]) if RANGE.exists() else 32_768
+    end = int(RANGE.read_text(encoding="utf-8").split()[0]) if RANGE.exists() else 32_768
     for _ in range(100):
         port = random.SystemRandom().randrange(FIRST, end) if end > FIRST + 1000 else 0
         with contextlib.suppress(OSError):

@@ -46,7 +46,7 @@ def _marked(entry: Path, root: Path) -> bool:
     if int(entry.name) == os.getpid():
         return False
     try:
-        return f"{MARK}={root}".encode() in (entry / "environ").read_bytes().split(b"\0")
+        return os.fsencode(f"{MARK}={root}") in (entry / "environ").read_bytes().split(b"\0")
     except OSError:  # another user's, or gone
         return False
 

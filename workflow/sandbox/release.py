@@ -67,19 +67,23 @@ def commit(layout: Layout, number: int, kind: str, after: float = 0.0) -> str:
     policy = {"max_drawdown": 0.05, "max_notional": 100_000 + (number if kind == "policy-change" else 0)}
     work = layout.work
     (work / "bin").mkdir(exist_ok=True)
-    (work / "risk_policy.json").write_text(json.dumps(policy, indent=2) + "\n")
-    (work / "release.json").write_text(json.dumps({"release": f"r{number}", "images": images}, indent=2) + "\n")
+    (work / "risk_policy.json").write_text(json.dumps(policy, indent=2) + "\n", encoding="utf-8")
+    (work / "release.json").write_text(
+        json.dumps({"release": f"r{number}", "images": images}, indent=2) + "\n", encoding="utf-8"
+    )
     programs = [_program(layout, name, sha) for name, sha in images.items()]
-    (work / "services.conf").write_text("\n".join([HEAD, *programs]))
+    (work / "services.conf").write_text("\n".join([HEAD, *programs]), encoding="utf-8")
     pull = work / "bin" / "pull"
     # This very Python, at once: a `python3` found by way of a version manager's shim takes longer than all the rest.
-    _, program = (files("titan_flow.workflow.sandbox") / "templates" / "pull.py").read_text().split("\n", 1)
+    _, program = (
+        (files("titan_flow.workflow.sandbox") / "templates" / "pull.py").read_text(encoding="utf-8").split("\n", 1)
+    )
     first = (
         f"#!{sys.executable} -S"
         if " " not in sys.executable and len(sys.executable) < 100
         else "#!/usr/bin/env python3"
     )
-    pull.write_text(f"{first}\n{program}")
+    pull.write_text(f"{first}\n{program}", encoding="utf-8")
     pull.chmod(0o755)
     git(work, "add", "-A")
     git(work, "commit", "-q", "-m", _subject(number, kind), env=_signed(number))
@@ -105,7 +109,7 @@ def _image(layout: Layout, service: str, number: int, kind: str, after: float) -
     first = {"release": "r1", "kind": "good", "after": 0.0}
     text = json.dumps({"service": service, **(told if changes else first)})
     sha = hashlib.sha256(text.encode()).hexdigest()
-    (layout.registry / f"{sha}.json").write_text(text)
+    (layout.registry / f"{sha}.json").write_text(text, encoding="utf-8")
     return sha
 
 

@@ -64,7 +64,7 @@ def _release(layout: Layout, pid: int) -> str | None:
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         image = next(word.decode() for word in words if word.startswith(bytes(layout.images)))
-        return str(json.loads(Path(image).read_text())["release"])
+        return str(json.loads(Path(image).read_text(encoding="utf-8"))["release"])
     except (OSError, StopIteration, ValueError, KeyError):
         return None  # it has ended meanwhile, or has not begun
 
@@ -85,7 +85,7 @@ def _get(layout: Layout, service: str, path: str) -> tuple[int, dict[str, Any]]:
 
 def _received(layout: Layout) -> list[dict[str, Any]]:
     try:
-        lines = layout.received.read_text().splitlines(keepends=True)
+        lines = layout.received.read_text(encoding="utf-8").splitlines(keepends=True)
     except FileNotFoundError:
         return []
     return [json.loads(line) for line in lines if line.endswith("\n")]

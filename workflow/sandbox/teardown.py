@@ -10,12 +10,12 @@ from pathlib import Path
 from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.workflow.sandbox import processes
 from titan_flow.workflow.sandbox.errors import SandboxError
-from titan_flow.workflow.sandbox.layout import Layout, far, standing
+from titan_flow.workflow.sandbox.layout import Layout, far, resolved, standing
 
 
 def leave(root: Path) -> None:
     """Also where its directory was deleted by hand: its processes are found without it. Raises SandboxError."""
-    root = root.resolve()
+    root = resolved(root)
     try:
         layout = standing(root)
     except SandboxError:

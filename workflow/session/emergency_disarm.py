@@ -25,9 +25,10 @@ from titan_flow.workflow.engine.faults import describe
 from titan_flow.workflow.engine.observe import Alone, settle
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.journal.location import open_journal
+from titan_flow.workflow.readable import readable
 from titan_flow.workflow.session.disarm_record import DisarmRecord
 from titan_flow.workflow.session.nowhere import Nowhere
-from titan_flow.workflow.session.whoami import operator, readable
+from titan_flow.workflow.session.whoami import operator
 from titan_flow.workflow.specfile.disarm_parts import DisarmParts, disarm_parts
 from titan_flow.workflow.specfile.salvage import text_of
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.states.events import OperatorAsked, RunStarted
 from titan_flow.states.legal_moves import legal
 from titan_flow.states.model import Transition
@@ -20,7 +19,7 @@ from titan_flow.workflow.specfile.model import Spec
 def current_spec(name: str, spec: Spec) -> Spec:
     """A new run obeys the spec that was named, as it is now; an unfinished one the spec that it was started with."""
 
-    return load(name, spec.adapters) if Path(name).is_file() else spec
+    return load(name, spec.adapters) if is_plain(name) else spec
 
 
 async def new_rollback_run(

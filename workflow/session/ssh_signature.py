@@ -10,10 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from titan_flow.adapters.plain_file import Unreadable, plain_bytes
+
 NAMESPACE = "operator@titan-flow"
 WHO = "operator"
 PATIENCE = 60
 """seconds for a passphrase, or a touch"""
+LARGEST = 64 * 1024
+"""bytes of a key's file"""
 
 
 class CannotSign(Exception):
@@ -43,8 +47,8 @@ def public_key(file: str) -> str:
     path = Path(file).expanduser()
     for candidate in (path, Path(f"{path}.pub")):
         try:
-            text = candidate.read_text(errors="replace").strip()
-        except OSError:
+            text = plain_bytes(candidate, LARGEST).decode(errors="replace").strip()
+        except Unreadable:
             continue
         if fingerprint(text):
             return text
@@ -63,7 +67,7 @@ def sign(message: str, key: str) -> str:
         file = key
         if fingerprint(key):
             file = str(Path(folder, "key.pub"))
-            Path(file).write_text(f"{key}\n")
+            Path(file).write_text(f"{key}\n", encoding="utf-8")
         status, out, err = _run("ssh-keygen", ["-q", "-Y", "sign", "-n", NAMESPACE, "-f", file], message)
     if status != 0 or "SIGNATURE" not in out:
         raise CannotSign((err.strip().splitlines() or ["ssh-keygen gave no signature"])[-1])
@@ -80,8 +84,8 @@ def verified(key: str, message: str, signature: str) -> bool:
         line = f"{_kind(blob)} {base64.b64encode(blob).decode()}"
     with TemporaryDirectory(prefix="titan-flow-") as folder:
         allowed, signed = Path(folder, "allowed"), Path(folder, "signature")
-        allowed.write_text(f'{WHO} namespaces="{NAMESPACE}" {" ".join(line.split()[:2])}\n')
-        signed.write_text(signature)
+        allowed.write_text(f'{WHO} namespaces="{NAMESPACE}" {" ".join(line.split()[:2])}\n', encoding="utf-8")
+        signed.write_text(signature, encoding="utf-8")
         words = ["-Y", "verify", "-f", str(allowed), "-I", WHO, "-n", NAMESPACE, "-s", str(signed)]
         return _run("ssh-keygen", words, message)[0] == 0
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 
 from titan_flow.adapters.errors import Locked
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.adapters.registry import Registry
 from titan_flow.states.listing import RunSummary
 from titan_flow.states.run import Run, fold
@@ -38,7 +38,7 @@ async def find_run(
     UserError, NoSuchRun, SpecError, DamagedJournal, Unreachable, Refused.
     """
 
-    given = load(name, adapters) if name is not None and _is_file(name) else None
+    given = load(name, adapters) if name is not None and is_plain(name) else None
     journal = options.journal or open_journal(options.store)
     try:
         spec = given or _own(journal, journal.find(name) if name is not None else newest(journal)[0], adapters)
@@ -102,10 +102,6 @@ def left_by(run: Run) -> str:
     """Describes a run whose driver is gone."""
     who = run.driver.operator if run.driver is not None else run.started.operator
     return f"run {run.id} of {who} is in {run.state} and has no driver"
-
-
-def _is_file(name: str) -> bool:
-    return Path(name).is_file()
 
 
 def _own(journal: Journal, run: str, adapters: Registry) -> Spec:

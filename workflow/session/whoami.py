@@ -7,6 +7,7 @@ import os
 import socket
 
 from titan_flow.states.identity import Operator
+from titan_flow.workflow.readable import readable
 
 
 def operator(agent: bool = True) -> Operator:
@@ -15,11 +16,6 @@ def operator(agent: bool = True) -> Operator:
     `agent` false: the agent is not asked; it may be slow to answer.
     """
     return Operator(user=readable(_user()), host=readable(socket.gethostname()), key=_agent_key() if agent else None)
-
-
-def readable(text: str) -> str:
-    """A text of the command line or the environment; bytes that are not UTF-8 are replaced."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _user() -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from titan_flow.states.values import Json
-from titan_flow.workflow.specfile.errors import Mistake, listed, quote, suggestion
+from titan_flow.workflow.specfile.errors import MOST, Mistake, SpecError, listed, quote, suggestion
 from titan_flow.workflow.specfile.labels import kind_of, named
 from titan_flow.workflow.specfile.suggestions import fields
 from titan_flow.workflow.specfile.yaml_reader import Loc, Page
@@ -52,15 +52,20 @@ HINTS: Mapping[tuple[str, str], str] = {
 
 @dataclass
 class Findings:
-    """The mistakes so far. What stands under a spoilt piece is not complained about again."""
+    """The mistakes so far. What stands under a spoilt piece is not complained about again.
+
+    Raises SpecError once there are too many: each costs time, and nobody reads them.
+    """
 
     page: Page
     mistakes: list[Mistake] = field(default_factory=list[Mistake])
     spoilt: set[Loc] = field(default_factory=set[Loc])
 
     def note(self, at: Loc, text: str, key: bool = False) -> None:
-        if any(at[: len(bad)] == bad for bad in self.spoilt):
+        if any(at[:length] in self.spoilt for length in range(len(at) + 1)):
             return
+        if len(self.mistakes) >= MOST:
+            raise SpecError(self.mistakes, more=True)
         place = self.page.place(at, key)
         mistake = Mistake(self.page.path, place.line, place.column, text)
         if mistake not in self.mistakes:

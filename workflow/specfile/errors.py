@@ -10,6 +10,8 @@ LONGEST = 60
 """characters of foreign text that a message repeats"""
 SHOWN = 12
 """names of a path, and lines, that a message shows; the middle of more is left out"""
+MOST = 100
+"""mistakes of one spec; the search ends there"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -29,7 +31,8 @@ class Mistake:
 
     @property
     def where(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
+        path = _plain(self.path)
+        return f"{path}:{self.line}:{self.column}" if self.line else path
 
     @property
     def plain(self) -> str:
@@ -55,14 +58,16 @@ def _shown(words: Sequence[str], between: str) -> str:
 
 
 class SpecError(ValueError):
-    """The spec cannot be used. `mistakes` are all that were found, in the file's order."""
+    """The spec cannot be used. `mistakes` are all that were found, in the file's order; `more`: there may be others."""
 
-    def __init__(self, mistakes: Sequence[Mistake]) -> None:
-        self.mistakes = sorted(set(mistakes))
+    def __init__(self, mistakes: Sequence[Mistake], more: bool = False) -> None:
+        self.mistakes, self.more = sorted(set(mistakes)), more
         super().__init__(str(self))
 
     def __str__(self) -> str:
-        count = len(self.mistakes)
+        count = f"more than {MOST}" if self.more else len(self.mistakes)
+        if count == 1 and not self.mistakes[0].line:  # the file as a whole, or a parameter
+            return str(self.mistakes[0])
         lines = [f"{mistake}\n    {mistake.more}" if mistake.more else str(mistake) for mistake in self.mistakes]
         return "\n".join([*lines, f"{count} mistake{'s' * (count != 1)}; nothing was touched"])
 

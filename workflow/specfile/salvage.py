@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import stat
-from pathlib import Path
 
+from titan_flow.adapters.plain_file import plain_bytes
 from titan_flow.states.values import Json
 from titan_flow.workflow.specfile.yaml_reader import value_of
 
@@ -18,11 +17,9 @@ _HEAD = re.compile(r"\s*(?P<item>- +)?(?P<key>[A-Za-z_][A-Za-z0-9_.-]*):\s*(#.*)
 
 
 def text_of(path: str) -> str:
-    """The text of a file; bytes that are not UTF-8 are replaced. Raises OSError, ValueError where there is no text."""
-    if not stat.S_ISREG(Path(path).stat().st_mode):  # opening a pipe would wait for a writer
-        raise ValueError("not a plain file")
-    with Path(path).open("rb") as file:
-        return file.read(LARGEST).decode(errors="replace").replace("\0", " ").removeprefix("\ufeff")
+    """The text of a file; bytes that are not UTF-8 are replaced. Raises Unreadable."""
+    raw = plain_bytes(path, LARGEST)
+    return raw.decode(errors="replace").replace("\0", " ").removeprefix("\ufeff")
 
 
 def salvage(text: str, depth: int = 0) -> Json:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import math
 import re
-import stat
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
+from titan_flow.adapters.plain_file import Unreadable, plain_bytes
 from titan_flow.states.model import SourceLocation
 from titan_flow.states.values import Json
-from titan_flow.workflow.specfile.errors import Mistake, SpecError, quote
+from titan_flow.workflow.specfile.errors import MOST, Mistake, SpecError, quote
 
 if TYPE_CHECKING:
     import yaml
@@ -72,13 +71,9 @@ def _descend(data: object, loc: Loc) -> Json:
 def text_of(path: str) -> str:
     """The text of a spec file. Raises SpecError where it cannot be read, is too big, or is not UTF-8 text."""
     try:
-        if stat.S_ISFIFO(Path(path).stat().st_mode):  # opening it would wait for a writer
-            raise ValueError("it is a pipe; write the spec into a file")
-        with Path(path).open("rb") as file:
-            raw = file.read(LARGEST + 1)
-    except (OSError, ValueError) as why:
-        words = why.strerror or "" if isinstance(why, OSError) else str(why)
-        raise SpecError([Mistake(path, 0, 0, f"cannot be read: {words}")]) from None
+        raw = plain_bytes(path, LARGEST)
+    except Unreadable as why:
+        raise SpecError([Mistake(path, 0, 0, f"cannot be read: {why}; name a file that holds a spec")]) from None
     try:
         return raw.decode()
     except UnicodeDecodeError as why:
@@ -102,6 +97,8 @@ def page_of(text: str, path: str) -> tuple[Page, list[tuple[Loc, Mistake]]]:
     data = reader.document()
     if not isinstance(data, dict):
         raise SpecError([Mistake(path, 1, 1, "a spec is a mapping that begins with `flow: NAME`")])
+    if len(reader.mistakes) > MOST:
+        raise SpecError([mistake for _, mistake in reader.mistakes[:MOST]], more=True)
     return Page(path, data, reader.keys, reader.values), reader.mistakes
 
 

@@ -310,7 +310,7 @@ def test_what_is_no_regular_utf8_file_is_reported_in_one_line(capsys: pytest.Cap
     os.mkfifo("fifo.yml")
     Path("folder.yml").mkdir()
     Path("latin.yml").write_bytes(b"services: {a: {image: caf\xe9}}")
-    for name, says in {"fifo.yml": "regular file", "folder.yml": "regular file", "latin.yml": "not UTF-8"}.items():
+    for name, says in {"fifo.yml": "a pipe", "folder.yml": "a folder", "latin.yml": "not UTF-8"}.items():
         assert main(["init", name]) == 2
         said = capsys.readouterr().err
         assert says in said and "Traceback" not in said

@@ -87,6 +87,6 @@ def test_check_says_what_it_cannot_promise_about_data(tmp_path: Path, capsys: py
 def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo(tmp_path / "fifo.yaml")
     (tmp_path / "folder.yaml").mkdir()
-    for name, why in {"fifo.yaml": "a pipe", "folder.yaml": "Is a directory"}.items():
+    for name, why in {"fifo.yaml": "a pipe", "folder.yaml": "it is a folder"}.items():
         assert main(["check", str(tmp_path / name)]) == 2
         assert why in capsys.readouterr().err

@@ -27,7 +27,7 @@ async def connected(run: Path, port: int) -> Client:
             await client.connect(
                 f"nats://127.0.0.1:{port}",
                 user="titan",
-                password=(run / "nats.password").read_text().strip(),
+                password=(run / "nats.password").read_text(encoding="utf-8").strip(),
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=1,
                 error_cb=_quiet,

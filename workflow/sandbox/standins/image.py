@@ -40,8 +40,8 @@ def place() -> Place:
     parser.add_argument("--image", type=Path, required=True)
     parser.add_argument("--sandbox", type=Path, required=True)
     args = parser.parse_args()
-    image = Image(**json.loads(args.image.read_text()))
-    known = json.loads((args.sandbox / "sandbox.json").read_text())
+    image = Image(**json.loads(args.image.read_text(encoding="utf-8")))
+    known = json.loads((args.sandbox / "sandbox.json").read_text(encoding="utf-8"))
     return Place(image, args.sandbox / "run", args.sandbox / "opt", known["ports"], time.monotonic())
 
 

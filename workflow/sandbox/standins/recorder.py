@@ -17,7 +17,7 @@ from titan_flow.workflow.sandbox.standins.bus import ARM, DISARM, command, conne
 async def main() -> None:
     sandbox = Path(sys.argv[1])
     run = sandbox / "run"
-    ports = json.loads((sandbox / "sandbox.json").read_text())["ports"]
+    ports = json.loads((sandbox / "sandbox.json").read_text(encoding="utf-8"))["ports"]
     file = os.open(run / "received.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 
     async def heard(message: Msg) -> None:

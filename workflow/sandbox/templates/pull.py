@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 here = Path(__file__).resolve().parent.parent
-wanted = json.loads((here / "release.json").read_text())["images"]
+wanted = json.loads((here / "release.json").read_text(encoding="utf-8"))["images"]
 registry, images = here.parent / "registry", here.parent / "images"
 
 
