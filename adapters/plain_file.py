@@ -1,6 +1,6 @@
 """Reads a file that somebody names, in bounded time and memory: only a plain file, and only so much of it.
 
-Opening a pipe waits for a writer, a terminal or a device can give bytes for ever: neither is read.
+Opening a pipe waits for a writer, a terminal or a device can give bytes without end: neither is read.
 """
 
 from __future__ import annotations
