@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Evidence, Interlock, Json, Observation
@@ -70,6 +70,20 @@ class InterlockSurvey(Protocol):
 
     async def __call__(self, site: Site) -> Surveyed:
         """Raises Unreachable."""
+        ...
+
+
+@runtime_checkable
+class Probes(Protocol):
+    """A check that can be asked lightly and often while an action runs: is a client served now?"""
+
+    @property
+    def address(self) -> str:
+        """What a client asks, for people."""
+        ...
+
+    async def probe(self, site: Site) -> bool:
+        """Whether the answer is as the check wants it. No answer is none: raises nothing of its own."""
         ...
 
 

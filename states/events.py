@@ -28,6 +28,22 @@ the line where it is not set, as above."""
 Commit = Annotated[str | None, Field(exclude_if=_unset)]
 """A commit, empty where there is none; None: not known. Left out of the line where it is not known, as above."""
 
+
+class ClientView(Base):
+    """What a client saw at an address while an action ran. `checks`: the steps that ask the same. `asked`: how often.
+
+    `away`: from the first answer that was not as it should be to the first that was again; no end: not until then.
+    """
+
+    address: str
+    checks: tuple[str, ...]
+    asked: int
+    away: tuple[tuple[datetime, datetime | None], ...] = ()
+
+
+Client = Annotated[tuple[ClientView, ...] | None, Field(exclude_if=_unset)]
+"""By address; None: nothing was asked. Left out of the line then, as above."""
+
 FORMAT = 1
 """Raised when an older titan-flow could misread a journal written by this one."""
 
@@ -132,6 +148,7 @@ class AttemptFailed(Base):
     known: bool
     evidence: dict[str, Json] = {}
     next_in: float | None = None
+    client: Client = None
 
 
 class StepDone(Base):
@@ -149,6 +166,7 @@ class StepDone(Base):
     interlock: Interlock | None = None
     waived: Answer | None = None
     down: Down = None
+    client: Client = None
     interlocks: Interlocks = None
 
 

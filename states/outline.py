@@ -99,6 +99,8 @@ class _Outlining:
 def _subject(event: e.Event) -> str | None:
     """What it speaks of, where a later record of the same subject says all that counts."""
     match event:
+        case e.AttemptFailed(client=views) if views is not None:
+            return None  # each saw an outage of its own
         case e.AttemptFailed(step=step) | e.StepIntended(step=step):
             return f"{event.kind} {step}"
         case e.HoldLooked(samples=samples):

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.diagnosis import FRONT
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.http.client import NoPage, Page, Url, fetch
 from titan_flow.adapters.http.post import Send
@@ -15,6 +16,8 @@ from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
 LONGEST_EXCERPT = 200
+LIGHT = 2.0
+"""seconds that a client waits while an action runs"""
 
 
 class Ok(Check):
@@ -61,6 +64,20 @@ class Ok(Check):
             return Observation(Answer.YES, f"{self.url}: {page.status}", evidence)
         evidence["body"] = site.excerpt(page.text, LONGEST_EXCERPT)
         return Observation(Answer.NO, f"{self.url}: {fault}", evidence)
+
+    @property
+    def address(self) -> str:
+        return self.url
+
+    async def probe(self, site: Site) -> bool:
+        async def effect() -> Page | NoPage:
+            return await fetch(site, self.url, min(self.timeout, LIGHT), self.ca, self.origin, self.redirects)
+
+        try:
+            page = await site.gateway.do("http", self.url, effect)
+        except Unreachable:
+            return False
+        return isinstance(page, Page) and self._fault(page) is None
 
     def _fault(self, page: Page) -> str | None:
         if page.status != self.status:

@@ -12,6 +12,8 @@ from titan_flow.states.outline import Account
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Json, Outcome
+from titan_flow.workflow.display.cost import cost
+from titan_flow.workflow.display.downtime import measured
 from titan_flow.workflow.display.next_steps import next_steps
 from titan_flow.workflow.display.summary import answered
 from titan_flow.workflow.display.timestamp import stamp
@@ -41,6 +43,7 @@ def summary(flow: Flow | None, account: Account, outcome: Outcome, bundle: Path 
         "previous": _release(run.release),
         "bad": [*sorted({*run.started.bad, *(release.commit for release in run.bad)})],
         "waived": [_waiver(waiver, records) for waiver in run.waived],
+        "downtime": _downtime(records),
         "head": run.head,
         "bundle": str(bundle) if bundle is not None else None,
         "next": next_steps(run, outcome)[0][0],
@@ -51,7 +54,19 @@ def nothing(spec: str) -> dict[str, Json]:
     """The same document for an environment that has had no run yet."""
     keys = (
         *("run", "flow", "environment", "state", "outcome", "transition", "attempt", "attempts", "interlock"),
-        *("operator", "started", "updated", "watched_until", "release", "previous", "bad", "waived", "head", "bundle"),
+        *(
+            "operator",
+            "started",
+            "updated",
+            "watched_until",
+            "release",
+            "previous",
+            "bad",
+            "waived",
+            "downtime",
+            "head",
+        ),
+        "bundle",
     )
     return {**dict.fromkeys(keys), "bad": [], "waived": [], "next": f"titan-flow run {spec}"}
 
@@ -84,6 +99,14 @@ def _waiver(waiver: CheckWaived, records: Sequence[Record]) -> Json:
         "answer": None if said is None else (said.waived or Answer.YES).value,
         "says": "" if said is None else said.says,
     }
+
+
+def _downtime(records: Sequence[Record]) -> Json:
+    """`measured`: who saw it, a `client` that asked the addresses of http checks, or the `containers`; null: nobody."""
+    spent = cost(records)
+    seconds = spent.client if spent.client is not None else spent.down
+    by = "client" if spent.client is not None else "containers" if spent.down or measured(records) else None
+    return {"measured": by, "seconds": {name: round(value, 3) for name, value in seconds.items()}}
 
 
 def _release(release: Release | None) -> Json:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from titan_flow.states import events as e
 from titan_flow.states.durations import span
 from titan_flow.states.values import Interlock
-from titan_flow.workflow.display.downtime import outages
+from titan_flow.workflow.display.downtime import client_outages, outages
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,15 @@ class Cost:
     still: bool = False
     """still disarmed at the last record"""
     down: dict[str, float] = field(default_factory=dict[str, float])
+    client: dict[str, float] | None = None
+    """seconds by address that a client was not served; None where none was asked"""
 
     def __str__(self) -> str:
         down = [f"{name} {span(spent)}" for name, spent in self.down.items() if spent >= 0.05]
-        parts = [f"down: {', '.join(down)}"] if down else []
+        parts = [f"down, by the containers: {', '.join(down)}"] if down else []
+        if self.client is not None:
+            away = [f"{address} {span(spent)}" for address, spent in self.client.items() if spent >= 0.05]
+            parts = [f"down, as a client saw it: {', '.join(away)}" if away else "a client saw no downtime"]
         if self.disarmed is not None and self.disarmed >= 0.05:
             parts.append(f"disarmed {span(self.disarmed)}" + (", and still is" if self.still else ""))
         return " · ".join(parts)
@@ -35,7 +40,7 @@ def cost(records: Sequence[e.Record]) -> Cost:
         return Cost(0.0)
     whole = (records[-1].at - records[0].at).total_seconds()
     disarmed, still = _disarmed(records)
-    return Cost(whole, disarmed, still, outages(records))
+    return Cost(whole, disarmed, still, outages(records), client_outages(records))
 
 
 def _disarmed(records: Sequence[e.Record]) -> tuple[float | None, bool]:

@@ -17,6 +17,7 @@ from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Interlock, Json, Observation
 from titan_flow.workflow.engine import finish
 from titan_flow.workflow.engine.attempts import done, failed, unconfirmed, wait, who
+from titan_flow.workflow.engine.client_view import clients_watched
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.decide import After, Before, Decision, Next, after_acting, before_acting
 from titan_flow.workflow.engine.disarm import UNSEEN, baseline
@@ -92,15 +93,16 @@ async def act(run: Run, edge: Transition, step: Step, context: RunContext) -> As
         return
     key = f"{run.id}-{step.id.replace('/', '-')}-{progress.known + 1}"
     yield _intent(turn, seen, mark, deed, key)
-    result = await _perform(turn, deed, key)
+    async with clients_watched(run, context, watch=bool(seen.down)) as clients:
+        result = await _perform(turn, deed, key)
+        after = await _confirm(turn, deed, result, mark)
     if result.disarmed is not None:  # nothing was started: the run stops before what arms
         yield OperatorAsked(what="disarm", operator=who(result.disarmed.by), reason="emergency disarm")
         yield failed(run, edge, step, str(result.disarmed), known=True)
         return
-    after = await _confirm(turn, deed, result, mark)
     decision = after_acting(action, after)
     async for event in _conclude(turn, decision, after.seen, after.ran, acted=True):
-        yield event
+        yield clients.noted(event)
 
 
 async def _disarm(turn: _Turn) -> AsyncGenerator[Event, None]:

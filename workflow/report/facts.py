@@ -24,10 +24,13 @@ def cost_of(records: Sequence[e.Record]) -> str:
     rows = [("total", span(spent.whole))]
     if spent.disarmed is not None:
         rows.append(("disarmed", span(spent.disarmed) + (", and still is" if spent.still else "")))
-    rows += [(f"{name} down, at most", span(seconds)) for name, seconds in spent.down.items()]
+    rows += [
+        (f"{address} down, as a client saw it", span(seconds)) for address, seconds in (spent.client or {}).items()
+    ]
+    rows += [(f"{name} down, by its container, at most", span(seconds)) for name, seconds in spent.down.items()]
     note = (
         ""
-        if spent.down
+        if spent.down or spent.client
         else tag("p", "No service was seen down." if measured(records) else "Downtime: not known.", class_="dim")
     )
     return _table(rows) + note

@@ -264,3 +264,14 @@ async def test_a_cut_way_to_the_host_is_not_the_services_fault(tmp_path: Path) -
 def test_bad_arguments(wrong: dict[str, object], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Ok.model_validate({"url": "http://example.com/", **wrong})
+
+
+async def test_a_client_is_served_where_the_check_would_be_content(front: Front, here: Site) -> None:
+    check = ok(front, contains="well", timeout="200ms")
+    assert check.address == check.url and await check.probe(here)
+    front.status = 503
+    assert not await check.probe(here)
+    front.status, front.hold = 200, threading.Event()
+    assert not await check.probe(here), "no answer in time is none for a client"
+    front.hold = None
+    assert not await Ok(url=f"http://127.0.0.1:{free_port()}/").probe(here)

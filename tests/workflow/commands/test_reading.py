@@ -33,7 +33,7 @@ FAILED = e.AttemptFailed(
 )
 KEYS = {
     "run", "flow", "environment", "state", "outcome", "transition", "attempt", "attempts", "interlock", "operator",
-    "started", "updated", "watched_until", "release", "previous", "bad", "waived",
+    "started", "updated", "watched_until", "release", "previous", "bad", "waived", "downtime",
     "head", "bundle", "next",
 }  # fmt: skip
 
@@ -97,6 +97,7 @@ def test_status_json_says_what_the_contract_says(store: Store, capsys: pytest.Ca
         "transition": "touch", "attempt": 2, "attempts": 2, "interlock": "disarmed", "operator": "olga@laptop",
         "started": "2026-11-24T14:02:03Z", "updated": "2026-11-24T14:02:06Z", "watched_until": None,
         "release": None, "bad": ["dead" + "0" * 36], "waived": [], "head": head,
+        "downtime": {"measured": None, "seconds": {}},
             "bundle": None, "next": "titan-flow resume 7Q3F",
         "previous": {"commit": OLD.commit, "images": {"titan-brain": {"id": "sha256:" + "a" * 64, "digest": None}}},
     }  # fmt: skip

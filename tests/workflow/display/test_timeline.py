@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_the_end_of_a_rollback_tells_why_and_what_next() -> None:
     assert "verify/3 http.ok: 503 (3 times in 6 s) ↘ fast_rollback" in lines[1]
     assert 'log: "Error: no relation"' in text
     assert "4f1c2aa runs, verified, disarmed" in text
-    assert "down: titan-execution 3.8 s, titan-brain 5.8 s · disarmed 11.0 s, and still is" in text
+    assert "down, by the containers: titan-execution 3.8 s, titan-brain 5.8 s · disarmed 11.0 s" in text
     assert "titan-flow events 7Q3F --step verify/3" in text
 
 
@@ -164,6 +165,45 @@ def test_a_first_deployment_interrupts_nothing() -> None:
     first = story.records[0].event.model_copy(update={"first": True, "previous": None})
     records = [story.records[0].model_copy(update={"event": first}), *story.records[1:]]
     assert cost(records).down == {}
+    first = seen_by_a_client((1.0, 2.0)).records
+    assert cost([records[0], *first[1:]]).client is None
+
+
+AT = "https://titan.example.com/health"
+
+
+def seen_by_a_client(*away: tuple[float, float | None]) -> Story:
+    """An `up` that was watched from its begin; seconds since the run began."""
+    story = stories.risen()
+    began = story.records[0].at
+    times = tuple((began + timedelta(seconds=a), None if b is None else began + timedelta(seconds=b)) for a, b in away)
+    view = e.ClientView(address=AT, checks=("verify/3",), asked=9, away=times)
+    return story.tell(e.StepDone(step="up/2", acted=True, client=(view,)))
+
+
+def test_where_a_client_was_watched_its_downtime_is_shown_and_not_the_containers() -> None:
+    story = seen_by_a_client((1.0, 2.5), (3.0, 3.5))
+    assert cost(story.records).client == {AT: 2.0}
+    assert str(cost(story.records)).startswith(f"down, as a client saw it: {AT} 2.0 s")
+    assert str(cost(seen_by_a_client().records)).startswith("a client saw no downtime")
+
+
+def test_an_outage_that_outlasts_the_action_ends_with_the_check_of_that_address() -> None:
+    story = seen_by_a_client((1.0, None))
+    done = (story.records[-1].at - story.records[0].at).total_seconds()
+    story.tell(e.StepDone(step="verify/3", acted=False), 2.0).tell(
+        e.TransitionBegan(transition="arm", source="x", args={})
+    )
+    assert cost(story.records).client == {AT: pytest.approx(done + 2.0 - 1.0)}
+
+
+def test_a_client_is_not_served_from_the_failure_of_the_check_of_its_address() -> None:
+    story = seen_by_a_client()
+    failed = e.FailureDecided(
+        edge="Armed", step="verify/3", target="back", enters="recovery", reason="503", answer=Answer.NO
+    )
+    story.tell(failed).tell(e.TransitionBegan(transition="back", source="x", args={}), 4.0)
+    assert cost(story.records).client == {AT: 4.0}
 
 
 def test_a_stop_that_was_asked_for_says_so() -> None:

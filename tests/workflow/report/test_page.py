@@ -32,7 +32,7 @@ def test_a_run_that_was_rolled_back() -> None:
                   "The chain of records", "Everything that was recorded"):  # fmt: skip
         assert title in said or title == "Proved"
     assert "● RolledBack" in said and "✓ verify fails" in said
-    assert "titan-brain down, at most" in said and "disarmed" in said
+    assert "titan-brain down, by its container, at most" in said and "disarmed" in said
     assert "started by olga@laptop" in said
     assert fold(story.records).head in said
     assert f"titan-flow audit 7Q3F --head {fold(story.records).head[:16]}" in said
