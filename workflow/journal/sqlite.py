@@ -11,13 +11,13 @@ from datetime import datetime
 from titan_flow.states.chain import sealed_line
 from titan_flow.states.events import Event, Record
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.listing import UNFINISHED, RunSummary, advance, summarized, summary_of
+from titan_flow.states.listing import UNFINISHED, RunSummary, advance, summary_of
 from titan_flow.states.outline import Account
+from titan_flow.workflow.journal.disagreements import disagreements
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
-from titan_flow.workflow.journal.schema import LEARNED, disagreement, got, prepare, put, summarize
+from titan_flow.workflow.journal.schema import LEARNED, got, prepare, put, summarize
 from titan_flow.workflow.journal.snapshots import account, due, keep, pages
-from titan_flow.workflow.journal.snapshots import disagreement as snapshot_disagreement
 from titan_flow.workflow.journal.sqlite_errors import fault
 from titan_flow.workflow.readable import readable
 
@@ -77,18 +77,7 @@ class SqliteJournal:
         return str(found[0][0]) if found else None
 
     def disagreements(self, run: str) -> list[tuple[int, str]]:
-        rows = self._rows("SELECT run, seq, kind, hash, line FROM record WHERE run = ? ORDER BY seq", run)
-        found = [(int(str(row[1])), what) for row in rows if (what := disagreement(row))]
-        listed = self._rows("SELECT * FROM summary WHERE run = ?", run)
-        try:
-            records = [record_of(str(row[4]), self.path) for row in rows]
-            if records and (not listed or got(listed[0]) != summarized(records)):
-                found.append((len(records), "is not what `history` lists of this run"))
-            if what := snapshot_disagreement(self._rows, self.path, run):
-                found.append((len(records), what))
-        except (JournalError, ValueError):
-            pass  # the chain's own findings say what cannot be read
-        return found
+        return disagreements(self._rows, self.path, run)
 
     def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
         theirs = list(lines)
