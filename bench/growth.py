@@ -28,9 +28,8 @@ from titan_flow.adapters.registry import Registry
 from titan_flow.states.moves import next_move
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.specfile.load import loads
-from titan_flow.states.run import fold
 journal = open_journal(None, write=False)
-run = fold(journal.read(sys.argv[1]))
+run = journal.account(sys.argv[1]).run
 print(next_move(loads(run.started.spec, "spec", Registry()).flow, run))
 """
 """what `resume` decides, without what it asks the host"""
