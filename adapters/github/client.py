@@ -69,7 +69,9 @@ class Api:
         if self.token is not None:
             headers["authorization"] = f"Bearer {self.token.reveal()}"
         try:
-            context = ssl.create_default_context(cafile=self.ca)
+            # No redirect is followed, so that without TLS no certificate is needed. Loading them costs more than asking.
+            tls = self.ca is not None or self.url.startswith("https:")
+            context = ssl.create_default_context(cafile=self.ca) if tls else False
         except (OSError, ssl.SSLError) as why:
             raise NoAnswer(f"the CA file {self.ca} cannot be used: {why.strerror or why}", "") from None
         return httpx.AsyncClient(headers=headers, verify=context, trust_env=False, timeout=self.timeout)
