@@ -69,7 +69,7 @@ class Api:
         if self.token is not None:
             headers["authorization"] = f"Bearer {self.token.reveal()}"
         try:
-            # No redirect is followed, so that without TLS no certificate is needed. Loading them costs more than asking.
+            # No redirect is followed: without TLS no certificate is needed, and loading them costs more than asking.
             tls = self.ca is not None or self.url.startswith("https:")
             context = ssl.create_default_context(cafile=self.ca) if tls else False
         except (OSError, ssl.SSLError) as why:

@@ -10,6 +10,8 @@ from bench import growth, steps
 from bench.grown_store import build
 from titan_flow.workflow.journal.location import open_journal
 
+pytestmark = pytest.mark.slow
+
 
 def test_growth_prints_a_row_for_each_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     build(tmp_path, 3, 20, growth.LONG, growth.ENDED)

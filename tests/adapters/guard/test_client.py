@@ -20,6 +20,8 @@ from titan_flow.adapters.guard.client import Guard, Taken
 from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.transport.local import LocalHost
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., LocalHost]
 WHO = {"operator": "olga@laptop", "host": "laptop", "pid": "4711"}
 MARK = '{"kind":"release.marked","seq":%d}'

@@ -20,6 +20,8 @@ from titan_flow.adapters.guard.client import Done, Guard
 from titan_flow.adapters.guard.protocol import KEPT, LOST, local_folder
 from titan_flow.adapters.transport.local import LocalHost
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., LocalHost]
 
 

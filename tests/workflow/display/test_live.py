@@ -15,6 +15,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CODE = """
 import asyncio, sys
 from titan_flow.workflow.commands.signals import Stopped, stoppable
