@@ -7,7 +7,9 @@ the operator's machine that the operator's spec does not name.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import unified_diff
@@ -16,7 +18,7 @@ from titan_flow.adapters.credentials import Secret
 from titan_flow.adapters.settings import Settings
 from titan_flow.states.adoption import shaped
 from titan_flow.states.events import Record, RunStarted, TransitionBegan
-from titan_flow.states.run import apply, fold
+from titan_flow.states.run import Run, apply, fold
 from titan_flow.states.values import Json
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.session.options import Options
@@ -29,6 +31,7 @@ SHOWN = 40
 """lines of a difference"""
 DIGITS = 12
 """of a spec's hash, at least, as the flag takes it"""
+_PARAM = re.compile(r"\$\{params\.([^}]+)\}")
 FILES = ("ca", "cert", "key", "creds")
 """keys of a spec whose values are files of the operator's machine"""
 
@@ -50,6 +53,30 @@ def agreed(recorded: Spec, given: Spec, run: str, options: Options) -> Spec:
         options.confirm(question, told, f"{FLAG} {hash}")
     blocks = {name: given.blocks[name] if block.local else block for name, block in recorded.blocks.items()}
     return replace(recorded, target=given.target, blocks=blocks)
+
+
+def addressed(spec: Spec, run: Run, options: Options) -> None:
+    """Asks about parameters that are part of an address or of a file's name here, with values that the spec has not.
+
+    The host's copy of the run says their values. `--yes` does not answer. Raises UserError.
+    """
+    chosen = {
+        name: value
+        for name, value in run.started.params.items()
+        if name in _in_addresses(spec) and (name not in spec.params or spec.params[name].default != value)
+    }
+    if not chosen:
+        return
+    hash = hashlib.sha256(f"{spec.sha256} {_text(chosen)}".encode()).hexdigest()
+    told = len(options.host_spec or "") >= DIGITS and hash.startswith(options.host_spec or "")
+    values = ", ".join(f"{name}={value}" for name, value in chosen.items())
+    question = f"run {run.id}, as its host has it, makes addresses of {values}. Continue with these?"
+    options.confirm(question, told, f"{FLAG} {hash[:DIGITS]}")
+
+
+def _in_addresses(spec: Spec) -> set[str]:
+    """The parameters that addresses and files of this machine are made of."""
+    return {name for text in local(spec, all_blocks=True) for name in _PARAM.findall(text)}
 
 
 def difference(recorded: Spec, given: Spec) -> str:
@@ -109,12 +136,12 @@ def _named(value: Json | Mapping[str, Json]) -> Iterator[str]:
         for key, inner in value.items():
             if isinstance(inner, Mapping) and len(inner) == 1 and inner.keys() <= Secret.model_fields.keys():
                 yield from (f"${text}" if name == "env" else str(text) for name, text in inner.items())
-            elif key in FILES and isinstance(inner, str):
+            elif key in (*FILES, "url") and isinstance(inner, str):
                 yield inner
             else:
                 yield from _named(inner)
     elif isinstance(value, str):
-        if "://" in value or ("${params." in value and value.startswith("${")):
+        if "://" in value:
             yield value
     elif isinstance(value, Iterable):
         for inner in value:

@@ -18,7 +18,7 @@ from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.host_copy import HostCopy, ask, records
 from titan_flow.workflow.runs.sync import take_in, unfinished
-from titan_flow.workflow.session.learned import agreed, genuine
+from titan_flow.workflow.session.learned import addressed, agreed, genuine
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load, loads
@@ -61,7 +61,11 @@ async def find_run(
     if given is None:
         return run, own
     # the run obeys its own spec; what is used of this machine, and how its host is reached, the one named says
-    return run, agreed(own, given, run.id, options) if learned else replace(own, target=given.target)
+    if not learned:
+        return run, replace(own, target=given.target)
+    found = agreed(own, given, run.id, options)
+    addressed(replace(found, params=given.params), run, options)
+    return run, found
 
 
 async def _meant(

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.workflow.journal.sample import BEGAN, started
 from tests.workflow.laptops import Laptop, another, standing
 from titan_flow.states.chain import GENESIS, line, sealed
 from titan_flow.states.events import Event, Record, RunStarted, TransitionBegan
+from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.journal.parse import records_of
-from titan_flow.workflow.session.learned import agreed, difference, genuine, local
+from titan_flow.workflow.session.learned import addressed, agreed, difference, genuine, local
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
@@ -117,6 +119,34 @@ def test_a_difference_is_asked_about_and_yes_does_not_answer() -> None:
 def test_the_same_spec_with_other_comments_or_another_name_of_the_host_is_no_question() -> None:
     theirs = spec(("flow: small", "# theirs\nflow: small"), ("/opt/small", "/srv/small"))
     assert agreed(theirs, spec(), "7Q3FXY", Options()).target == spec().target
+
+
+def told(value: str) -> Run:
+    """A run that has that `site`, as its host has it."""
+    event = started("small").model_copy(update={"params": {"site": value, "reason": "theirs"}})
+    return fold([sealed("7Q3FXY", 1, BEGAN, event, GENESIS)])
+
+
+@pytest.mark.parametrize("url", ["${params.site}", "https://${params.site}/health"])
+def test_a_parameter_that_an_address_is_made_of_is_asked_about(url: str) -> None:
+    """The specs are the same: only the values of a run's parameters come from the host."""
+    params = ("{reason: {default: test}}", "{reason: {default: test}, site: {default: 'https://app.example.com'}}")
+    ours, heard = spec(("https://app.example.com/health", url), params), list[str]()
+    addressed(ours, told("https://app.example.com"), Options())  # the spec's own value is no question
+    addressed(ours, told(EVIL), asked(True, heard))
+    assert heard and f"site={EVIL}" in heard[0] and "theirs" not in heard[0]
+    with pytest.raises(UserError, match="not confirmed"):
+        addressed(ours, told(EVIL), asked(False, heard))
+    with pytest.raises(UserError, match="add --host-spec ") as refused:
+        addressed(ours, told(EVIL), Options(yes=True))
+    flag = str(refused.value).rsplit(" ", 1)[1]
+    addressed(ours, told(EVIL), Options(host_spec=flag))
+    with pytest.raises(UserError):
+        addressed(ours, told(EVIL + "2"), Options(yes=True, host_spec=flag))
+
+
+def test_a_parameter_of_no_address_is_no_question() -> None:
+    addressed(spec(), told(EVIL), Options())
 
 
 def test_a_long_difference_is_bounded() -> None:
