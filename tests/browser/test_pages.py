@@ -160,3 +160,31 @@ def test_a_report_prints(browser: Chromium, tmp_path: Path) -> None:
     assert browser.value(OVERLAPS) == []
     printed = browser.ask("Page.printToPDF", printBackground=False)
     assert len(printed["data"]) > 20_000
+
+
+FITS = """
+(() => {
+  const page = document.documentElement, bad = [];
+  if (page.scrollWidth > page.clientWidth) bad.push("scrolls sideways: " + page.scrollWidth);
+  for (const one of document.querySelectorAll("h1, p, td, th, li, pre, code")) {
+    const r = one.getBoundingClientRect(), text = one.textContent.trim();
+    if (r.right > page.clientWidth + 1) bad.push("sticks out: " + text.slice(0, 40));
+    if (r.width > 0 && r.width < 30 && r.height > 60) bad.push("is a sliver: " + text.slice(0, 40));
+  }
+  return bad;
+})()
+"""
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_a_page_fits_a_phone_and_a_desk(browser: Chromium, tmp_path: Path, width: int) -> None:
+    """Nothing is cut off, nothing has to be scrolled sideways to, no column is a sliver."""
+    (tmp_path / "report.html").write_text(report(stories.flow(), stories.rolled_back().records))
+    (tmp_path / "graph.html").write_text(html(titan(), None))
+    browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    try:
+        for name in ("report.html", "graph.html"):
+            browser.open(tmp_path / name)
+            assert browser.value(FITS) == [], name
+    finally:
+        browser.ask("Emulation.clearDeviceMetricsOverride")

@@ -1,4 +1,4 @@
-"""How a page looks: wide, two columns; narrow or on paper, one below the other."""
+"""How a page looks: wide, two columns; narrow or on paper, one below the other; on a phone, tables as lines."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ html{scroll-behavior:smooth}
 body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI","Helvetica Neue",
 Arial,sans-serif}
 header,main,footer{max-width:1500px;margin:0 auto;padding:0 28px}
-header{padding-top:26px;padding-bottom:10px}
+header{padding-top:26px;padding-bottom:10px;overflow-wrap:anywhere}
 h1{font-size:26px;line-height:1.2;margin:0}
 h2{font-size:18px;margin:0 0 8px}
 h3{font-size:15px;margin:14px 0 4px}
@@ -45,12 +45,16 @@ table{border-collapse:collapse;width:100%;font-size:14px}
 th,td{text-align:left;vertical-align:top;padding:4px 12px 4px 0;border-bottom:1px solid var(--box);
 overflow-wrap:anywhere}
 th{color:var(--dim);font-weight:600;overflow-wrap:normal}
+th[scope=row]+td{min-width:6.5em}
 td.when{white-space:nowrap;font-variant-numeric:tabular-nums}
 td.whole{overflow-wrap:normal;min-width:9em}
 summary{cursor:pointer}
 .outcome{font-size:19px;font-weight:650;margin:8px 0}
-footer{padding-top:10px;padding-bottom:30px;color:var(--dim);font-size:13px}
+footer{padding-top:10px;padding-bottom:30px;overflow-wrap:anywhere;color:var(--dim);font-size:13px}
 @media (max-width:1050px){.two{grid-template-columns:minmax(0,1fr)}.graph{position:static;max-height:none}}
+@media (max-width:600px){header,main,footer{padding-left:12px;padding-right:12px}.panel{padding:12px}
+.two~.panel thead{display:none}.two~.panel tr{display:flex;flex-wrap:wrap;gap:0 10px;padding:4px 0;
+border-bottom:1px solid var(--box)}.two~.panel td,.two~.panel th{border:0;padding:0;min-width:0;max-width:100%}}
 @media print{.two{display:block}.graph{position:static;max-height:none;overflow:visible}.panel{break-inside:avoid}
 .keys{display:none}pre{max-height:none}body{font-size:11pt}.graph .drawing{max-height:24cm;width:auto}}
 """
