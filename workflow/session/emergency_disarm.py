@@ -138,7 +138,10 @@ def _way(parts: DisarmParts) -> tuple[object, ...]:
 
 
 def _last_journaled(path: str, store: str | None, adapters: Registry) -> DisarmParts | None:
-    """Of the newest run that was started with that file here. Raises nothing."""
+    """Of the newest run that was started with that file here. Raises nothing.
+
+    A run that was learned from its host is passed over: its spec would choose where our password goes.
+    """
     try:
         journal = open_journal(store, write=False, patience=JOURNAL_PATIENCE)
         try:
@@ -146,7 +149,9 @@ def _last_journaled(path: str, store: str | None, adapters: Registry) -> DisarmP
             for row in journal.summaries(most=MOST_RUNS):
                 for record in journal.of_run(row.run, "run.started"):
                     started = record.event
-                    if isinstance(started, RunStarted) and started.spec_path in wanted:
+                    if not isinstance(started, RunStarted) or started.spec_path not in wanted:
+                        continue
+                    if not journal.learned(row.run):
                         return disarm_parts(started.spec, path, adapters)
         finally:
             journal.close()

@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.workflow.bus import Bus
 from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states.chain import line, sealed
+from titan_flow.states.hashing import GENESIS
 from titan_flow.workflow.cli.parser import parser
 from titan_flow.workflow.commands import disarm
 from titan_flow.workflow.journal.location import open_journal
@@ -452,6 +455,21 @@ def test_it_is_sent_before_the_host_is_asked_anything(scene: Scene, bus: Bus) ->
     from datetime import datetime
 
     assert first is not None and datetime.fromisoformat(first[1]).timestamp() <= asked
+
+
+def test_a_run_that_was_learned_from_a_host_says_nothing_of_where_to_send(scene: Scene, bus: Bus) -> None:
+    """Whoever owns the host chose its spec: the server that it names would be given our password."""
+    from datetime import UTC, datetime
+
+    from tests.workflow.armory import STARTED
+
+    started = STARTED.model_copy(update={"spec": scene.text, "spec_path": str(scene.path.resolve())})
+    with closing(open_journal(scene.store)) as journal:
+        journal.import_([line(sealed("LEARND", 1, datetime.now(UTC), started, GENESIS))], learned=True)
+    scene.edit(f":{scene.server.port}", f":{free_port()}")
+    before = bus.count
+    assert scene.run() != 0
+    assert bus.since(before, patience=0.3) == []
 
 
 def test_the_situations_are_counted(record_property: Callable[[str, object], None]) -> None:
