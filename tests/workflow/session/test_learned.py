@@ -60,6 +60,15 @@ def asked(answer: bool, heard: list[str]) -> Options:
     return Options(ask=ask, yes=True)
 
 
+def test_an_address_that_the_hosts_spec_puts_together_is_refused() -> None:
+    theirs = spec(
+        ("{default: test}}", '{default: test}, there: {default: "//evil.example.com"}}'),
+        ("https://app.example.com/health", "https:${params.there}"),
+    )
+    with pytest.raises(UserError, match=r"https:\$\{params.there\}"):
+        agreed(theirs, spec(), "7Q3FXY", Options(yes=True, host_spec=theirs.sha256))
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
