@@ -17,6 +17,8 @@ OURS = "refs/titan-flow/"
 QUIET: Mapping[str, str] = MappingProxyType(
     {
         "GIT_OPTIONAL_LOCKS": "0",  # `git status` writes the index otherwise
+        "GIT_NO_REPLACE_OBJECTS": "1",  # a commit is what its hash says, whatever `git replace` puts in its place,
+        "GIT_GRAFT_FILE": "/dev/null",  # and its parents are those that it names
         "GIT_TERMINAL_PROMPT": "0",
         "SSH_ASKPASS": "false",  # ssh would wait for a person at /dev/tty
         "SSH_ASKPASS_REQUIRE": "force",
@@ -84,10 +86,37 @@ def is_ancestor(commit: str, of: str) -> Command:
     return git("merge-base", "--is-ancestor", commit, of)
 
 
+# Files that git was told not to look at: `git update-index --skip-worktree` or `--assume-unchanged`. What a sparse
+# checkout leaves out is flagged too, and is not there.
+_UNFLAGGED = """
+cd "$(git rev-parse --show-toplevel)" || exit
+flagged=$(git ls-files -v -z | tr '\\n\\0' '?\\n' | sed -n 's/^[a-zS] //p')
+if [ -n "$flagged" ] && [ "$(git config --type=bool core.sparseCheckout)" = true ]; then
+  flagged=$(printf '%s\\n' "$flagged" | while IFS= read -r file; do
+    if [ -e "$file" ] || [ -L "$file" ]; then printf '%s\\n' "$file"; fi
+  done)
+fi
+unflag() {
+  for flag in --no-skip-worktree --no-assume-unchanged; do
+    printf '%s\\n' "$flagged" | tr '\\n' '\\0' | git update-index -z "$flag" --stdin || exit
+  done
+}
+"""
+
+# The flags are taken off a copy of the index: a look changes nothing.
+_CHANGES = f"""{_UNFLAGGED}
+if [ -n "$flagged" ]; then
+  index=$(git rev-parse --git-path index) && copy=$(mktemp) || exit
+  trap 'rm -f "$copy"' EXIT
+  cp "$index" "$copy" && export GIT_INDEX_FILE="$copy" && unflag
+fi
+git status --porcelain=v1 -z --untracked-files=no --no-renames "$1"
+"""
+
+
 def changes(submodules: bool = True) -> Command:
-    """Tracked files that differ from HEAD, in the index or in the work tree."""
-    ignored = "--ignore-submodules=" + ("none" if submodules else "all")
-    return git("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames", ignored)
+    """Tracked files that differ from HEAD, in the index or in the work tree, flagged or not."""
+    return script(_CHANGES, "--ignore-submodules=" + ("none" if submodules else "all"))
 
 
 def added(commit: str) -> Command:
@@ -171,14 +200,18 @@ def our_paths(commit: str) -> Command:
     return script(library("git/our_paths"), commit)
 
 
-_KEEP = f"""
+_KEEP = f"""{_UNFLAGGED}
+[ -z "$flagged" ] || unflag
 kept=$(git stash create) || exit
 [ -z "$kept" ] || git update-ref {OURS}overwritten "$kept"
 """
 
 
 def keep_changes() -> Command:
-    """What a reset is about to overwrite stays as a commit of ours; the stash itself is not touched."""
+    """What a reset is about to overwrite stays as a commit of ours; the stash itself is not touched.
+
+    From now on git looks at every file: a reset leaves what it was told to pass over.
+    """
     return script(_KEEP)
 
 

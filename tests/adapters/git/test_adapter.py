@@ -278,6 +278,44 @@ async def test_a_file_that_no_checkout_can_make_clean_counts_as_unchanged(repo: 
     assert not (await Clean().look(repo.site, None)).yes
 
 
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+async def test_a_change_that_git_was_told_to_pass_over_is_seen_and_overwritten(repo: Checkout, flag: str) -> None:
+    git(repo.here, "update-index", flag, "compose")
+    assert (await Clean().look(repo.site, None)).yes
+    (repo.here / "compose").write_text("by hand\n")
+    before = state(repo)
+    assert (await Clean().look(repo.site, None)).evidence["changed"] == ["compose"]
+    action = ResetTo(commit=repo.head)
+    seen = await action.look(repo.site, None)
+    assert (seen.answer, state(repo)) == (Answer.PARTLY, before)
+    assert await perform(repo.site, action, seen) == [0] * 5
+    assert (await action.look(repo.site, seen.mark)).yes
+    assert (repo.here / "compose").read_text() != "by hand\n"
+    assert git(repo.here, "show", "refs/titan-flow/overwritten:compose") == "by hand"
+
+
+async def test_what_a_sparse_checkout_leaves_out_is_no_change(repo: Checkout) -> None:
+    repo.commit("Docs", docs="text\n")
+    commit = repo.commit("More docs", docs="more\n")
+    git(repo.here, "sparse-checkout", "set", "--no-cone", "/compose")
+    action = ResetTo(commit=commit, remote="origin", branch="main")
+    seen = await action.look(repo.site, None)
+    assert await perform(repo.site, action, seen) == [0] * 6
+    assert (await action.look(repo.site, seen.mark)).yes and not (repo.here / "docs").exists()
+    assert (await Clean().look(repo.site, None)).yes
+
+
+async def test_a_commit_is_what_its_hash_says(repo: Checkout) -> None:
+    """`git replace` shows another commit's files under a commit's own name."""
+    commit = repo.commit("Right", compose="right\n")
+    other = repo.commit("Wrong", compose="wrong\n")
+    git(repo.here, "fetch", "origin")
+    git(repo.here, "replace", commit, other)
+    action = ResetTo(commit=commit)
+    await perform(repo.site, action, await action.look(repo.site, None))
+    assert (repo.here / "compose").read_text() == "right\n"
+
+
 CARRIED = {
     "a file in it": {".titan-flow/epoch": "99\n"},
     "the folder as a file": {".titan-flow": "x\n"},
