@@ -62,7 +62,7 @@ def read(text: str, first: Record) -> Snapshot | None:
             return None
         whole = _runs().validate_python({**run, "started": first.event})
         return Snapshot(whole, _outlines().validate_python(outline))
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, RecursionError):
         return None
 
 

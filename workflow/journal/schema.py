@@ -129,6 +129,14 @@ def got(row: Sequence[object]) -> RunSummary:
     )
 
 
+def readable_summary(row: Sequence[object]) -> RunSummary | None:
+    """None where the row was changed into something else than a summary."""
+    try:
+        return got(row)
+    except ValueError:
+        return None
+
+
 def _stored(at: datetime) -> str:
     """A time sorts as its text does."""
     return at.astimezone(UTC).isoformat(timespec="microseconds")

@@ -11,12 +11,12 @@ from datetime import datetime
 from titan_flow.states.chain import sealed_line
 from titan_flow.states.events import Event, Record
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.listing import UNFINISHED, RunSummary, advance, summary_of
+from titan_flow.states.listing import UNFINISHED, RunSummary, advance, summarized, summary_of
 from titan_flow.states.outline import Account
 from titan_flow.workflow.journal.disagreements import disagreements
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
-from titan_flow.workflow.journal.schema import LEARNED, got, prepare, put, summarize
+from titan_flow.workflow.journal.schema import LEARNED, prepare, put, readable_summary, summarize
 from titan_flow.workflow.journal.snapshots import account, due, keep, pages
 from titan_flow.workflow.journal.sqlite_errors import fault
 from titan_flow.workflow.readable import readable
@@ -124,7 +124,7 @@ class SqliteJournal:
         which = f"WHERE {' AND '.join(conditions)} " if conditions else ""
         limit = f" LIMIT {most:d}" if most is not None else ""
         sql = f"SELECT * FROM summary {which}ORDER BY began DESC, run DESC{limit}"  # noqa: S608 - column names of ours
-        return [got(row) for row in self._rows(sql, *named.values())]
+        return [self._summary(str(row[0]), row) for row in self._rows(sql, *named.values())]
 
     def of_run(self, run: str, kind: str) -> list[Record]:
         rows = self._rows("SELECT line FROM record WHERE run = ? AND kind = ? ORDER BY seq DESC", run, kind)
@@ -205,8 +205,20 @@ class SqliteJournal:
         before = before or self._newest
         if before is None or (before.run, before.seq) != (record.run, record.seq - 1):
             row = self._db.execute("SELECT * FROM summary WHERE run = ?", (record.run,)).fetchone()
-            before = got(row)
+            before = self._summary(record.run, row, record.seq - 1)
         return advance(before, record)
+
+    def _summary(self, run: str, row: Sequence[object] | None, last: int | None = None) -> RunSummary:
+        """As its row says. Where that is lost or damaged, its records up to number `last` say it.
+
+        Raises DamagedJournal.
+        """
+        if row is not None and (found := readable_summary(row)) is not None:
+            return found
+        records = [record for record in self.read(run) if last is None or record.seq <= last]
+        if not records:
+            raise DamagedJournal(f"run {run} is listed in {self.path}, and has no records there")
+        return summarized(records)
 
     def _begun(self, record: Record) -> RunSummary:
         try:

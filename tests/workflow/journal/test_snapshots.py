@@ -148,6 +148,7 @@ def test_an_old_journal_is_migrated(path: Path, tmp_path: Path) -> None:
         """UPDATE snapshot SET text = replace(text, '"state":"Ready"', '"state":"Armed"')""",
         "UPDATE snapshot SET head = (SELECT hash FROM record WHERE seq = 5)",
         "UPDATE snapshot SET seq = seq - 1",
+        f"UPDATE snapshot SET text = '{'[' * 100_000}', seal = '{seal('[' * 100_000)}'",
         "UPDATE snapshot SET text = 'x', seal = '2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881'",
     ],
 )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -130,6 +132,24 @@ def test_runs_are_listed_newest_first_and_found_by_prefix(tmp_path: Path) -> Non
     for name in ("zz", "", "%", "_"):
         with pytest.raises(NoSuchRun, match="titan-flow history"):
             journal.find(name)
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["UPDATE summary SET outcome = 'nonsense'", "UPDATE summary SET began = 'then'", "DELETE FROM summary"],
+)
+def test_a_summary_that_was_lost_or_damaged_is_named_and_made_again(tmp_path: Path, change: str) -> None:
+    with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
+        journal.append("7Q3F", 0, started("x", "a"), BEGAN)
+        good = journal.summaries()
+    with closing(sqlite3.connect(tmp_path / "j.db")) as db, db:
+        db.execute(change)
+    with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
+        assert journal.summaries() == ([] if change.startswith("DELETE") else good)
+        assert journal.disagreements("7Q3F") == [(1, "is not what `history` lists of this run")]
+        journal.append("7Q3F", 1, SEEN, BEGAN)
+        assert [(one.run, one.seq, one.interlock) for one in journal.summaries()] == [("7Q3F", 2, Interlock.ARMED)]
+        assert journal.disagreements("7Q3F") == []
 
 
 def test_a_copy_is_taken_in_where_it_tells_the_same_story(tmp_path: Path) -> None:
