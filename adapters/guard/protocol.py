@@ -27,6 +27,7 @@ LOST = -1
 """the status of a job that is over, but left none: its runner was killed, or the host went down"""
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def holder_of(frames: Sequence[Frame]) -> Held | None:
     run, epoch, since, alive = (*found.words, "?", "?", "?", "?")[:4]
     try:
         said: object = json.loads(found.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = {}
     who = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return Held(run, epoch, since, alive, who)
@@ -172,11 +173,11 @@ def outcome(frames: Sequence[Frame]) -> CommandResult | None:
     cut = {frame.words[0] for frame in frames if frame.name == "cut"}
     said = {frame.name: frame.body.decode(errors="replace") for frame in frames if frame.name in ("out", "err")}
     out, err = (last_lines(said.get(name, "")) if name in cut else said.get(name, "") for name in ("out", "err"))
-    fields = [text for text in end.words if text]
-    if len(fields) != 4:
+    try:
+        status, began, ended, limit = int(end.words[0]), float(end.words[1]), float(end.words[2]), float(end.words[3])
+    except (IndexError, ValueError):
         note = "the job has ended without a status: its runner was killed, or the host went down"
         return CommandResult(LOST, out, f"{err}\n{note}".strip(), bool(cut))
-    status, began, ended, limit = int(fields[0]), float(fields[1]), float(fields[2]), float(fields[3])
     done = CommandResult(status, out, err, bool(cut), timed_out(status, began, ended, limit))
     if why := wants_password(done):
         return CommandResult(status, out, f"{err.rstrip()}\n{why}", bool(cut))
@@ -184,9 +185,10 @@ def outcome(frames: Sequence[Frame]) -> CommandResult | None:
 
 
 def number(frames: Sequence[Frame], name: str) -> int | None:
-    """The number that a frame of that name carries."""
+    """The number that a frame of that name carries; None where it carries none."""
     found = next((frame for frame in frames if frame.name == name), None)
-    return int(found.words[-1]) if found is not None and found.words else None
+    said = found.words[-1] if found is not None and found.words else ""
+    return int(said) if _NUMBER.fullmatch(said) else None
 
 
 def _rooted(directory: str) -> str:
