@@ -60,9 +60,18 @@ def compared(reply: str, expect: dict[str, Json]) -> tuple[str, dict[str, Json]]
     for key, wanted in expect.items():
         if key not in said:
             return f"the reply has no {key}", evidence
-        if said[key] != wanted or isinstance(said[key], bool) != isinstance(wanted, bool):
+        if not _same(said[key], wanted):
             return f"{key} is {_short(said[key])!r}, not {wanted!r}", evidence
     return "", evidence
+
+
+def _same(said: Json, wanted: Json) -> bool:
+    """Equal as JSON has it, where true is not 1, however deep it stands."""
+    if isinstance(said, dict) and isinstance(wanted, dict):
+        return said.keys() == wanted.keys() and all(_same(one, wanted[key]) for key, one in said.items())
+    if isinstance(said, list) and isinstance(wanted, list):
+        return len(said) == len(wanted) and all(map(_same, said, wanted))
+    return said == wanted and isinstance(said, bool) == isinstance(wanted, bool)
 
 
 def _short(value: Json) -> Json:
