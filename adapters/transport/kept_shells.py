@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Said
 from titan_flow.adapters.transport.frames import nonce
 from titan_flow.adapters.transport.process import ended, streams
@@ -13,6 +14,8 @@ from titan_flow.adapters.transport.process import ended, streams
 _CHUNK = 1 << 16
 _STATUS = 5
 """bytes that a status takes at most, with the blank before it and the end of its line"""
+_NONSENSE = -1
+"""stands for a status that is no number"""
 
 
 class KeptShells:
@@ -29,7 +32,8 @@ class KeptShells:
     async def run(self, text: str, timeout: float, limit: int) -> Said:
         """Runs one script; its standard input is empty. Of each stream the first `limit` bytes are kept.
 
-        Where the shell itself ended, its own status is the answer's. Raises TimeoutError, and what `spawn` raises.
+        Where the shell itself ended, its own status is the answer's. Raises TimeoutError, what `spawn` raises,
+        and Unreachable where something else than a shell answers.
         """
         async with asyncio.timeout(timeout):
             shell = self._living() or await self._spawn()
@@ -65,6 +69,8 @@ async def _answered(shell: asyncio.subprocess.Process, text: str, limit: int) ->
     )
     if status is None or end is None:
         return Said(await shell.wait(), out, err, cut or err_cut)
+    if status == _NONSENSE:
+        raise Unreachable("the shell there answered something else than a status")
     return Said(status, out, err, cut or err_cut)
 
 
@@ -86,7 +92,8 @@ async def _until(stream: asyncio.StreamReader, mark: bytes, limit: int) -> tuple
         kept += chunk
         at = kept.find(mark, begin)
         if at >= 0 and (end := kept.find(b"\n", at + len(mark))) >= 0:
-            return bytes(kept[: min(at, limit)]), int(kept[at + len(mark) : end]), cut or at > limit
+            status = bytes(kept[at + len(mark) : end])
+            return bytes(kept[: min(at, limit)]), int(status) if status.isdigit() else _NONSENSE, cut or at > limit
         if at < 0 and len(kept) > limit + reach:
             del kept[limit:-reach]
             cut = True

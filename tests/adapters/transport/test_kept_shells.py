@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Said
 from titan_flow.adapters.transport.kept_shells import KeptShells, _until  # pyright: ignore[reportPrivateUsage]
 from titan_flow.adapters.transport.process import ended, started
@@ -49,6 +50,13 @@ async def test_one_shell_serves_all_that_is_asked_in_sequence(kept: KeptShells, 
         said = await say(kept, f"echo {number}; echo oh >&2; exit {number}")
         assert (said.status, said.out, said.err, said.cut) == (number, b"%d\n" % number, b"oh\n", False)
     assert len(spawned.shells) == 1
+
+
+async def test_what_answers_with_no_status_is_no_shell() -> None:
+    """It knows our word for the end: it has read the script."""
+    answers = r"sed -u -n 's/^printf .* \(tf[0-9a-f]*\) \"$?\".*/\n\1 what\n/p' | tee /dev/stderr"
+    with pytest.raises(Unreachable, match="something else than a status"):
+        await say(KeptShells(Spawned("sh", "-c", answers)), "true", timeout=20)
 
 
 async def test_a_script_leaves_nothing_behind(kept: KeptShells, tmp_path: Path) -> None:
