@@ -48,11 +48,14 @@ class Reply:
         """Raises ValueError where it is not JSON, or was cut."""
         if self.cut:
             raise ValueError(f"the engine's answer is longer than {LONGEST_REPLY} bytes")
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("the engine's answer is nested too deep") from None
 
     def reason(self) -> str:
         """The engine's own message, in one line."""
-        with suppress(ValueError):
+        with suppress(ValueError, RecursionError):
             said: Json = json.loads(self.body)
             if isinstance(said, dict) and isinstance(message := said.get("message"), str) and message.strip():
                 return message.strip().splitlines()[0][:400]
@@ -113,7 +116,7 @@ class EngineApi:
                     *whole, rest = (rest + piece).split(b"\n")
                     for line in whole:
                         if line.strip():
-                            yield json.loads(line)
+                            yield Reply(200, line).json()
                     if len(rest) > _LONGEST_LINE:
                         return
         except (OSError, EOFError, ValueError) as lost:
@@ -232,6 +235,6 @@ async def _next(connection: h11.Connection, stdout: asyncio.StreamReader) -> obj
 
 
 def _seconds(date: bytes) -> float:
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         return parsedate_to_datetime(date.decode("ascii", "replace")).timestamp()
     return 0.0

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.docker.api import LONGEST_REPLY, EngineApi
+from titan_flow.adapters.docker.api import LONGEST_REPLY, EngineApi, Reply
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.local import LocalHost
 
@@ -48,6 +48,24 @@ async def test_what_is_not_an_answer_is_unreachable(api: EngineApi, tmp_path: Pa
     with pytest.raises(Unreachable, match=says):
         await api.get(["/_ping"], timeout=1.0 if script == "exec sleep 99" else 20.0)
     await api.close()
+
+
+@pytest.mark.parametrize("date", ["Mon, 01 Jan 99999999999999 00:00:00 GMT", "Mon, 01 Jan 2020 00:00:00 +99999999999"])
+async def test_a_date_that_no_clock_has_is_not_said(api: EngineApi, tmp_path: Path, date: str) -> None:
+    peer(
+        tmp_path,
+        f"first; printf '%b' 'HTTP/1.1 200 OK\\r\\nDate: {date}\\r\\nContent-Length: 0\\r\\n\\r\\n'; exec sleep 99",
+    )
+    try:
+        assert [one.date for one in await api.get(["/a"])] == [0.0]
+    finally:
+        await api.close()
+
+
+def test_what_is_nested_too_deep_is_no_json() -> None:
+    with pytest.raises(ValueError, match="nested too deep"):
+        Reply(200, b"[" * 200_000).json()
+    assert Reply(500, b"[" * 200_000).reason() == "status 500"
 
 
 async def test_an_endless_reply_is_cut_and_the_next_question_is_still_answered(api: EngineApi, tmp_path: Path) -> None:
