@@ -1,4 +1,6 @@
-"""Whether the operators whom a journal calls verified are: each signature is checked again, and what it is for."""
+"""Whether the operators whom a journal calls verified are: each signature is checked again, what it is for, and
+whether the spec of the run lists its key under that name.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,8 @@ from titan_flow.states.events import Record, RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.values import Json
 from titan_flow.workflow.session import ssh_signature
+from titan_flow.workflow.specfile.errors import SpecError
+from titan_flow.workflow.specfile.yaml_reader import page_of
 
 
 def unproved(lines: Sequence[str]) -> list[tuple[int, str]]:
@@ -48,19 +52,44 @@ def _fault(who: Operator, records: Sequence[Record]) -> str:
             return f"the signature is not by {who.key}"
     except ssh_signature.CannotSign as why:
         return f"the signature cannot be checked here: {why}"
-    return "" if _about(who.proof.signed, records) else "the signature is for something else than this run"
+    said = _said(who.proof.signed)
+    if not _about(said, records):
+        return "the signature is for something else than this run"
+    started = records[0].event
+    # who abandons a run is listed in the spec of that day
+    listed = said.get("purpose") == "abandon" or (isinstance(started, RunStarted) and _lists(started.spec, who))
+    return "" if listed else f"the spec of the run does not list {who.key} under that name"
 
 
-def _about(signed: str, records: Sequence[Record]) -> bool:
-    """What was signed names the run, and the records up to then or what it was started with."""
+def _said(signed: str) -> dict[str, Json]:
     try:
         said: Json = json.loads(signed)
-    except ValueError:
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _lists(spec: str, who: Operator) -> bool:
+    """Whether the spec's `operators:` have that key, and no other name for it."""
+    try:
+        page, _ = page_of(spec, "")
+    except SpecError:
         return False
-    if not isinstance(said, dict) or said.get("run") != records[0].run:
+    people = page.data.get("operators")
+    for one in people if isinstance(people, list) else []:
+        person = one if isinstance(one, dict) else {"key": one}
+        key, user = person.get("key"), person.get("user")
+        if isinstance(key, str) and who.key in (key, ssh_signature.fingerprint(key)):
+            return not isinstance(user, str) or user.partition("@")[0] == who.user
+    return False
+
+
+def _about(said: dict[str, Json], records: Sequence[Record]) -> bool:
+    """What was signed names the run, and the records up to then or what it was started with."""
+    if said.get("run") != records[0].run:
         return False
     if "head" in said:
-        return said["head"] in {"", *(record.hash for record in records)}
+        return said["head"] in ["", *(record.hash for record in records)]
     started = records[0].event
     if not isinstance(started, RunStarted):
         return False
