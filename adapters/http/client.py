@@ -79,8 +79,8 @@ async def fetch(
         ):
             request = await _request(site, client, url, origin)
             answered = await _answered(client, request, redirects)
-            if answered is None:
-                return NoPage(f"more than {MOST_REDIRECTS} redirects")
+            if isinstance(answered, NoPage):
+                return answered
             try:
                 days = _days(site, answered)  # before the body: at its end the connection may be gone
                 body = await _body(answered)
@@ -97,15 +97,20 @@ async def fetch(
         return said
 
 
-async def _answered(client: httpx.AsyncClient, request: httpx.Request, redirects: bool) -> httpx.Response | None:
-    """The response, its body not read yet; None after too many redirects. Bodies of redirects are never read."""
+async def _answered(client: httpx.AsyncClient, request: httpx.Request, redirects: bool) -> httpx.Response | NoPage:
+    """The response, its body not read yet. Bodies of redirects are never read.
+
+    No page after too many redirects, or where one leads from https to http: nothing proves who answers there.
+    """
     for _ in range(MOST_REDIRECTS + 1):
         answered = await client.send(request, stream=True)
         if not redirects or answered.next_request is None:
             return answered
         await answered.aclose()
-        request = answered.next_request
-    return None
+        before, request = request.url.scheme, answered.next_request
+        if (before, request.url.scheme) == ("https", "http"):
+            return NoPage("a redirect leads from https to http")
+    return NoPage(f"more than {MOST_REDIRECTS} redirects")
 
 
 async def _request(site: Site, client: httpx.AsyncClient, url: str, origin: Literal["here", "host"]) -> httpx.Request:

@@ -187,6 +187,14 @@ async def test_tls_is_verified(secured: Secured, here: Site) -> None:
         await Ok(url=url, ca="/nowhere").look(here, None)
 
 
+async def test_no_redirect_leads_out_of_tls(front: Front, secured: Secured, here: Site) -> None:
+    secured.front.status, secured.front.location = 302, f"http://127.0.0.1:{front.port}/health"
+    url = f"https://localhost:{secured.front.port}/"
+    seen = await Ok(url=url, ca=secured.ca, redirects=True).look(here, None)
+    assert seen.answer is Answer.NO and "from https to http" in seen.says
+    assert front.asked == []
+
+
 async def test_days_left(secured: Secured, here: Site) -> None:
     url = f"https://localhost:{secured.front.port}/"
     seen = await Ok(url=url, ca=secured.ca, valid_days=10).look(here, None)
