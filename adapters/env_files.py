@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_LINE_END = re.compile(r"\r?\n")
+"""what ends a line to compose; `splitlines` knows more (U+2028, vertical tab), which a value may hold"""
 _SETS = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_.-]*)\s*(?:=|:(?=\s|$))[ \t]*(.*)", re.DOTALL)
 _DEFAULT = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*:?[-+?]([^{}]*)\}")
 _COMMENT = re.compile(r"\s+#.*$", re.DOTALL)
@@ -13,7 +15,7 @@ _ESCAPES = re.compile(r"\\[nrt\"'\\$]|\$\$")
 
 def env_names(text: str) -> list[str]:
     """The names that an env file sets."""
-    return [found[1] for line in text.splitlines() if (found := _SETS.match(line)) and "=" in line]
+    return [found[1] for line in _LINE_END.split(text) if (found := _SETS.match(line)) and "=" in line]
 
 
 def env_values(text: str) -> list[str]:
@@ -27,7 +29,7 @@ def env_variables(text: str) -> list[tuple[str, str]]:
     A value stands once for each way in which it can be read (with a comment, without; escaped, as it is used).
     """
     found: list[tuple[str, str]] = []
-    lines = iter(text.splitlines())
+    lines = iter(_LINE_END.split(text))
     for line in lines:
         sets = None if line.lstrip().startswith("#") else _SETS.match(line)
         if sets is None:

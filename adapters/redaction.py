@@ -123,9 +123,9 @@ class Redactor:
             if len(text) <= _SHORT:
                 text = pattern.sub(self._shown, text)
             else:
-                lines = text.splitlines(keepends=True)
+                lines = text.split("\n")
                 hit = (any(core in line for core in hits) for line in lines)
-                text = "".join(pattern.sub(self._shown, a) if b else a for a, b in zip(lines, hit, strict=True))
+                text = "\n".join(pattern.sub(self._shown, a) if b else a for a, b in zip(lines, hit, strict=True))
         return _SHAPES.sub(_shape, text) if "://" in text or "earer" in text or "asic" in text else text
 
     def mask(self, value: T) -> T:

@@ -27,5 +27,11 @@ def test_a_value_is_found(line: str, value: str) -> None:
     assert ("NEXT", "1") in env_variables(f"{line}\nNEXT=1\n")
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0b", "\x1e"])
+def test_only_a_line_feed_ends_a_line(end: str) -> None:
+    assert env_variables(f"A=left{end}right\r\nB=2\n")[0] == ("A", f"left{end}right")
+    assert env_names(f"A=left{end}C=right\r\nB=2\n") == ["A", "B"]
+
+
 def test_names_are_those_that_are_set() -> None:
     assert env_names("A=1\nexport B=2\n# C=3\nD\n") == ["A", "B"]

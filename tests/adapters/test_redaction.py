@@ -67,6 +67,12 @@ def test_a_long_text_is_masked_by_lines() -> None:
     assert Redactor(["hunter2-and-more"])(f"{text}hunter2-and-more\n{text}") == f"{text}{MASK}\n{text}"
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0b", "\x1e"])
+def test_a_secret_may_hold_what_ends_a_line_elsewhere(end: str) -> None:
+    secret = f"pa{end}ss{end}word"
+    assert secret not in Redactor([secret])("x" * 5000 + f"\nsays {secret}\n")
+
+
 def test_many_secrets_with_one_beginning_compile() -> None:
     secrets = ["s" * length for length in range(6, 200)]
     assert Redactor(secrets)("x " + "s" * 199) == f"x {MASK}"
