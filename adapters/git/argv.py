@@ -66,7 +66,11 @@ def fetch_branch(remote: str, branch: str, timeout: float = 60.0) -> Command:
 
 
 def fetch_all(remote: str) -> Command:
-    return fetch(remote, f"+refs/heads/*:{OURS}{remote}/*")
+    """Ours of branches that are gone are removed first: `a` would stand in the way of `a/b`. Commits that were deployed
+    are kept by refs of their own.
+    """
+    whole = fetch(remote, f"+refs/heads/*:{OURS}{remote}/*")
+    return replace(whole, argv=tuple("--prune" if word == "--no-prune" else word for word in whole.argv))
 
 
 def tip(remote: str, branch: str) -> Command:

@@ -29,7 +29,7 @@ cd "$(git rev-parse --show-toplevel)" || exit
 if [ -f .gitmodules ]; then
   git submodule status --recursive | sed -n 's/^[-+U][0-9a-f]* \\([^ ]*\\).*/submodule \\1/p'
 fi
-git ls-files ':(attr:filter=lfs)' | while IFS= read -r file; do
+git ls-files -z ':(attr:filter=lfs)' | tr '\\0' '\\n' | while IFS= read -r file; do
   [ "$(head -c 42 -- "$file" 2>/dev/null)" = 'version https://git-lfs.github.com/spec/v1' ] || continue
   if git lfs version >/dev/null 2>&1; then echo "pointer $file"; else echo "no-lfs $file"; fi
 done | head -n 20

@@ -316,6 +316,25 @@ async def test_a_commit_is_what_its_hash_says(repo: Checkout) -> None:
     assert (repo.here / "compose").read_text() == "right\n"
 
 
+async def test_branches_may_come_where_a_branch_was(repo: Checkout) -> None:
+    repo.commit("Early", branch="feature")
+    await describe(repo.site, repo.commit("Second"))
+    git(repo.author, "push", "-q", "origin", "--delete", "feature")
+    git(repo.author, "branch", "-m", "feature", "old")
+    late = repo.commit("Late", branch="feature/x")
+    before = state(repo)
+    assert (await describe(repo.site, late)).subject == "Late"
+    assert state(repo) == before
+
+
+async def test_a_pointer_of_any_name_is_found(repo: Checkout) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    commit = repo.commit("Data", **{".gitattributes": "*.bin filter=lfs\n", "größe 1.bin": pointer})
+    action = ResetTo(commit=commit, remote="origin", branch="main")
+    await perform(repo.site, action, await action.look(repo.site, None))
+    assert "größe 1.bin is a Git LFS pointer" in (await action.look(repo.site, None)).says
+
+
 CARRIED = {
     "a file in it": {".titan-flow/epoch": "99\n"},
     "the folder as a file": {".titan-flow": "x\n"},
