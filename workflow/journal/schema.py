@@ -117,7 +117,7 @@ def put(db: sqlite3.Connection, summary: RunSummary) -> None:
     db.execute(_PUT, {**vars(summary), "began": _stored(summary.began), "updated": _stored(summary.updated)})
 
 
-def got(row: Sequence[object]) -> RunSummary:
+def _got(row: Sequence[object]) -> RunSummary:
     values = dict(zip(COLUMNS, map(str, row), strict=True))
     return RunSummary(
         **{name: values[name] for name in COLUMNS[:9]},
@@ -132,7 +132,7 @@ def got(row: Sequence[object]) -> RunSummary:
 def readable_summary(row: Sequence[object]) -> RunSummary | None:
     """None where the row was changed into something else than a summary."""
     try:
-        return got(row)
+        return _got(row)
     except ValueError:
         return None
 
