@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-JOBS ?= 4
+JOBS ?= 3
 WORKERS = -n $(JOBS) --dist loadgroup --no-loadscope-reorder
 # Modules are compiled once, also where the environment forbids it: each worker and each command would do it again.
 export PYTHONDONTWRITEBYTECODE :=

@@ -66,7 +66,10 @@ def _removed(webs: dict[str, str]) -> bool:
     return [*webs] == ["rolling-web-2"]
 
 
-@pytest.mark.parametrize("point", [_scaled_up, _draining, _removed])
+@pytest.mark.parametrize(
+    "point",
+    [pytest.param(_scaled_up, marks=pytest.mark.soak), _draining, pytest.param(_removed, marks=pytest.mark.soak)],
+)
 def test_the_host_goes_down_in_the_middle(rolling: Rolling, point: Callable[[dict[str, str]], bool]) -> None:
     dies_at(rolling, point)
     assert rolling.operator.titan("resume", str(rolling.operator.spec), "--yes") == 0, rolling.operator.said
@@ -74,6 +77,7 @@ def test_the_host_goes_down_in_the_middle(rolling: Rolling, point: Callable[[dic
     rolling.nothing_to_do_by_hand()
 
 
+@pytest.mark.soak
 def test_back_to_what_was_told_to_drain(rolling: Rolling) -> None:
     """It serves no more, though its image is the right one: it is replaced, not kept."""
     dies_at(rolling, _draining)
