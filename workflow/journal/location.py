@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -48,7 +49,7 @@ def store_path(url: str | None) -> Path:
 def _make(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        _create(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             os.fsync(folder)  # the file's name is as durable as its rows
@@ -58,6 +59,17 @@ def _make(path: Path) -> None:
         raise Unwritable(
             f"the journal {path} cannot be written: {error.strerror}; free or unlock it, or name another: --store"
         ) from None
+
+
+def _create(path: Path) -> None:
+    """A file that is there is not opened: closing it would drop the locks that this process's journals hold on it
+    (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path) from None
 
 
 def _reader(path: Path, patience: float) -> SqliteJournal:

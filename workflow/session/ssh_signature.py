@@ -45,6 +45,8 @@ def agent_keys() -> list[str]:
 def public_key(file: str) -> str:
     """The public key line of a private key's file, or of its `.pub`. Raises CannotSign."""
     path = Path(file).expanduser()
+    if "\0" in file:
+        raise CannotSign("a file's name holds no NUL byte")
     for candidate in (path, Path(f"{path}.pub")):
         try:
             text = plain_bytes(candidate, LARGEST).decode(errors="replace").strip()

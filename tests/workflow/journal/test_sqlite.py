@@ -40,6 +40,7 @@ while after < last:
         print(after, flush=True)
     except Overtaken:
         after = len(journal.lines("R"))
+journal.close()
 """
 
 
@@ -167,3 +168,18 @@ def test_a_copy_is_taken_in_where_it_tells_the_same_story(tmp_path: Path) -> Non
         with pytest.raises(JournalError):
             journal.import_(bad)
     assert len(journal.read("7Q3F")) == len(copy) + 1
+
+
+def test_a_second_journal_of_this_process_leaves_the_locks_of_the_first(tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops every lock that this process has on it. A writer that closes last then
+    takes the log away from under us, and what is written later is not seen here.
+    """
+    url = f"sqlite:///{tmp_path}/j.db"
+    with closing(open_journal(url)) as first:
+        first.append("R", 0, started(), BEGAN)
+        open_journal(url).close()
+        for count in (2, 3):
+            writer = appender(url, count, "another")
+            go(writer)
+            assert acknowledged(writer) == [count] and writer.wait() == 0
+            assert len(first.lines("R")) == count
