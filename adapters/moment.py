@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Generator, Hashable
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from typing import TypeVar, cast
 
 A = TypeVar("A")
-Answers = dict[Hashable, "asyncio.Task[object]"]
+Answers = list[tuple[object, "asyncio.Task[object]"]]
 
 
 class Moment:
@@ -20,21 +20,22 @@ class Moment:
     @contextmanager
     def lasting(self) -> Generator[None]:
         """Who makes a plan looks at one reality. Nothing may be changed meanwhile by who asks."""
-        before, self._answers = self._answers, {} if self._answers is None else self._answers
+        before, self._answers = self._answers, [] if self._answers is None else self._answers
         try:
             yield
         finally:
             self._answers = before
 
-    async def ask(self, question: Hashable, answer: Callable[[], Awaitable[A]]) -> A:
-        """`question` names everything that the answer depends on. A failure is not kept: the next one asks again."""
+    async def ask(self, question: object, answer: Callable[[], Awaitable[A]]) -> A:
+        """Equal questions share an answer: `question` holds all that it depends on. A failure is not kept."""
         if self._answers is None:
             return await answer()
         known = self._answers
-        asked = known.get(question)
+        asked = next((task for same, task in known if same == question), None)
         if asked is None:
-            asked = known[question] = asyncio.ensure_future(_answered(answer))
-            asked.add_done_callback(lambda done: _forget_failure(known, question, done))
+            asked = asyncio.ensure_future(_answered(answer))
+            known.append((question, asked))
+            asked.add_done_callback(lambda done: _forget_failure(known, done))
         # One who gives up waiting does not take the answer from the others.
         return cast("A", await asyncio.shield(asked))
 
@@ -43,8 +44,6 @@ async def _answered(answer: Callable[[], Awaitable[object]]) -> object:
     return await answer()
 
 
-def _forget_failure(
-    known: dict[Hashable, asyncio.Task[object]], question: Hashable, done: asyncio.Task[object]
-) -> None:
+def _forget_failure(known: Answers, done: asyncio.Task[object]) -> None:
     if done.cancelled() or done.exception() is not None:
-        known.pop(question, None)
+        known[:] = [(question, task) for question, task in known if task is not done]

@@ -89,7 +89,7 @@ async def ask(site: Site, *questions: Command) -> list[CommandResult]:
 
 async def facts(site: Site, settings: Compose) -> Facts:
     """Raises Unreachable; Unrendered where it is the compose file that is wrong."""
-    return await site.moment.ask(("facts", settings.model_dump_json()), lambda: _facts(site, settings))
+    return await site.moment.ask(("facts", settings), lambda: _facts(site, settings))
 
 
 async def _facts(site: Site, settings: Compose) -> Facts:
@@ -174,7 +174,7 @@ async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
     The file is rendered anew only where it, its variables or the commit are not those that this process has seen. (A
     file that it includes and that is changed by hand meanwhile is seen by the next `facts`.)
     """
-    return await site.moment.ask(("standing", settings.model_dump_json()), lambda: _standing(site, settings))
+    return await site.moment.ask(("standing", settings), lambda: _standing(site, settings))
 
 
 async def _standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
@@ -191,7 +191,7 @@ async def _standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
 
 async def project(site: Site, settings: Compose) -> Project:
     """Only what is there: cheaper, and it needs less to be right. Raises Unreachable."""
-    return await site.moment.ask(("project", settings.model_dump_json()), lambda: _project(site, settings))
+    return await site.moment.ask(("project", settings), lambda: _project(site, settings))
 
 
 async def _project(site: Site, settings: Compose) -> Project:

@@ -43,7 +43,7 @@ class Deed(Action):
 
 
 class Post(Deed):
-    """Tells somebody."""
+    """Sends a notification."""
 
     name = "http.post"
     notifies = True
