@@ -57,6 +57,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return url
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("argv", "most", "without"),
     [

@@ -19,6 +19,7 @@ WHO = {"operator": "olga@laptop", "pid": "4711"}
 ARM = Job((run("touch", "armed"),), arms=True)
 
 
+@pytest.mark.slow
 async def test_what_started_before_it_does_not_arm_and_what_started_after_does(
     shell: tuple[str, ...], tmp_path: Path, another: Make
 ) -> None:
@@ -66,6 +67,7 @@ RECORDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", RECORDS)
 async def test_a_record_that_is_missing_damaged_or_older_means_not_armed(
     guard: Guard, tmp_path: Path, record: str

@@ -37,6 +37,7 @@ def test_every_shell_parses_it(shell: tuple[str, ...], name: str) -> None:
     subprocess.run([*shell[:-1], "-n"], input=library(name), check=True, text=True)
 
 
+@pytest.mark.slow
 async def test_a_script_cut_off_anywhere_does_nothing(shell: tuple[str, ...], guard: Guard, tmp_path: Path) -> None:
     await guard.take("R", {}, takeover=False)
     job = Job((run("touch", "effect"),))

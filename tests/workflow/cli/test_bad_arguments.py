@@ -224,6 +224,7 @@ def test_what_is_no_file_is_refused_at_once(given: Given, scene: Path) -> None:
         refused(given, what, path, codes(given))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", READING, ids=name_of)
 def test_a_file_that_holds_no_flow_is_refused_in_bounded_time(given: Given, scene: Path) -> None:
     for what, path in made(scene, BAD_FILES):
@@ -237,6 +238,7 @@ def codes(given: Given) -> set[int]:
     return {1, 2} if given[0] == ("disarm",) else {2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", WRITING, ids=name_of)
 def test_what_cannot_be_written_to_is_refused_at_once(given: Given, scene: Path) -> None:
     if given[0] == ("report",):  # needs a run; it writes as the others do
@@ -249,6 +251,7 @@ def test_what_cannot_be_written_to_is_refused_at_once(given: Given, scene: Path)
     refused(given, "too long", NAMES["5,000 letters"], {2})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", STORES, ids=name_of)
 def test_a_store_that_is_no_journal_is_refused(given: Given, scene: Path) -> None:
     for what, path in [*made(scene, NO_FILES), *made(scene, BAD_FILES), *NAMES.items()]:
@@ -273,6 +276,7 @@ def test_text_that_is_not_utf8_ends_in_one_line(given: Given, scene: Path) -> No
     assert "Traceback" not in done.err and "bug" not in done.err and "\x1b" not in done.err + done.out, done
 
 
+@pytest.mark.slow
 def test_a_key_that_is_no_file_is_no_key(scene: Path) -> None:
     for _, path in [*made(scene, NO_FILES), *made(scene, BAD_FILES), *NAMES.items()]:
         with pytest.raises(CannotSign):
@@ -291,6 +295,7 @@ for argv in json.load(sys.stdin):
 """
 
 
+@pytest.mark.slow
 def test_a_file_without_read_permission_is_refused(scene: Path) -> None:
     """In a process of its own, because root reads everything: it gives that power up."""
     (scene / "closed.yaml").write_text("flow: x\n")

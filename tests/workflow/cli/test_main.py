@@ -121,6 +121,7 @@ def quietly(stream: io.TextIOWrapper) -> None:
         stream.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), ALL, ids=[name for name, _ in ALL])
 def test_a_full_output_fails_a_result_and_stops_no_driver(name: str, words: str, scene: Scene) -> None:
     code, printed = as_usual(scene, words)
@@ -136,6 +137,7 @@ def test_a_full_output_fails_a_result_and_stops_no_driver(name: str, words: str,
     assert said.splitlines()[-1].startswith("the output could not be written: No space left"), said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), ALL, ids=[name for name, _ in ALL])
 def test_a_full_stderr_changes_nothing(name: str, words: str, scene: Scene) -> None:
     del name
@@ -147,6 +149,7 @@ def test_a_full_stderr_changes_nothing(name: str, words: str, scene: Scene) -> N
     assert again == code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), ALL, ids=[name for name, _ in ALL])
 def test_a_reader_that_went_away_is_no_error(name: str, words: str, scene: Scene) -> None:
     _, printed = as_usual(scene, words)
@@ -161,6 +164,7 @@ def test_a_reader_that_went_away_is_no_error(name: str, words: str, scene: Scene
     assert code == 141 or name in DRIVES or not printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "words"), ALL, ids=[name for name, _ in ALL])
 def test_an_encoding_without_the_letters_is_no_error(name: str, words: str, scene: Scene) -> None:
     del name
@@ -201,6 +205,7 @@ def shell(scene: Scene, words: str, after: str, env: dict[str, str]) -> subproce
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", LOCALES)
 def test_results_are_utf8_in_every_locale(locale: str, scene: Scene) -> None:
     """In real processes: the names of a host, a spec and a page go through files, too."""
@@ -214,6 +219,7 @@ def test_results_are_utf8_in_every_locale(locale: str, scene: Scene) -> None:
     assert page.returncode == 0 and "größer → 世界" in (scene.folder / "page.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", OUTPUTS)
 @pytest.mark.parametrize("words", ["schema", "--help"])
 def test_a_process_ends_with_its_exit_code_whatever_it_prints_to(words: str, output: str, scene: Scene) -> None:
@@ -226,6 +232,7 @@ def test_a_process_ends_with_its_exit_code_whatever_it_prints_to(words: str, out
     assert len(done.stderr.splitlines()) <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_run_goes_on_whatever_it_prints_to(output: str, scene: Scene) -> None:
     done = shell(scene, "run flow.yaml --yes --json", OUTPUTS[output][0], {})

@@ -243,6 +243,7 @@ def completed(line: str, cwd: Path, store: str) -> set[str]:
     return {word.strip() for word in answer.read_text().split("\v")}
 
 
+@pytest.mark.slow
 def test_commands_runs_and_specs_are_completed(tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path}/j.db"
     journal = open_journal(store)

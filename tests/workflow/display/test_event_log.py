@@ -95,6 +95,7 @@ print("went on", file=__import__("sys").stderr)
 """
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_does_not_stop_the_run() -> None:
     process = subprocess.Popen([sys.executable, "-c", SHOWS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None

@@ -68,6 +68,7 @@ def test_there_are_enough_projects_to_mean_something() -> None:
     assert len(PROJECTS) >= 40 and set(json.loads(EXPECTED.read_text(encoding="utf-8"))) == set(PROJECTS)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(docker_cli() is None, reason="docker compose is not installed here")
 @pytest.mark.parametrize("name", list(PROJECTS)[::4])
 def test_compose_still_says_what_was_expected(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

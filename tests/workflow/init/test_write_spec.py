@@ -253,6 +253,7 @@ def test_where_docker_cannot_read_it_titan_flow_does_and_reports_that(here: Path
     assert found.ports == [80] and "required variable X is missing" in found.warnings[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", ["sleep 60", "head -c 100 /dev/zero", "echo '[]'", "exit 3"])
 def test_whatever_docker_answers_init_goes_on(answers: str, here: Path) -> None:
     Path("compose.yaml").write_text("services: {web: {image: a}}")
@@ -306,6 +307,7 @@ def test_what_is_no_compose_file_is_reported_in_one_line(text: str, says: str) -
     assert "\n" not in str(wrong.value) and len(str(wrong.value)) < 400
 
 
+@pytest.mark.slow
 def test_what_is_no_regular_utf8_file_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     os.mkfifo("fifo.yml")
     Path("folder.yml").mkdir()

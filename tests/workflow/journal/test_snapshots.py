@@ -142,6 +142,7 @@ def test_an_old_journal_is_migrated(path: Path, tmp_path: Path) -> None:
     assert store.execute("SELECT 1 FROM sqlite_schema WHERE name = 'snapshot'")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

@@ -83,6 +83,7 @@ def test_only_the_place_behind_the_last_record_is_free(tmp_path: Path, after: in
     assert journal.append("R", 2, SEEN, BEGAN).seq == 3
 
 
+@pytest.mark.slow
 def test_of_several_processes_exactly_one_wins_each_place(tmp_path: Path) -> None:
     url, last = f"sqlite:///{tmp_path}/j.db", 121
     open_journal(url).append("R", 0, started(), BEGAN)
@@ -94,6 +95,7 @@ def test_of_several_processes_exactly_one_wins_each_place(tmp_path: Path) -> Non
     assert verify(open_journal(url).read("R"))
 
 
+@pytest.mark.slow
 def test_many_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/new/j.db"
     writers = [appender(url, 0, str(n)) for n in range(6)]
@@ -101,6 +103,7 @@ def test_many_processes_may_make_the_file_at_once(tmp_path: Path) -> None:
     assert [writer.wait(30) for writer in writers] == [0] * 6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [1, 7, 40])
 def test_a_killed_writer_loses_nothing_acknowledged(tmp_path: Path, after: int) -> None:
     url = f"sqlite:///{tmp_path}/j.db"

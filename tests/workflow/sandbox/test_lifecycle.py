@@ -108,6 +108,7 @@ def test_a_release_that_makes_no_sense(kind: str, after: float | None, words: st
     assert git(standing(directory).origin, "rev-parse", "main") == tip
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 @pytest.mark.parametrize("inside", ["", "new"])
 @pytest.mark.parametrize("verb", ["up", "status", "down"])

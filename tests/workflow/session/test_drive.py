@@ -191,6 +191,7 @@ DAMAGE: dict[str, Callable[[list[str]], list[str]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", DAMAGE)
 async def test_a_damaged_copy_on_the_host_is_replaced(scene: Scene, how: str) -> None:
     records = await scene.begun()

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.slow
 def test_the_documented_example_runs_a_flow_and_prints_its_events(tmp_path: Path) -> None:
     code = re.search(r"```python\n(.*?)```", (ROOT / "docs/howto/embed.md").read_text(), re.DOTALL)
     assert code is not None
