@@ -166,6 +166,12 @@ def count(text: str) -> int:
     return int(text)
 
 
+def number(text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 0 on")
+    return int(text)
+
+
 def pair(text: str) -> str:
     """`name=value`, kept as it is."""
     name, equals, _ = text.partition("=")

@@ -221,6 +221,18 @@ def _check(parser: Parser) -> None:
     options.json(parser)
 
 
+def _simulate(parser: Parser) -> None:
+    options.spec(parser)
+    parser.add_argument("--replay", metavar="TOKEN", help="simulate only this run, and print its events")
+    help = "the seed of the sampled pairs of faults (default: 0)"
+    parser.add_argument("--seed", metavar="N", type=options.number, default=0, help=help)
+    help = "how many pairs of faults to sample after all single faults (default: 50)"
+    parser.add_argument("--runs", metavar="N", type=options.number, default=50, help=help)
+    help = "stop after this time, and say what was left out (default: 1m)"
+    parser.add_argument("--seconds", metavar="1m", type=options.wait, default=60.0, help=help)
+    options.json(parser)
+
+
 def _graph(parser: Parser) -> None:
     options.spec(parser)
     shown = parser.add_mutually_exclusive_group()
@@ -295,6 +307,7 @@ COMMANDS = (
     Command("recover", "arm", "commands.arm:run", "verify what runs now; if it passes, arm and watch it", _arm),
     Command("recover", "adopt", "commands.adopt:run", "verify what you fixed by hand, and record it as the release", _adopt),
     Command("recover", "force-unlock", "commands.unlock:run", "abandon a run whose driver is gone, so that a new one can start", _unlock, once="unlock"),
+    Command("review", "simulate", "commands.simulate:run", "run the flow under faults in a simulated world; connects to nothing", _simulate, store=False),
     Command("review", "graph", "commands.graph:run", "draw the state graph", _graph),
     Command("review", "report", "commands.report:run", "write one page about a run: path, evidence, releases, downtime", _report),
     Command("review", "audit", "commands.audit:run", "verify a run's hash chain, and compare it with the host's copy", _audit),

@@ -11,7 +11,7 @@ from titan_flow.states.events import Event, Record, StepDone, TransitionBegan, T
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.journal.base import Journal
+from titan_flow.workflow.journal.base import RunRecords
 
 Sink = Callable[[Record], None]
 """Takes each record of a run once it is durable."""
@@ -37,7 +37,7 @@ RIDES = (TransitionBegan, StepDone, TransitionEnded)
 class Recorder:
     """One run's pen. Whoever loses the compare-and-set on its sequence gets Overtaken, and stops."""
 
-    def __init__(self, run: str, journal: Journal, context: RunContext, sink: Sink, records: list[Record]) -> None:
+    def __init__(self, run: str, journal: RunRecords, context: RunContext, sink: Sink, records: list[Record]) -> None:
         self.id, self._journal, self._context, self._sink = run, journal, context, sink
         self._run = fold(records) if records else None
         self._waiting: list[tuple[Record, str]] = []

@@ -12,15 +12,8 @@ from titan_flow.states.listing import RunSummary
 from titan_flow.states.outline import Account
 
 
-class Journal(Protocol):
-    """Every method raises JournalError, with one line for the operator, where the store fails."""
-
-    def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
-        """Appends record `after + 1`; it is durable once this returns. `after` is 0 for the first record of a run.
-
-        Raises Overtaken where record `after` is not the run's last: another process writes, so the caller must stop.
-        """
-        ...
+class RunRecords(Protocol):
+    """What a recorder needs of a journal. Every method raises JournalError where the store fails."""
 
     def extend(self, entries: Sequence[tuple[Record, str]]) -> None:
         """Appends records of one run that were sealed on its last one, with their lines: all of them, or none.
@@ -31,6 +24,31 @@ class Journal(Protocol):
 
     def read(self, run: str) -> list[Record]:
         """Every record of a run, its chain verified; none for an unknown run. Raises NewerJournal, DamagedJournal."""
+        ...
+
+    def lines(self, run: str) -> list[str]:
+        """The records as they were written, one JSON line each: what hashes are made of, and what others are given."""
+        ...
+
+    def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
+        """Adds another operator's or the host's copy of one run, as lines; returns the whole run.
+
+        `learned`: it comes from a host, which may say what it likes. A run that was not here before then counts as
+        learned from now on.
+
+        What is here already must be the beginning of the copy, or the other way round. Raises Diverged, DamagedJournal.
+        """
+        ...
+
+
+class Journal(RunRecords, Protocol):
+    """Every method raises JournalError, with one line for the operator, where the store fails."""
+
+    def append(self, run: str, after: int, event: Event, at: datetime) -> Record:
+        """Appends record `after + 1`; it is durable once this returns. `after` is 0 for the first record of a run.
+
+        Raises Overtaken where record `after` is not the run's last: another process writes, so the caller must stop.
+        """
         ...
 
     def account(self, run: str) -> Account | None:
@@ -47,10 +65,6 @@ class Journal(Protocol):
         """
         ...
 
-    def lines(self, run: str) -> list[str]:
-        """The records as they were written, one JSON line each: what hashes are made of, and what others are given."""
-        ...
-
     def line(self, run: str, seq: int) -> str | None:
         """One of these lines; None where there is none of that number."""
         ...
@@ -59,16 +73,6 @@ class Journal(Protocol):
         """Where the store's own columns, by which it finds and lists, say something else than the records themselves.
 
         Sequence number and what is wrong, in words; empty where all is as it was written.
-        """
-        ...
-
-    def import_(self, lines: Iterable[str], learned: bool = False) -> list[Record]:
-        """Adds another operator's or the host's copy of one run, as lines; returns the whole run.
-
-        `learned`: it comes from a host, which may say what it likes. A run that was not here before then counts as
-        learned from now on.
-
-        What is here already must be the beginning of the copy, or the other way round. Raises Diverged, DamagedJournal.
         """
         ...
 
