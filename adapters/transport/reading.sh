@@ -2,10 +2,10 @@
 # One reading command after the other; both streams framed by a nonce that no command can know.
 # In: NONCE, OUT and ERR (bytes kept of each stream, one more than the limit so that a cut shows).
 
-# The beginning of stdin; the rest is drained, so that the command is not killed by its own output.
+# The beginning of stdin, in a pipe's own shell; the rest is drained, so that the command is not killed by its own output.
 first() {
   head -c "$1"
-  cat >/dev/null
+  exec cat >/dev/null
 }
 
 # look INDEX: runs the function command_INDEX. 3 carries its status, 4 its standard error.

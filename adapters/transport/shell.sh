@@ -3,9 +3,25 @@
 
 # What may come along from the login: where programs are, by which key git connects, and through which proxy; never what
 # a command means. bash cannot unset its own read-only ones.
-NAMES=$(env | sed -n -e '/^\(PATH\|HOME\|SSH_AUTH_SOCK\|GIT_SSH_COMMAND\|SHELLOPTS\|BASHOPTS\|UID\|EUID\|PPID\)=/d' \
-  -e '/^\(http\|https\|all\|no\|HTTP\|HTTPS\|ALL\|NO\)_\(proxy\|PROXY\)=/d' \
-  -e 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p')
+# No process is started for it: this begins every script.
+LINE='
+'
+rest=$(export -p)$LINE NAMES=
+while [ -n "$rest" ]; do
+  name=${rest%%"$LINE"*} rest=${rest#*"$LINE"}
+  case $name in
+    'export '*) name=${name#export } ;;
+    'declare -'*) name=${name#declare -* } ;;
+    *) continue ;; # the rest of a value
+  esac
+  name=${name%%=*}
+  case $name in
+    PATH | HOME | SSH_AUTH_SOCK | GIT_SSH_COMMAND | SHELLOPTS | BASHOPTS | UID | EUID | PPID) ;;
+    http_proxy | https_proxy | all_proxy | no_proxy | HTTP_PROXY | HTTPS_PROXY | ALL_PROXY | NO_PROXY) ;;
+    '' | [0-9]* | *[!A-Za-z0-9_]*) ;;
+    *) NAMES="$NAMES $name" ;;
+  esac
+done
 
 scrub() {
   set +e +f +u +v +x
