@@ -18,7 +18,7 @@ else:
 
 NO_READER = 141
 """exit code where the reader of the output went away, as a shell has it for SIGPIPE"""
-PATHS = ("compose_file", "diff", "directory", "key", "output", "run", "spec", "store")
+PATHS = ("compose_file", "diff", "directory", "junit", "key", "output", "run", "scenarios", "spec", "store")
 """arguments that may name a file: a name is bytes, and stays as it is"""
 
 

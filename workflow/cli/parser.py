@@ -223,6 +223,9 @@ def _check(parser: Parser) -> None:
 
 def _simulate(parser: Parser) -> None:
     options.spec(parser)
+    help = "the scenarios that must go as expected (default: SPEC's name with .scenarios.yaml, where it exists)"
+    parser.add_argument("--scenarios", metavar="FILE", help=help)
+    parser.add_argument("--junit", metavar="FILE", help="also write the result as JUnit XML to this file")
     parser.add_argument("--replay", metavar="TOKEN", help="simulate only this run, and print its events")
     help = "the seed of the sampled pairs of faults (default: 0)"
     parser.add_argument("--seed", metavar="N", type=options.number, default=0, help=help)

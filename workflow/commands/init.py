@@ -12,8 +12,9 @@ from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.terminal import one_line
 from titan_flow.workflow.init.compose_cli import docker_cli
 from titan_flow.workflow.init.compose_file import Found, read
-from titan_flow.workflow.init.write_spec import SCHEMA, spec
+from titan_flow.workflow.init.write_spec import SCHEMA, first_scenarios, spec
 from titan_flow.workflow.output import write
+from titan_flow.workflow.specfile.beside import scenarios_of
 from titan_flow.workflow.specfile.json_schema import schema
 from titan_flow.workflow.specfile.load import loads
 
@@ -32,10 +33,14 @@ def run(args: argparse.Namespace) -> int:
     write(args.output, text, force=args.force)
     if not beside.exists():
         write(str(beside), json.dumps(schema(adapters()), indent=2, ensure_ascii=False) + "\n")
+    scenarios = scenarios_of(args.output)
+    if Path(args.output).is_file() and not Path(scenarios).exists():
+        write(scenarios, first_scenarios(Path(args.output).name))
     once, lasting = len(found.once), len(found.lasting)
     count = "1 service" if lasting == 1 else f"{lasting} services"
     print(f"{args.output}: {count}" + (f", {once} that end by themselves" if once else ""), file=sys.stderr)
     print(f"Edit the lines marked EDIT. Then run: titan-flow check {args.output}", file=sys.stderr)
+    print(f"{scenarios}: what must happen in a simulated run: titan-flow simulate {args.output}", file=sys.stderr)
     return 0
 
 

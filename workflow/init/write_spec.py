@@ -46,6 +46,11 @@ def spec(found: Found, flow: str, schema: bool = False) -> str:
     return "\n".join([*head, *("\n".join(part) for part in parts), way])
 
 
+def first_scenarios(spec: str) -> str:
+    """The first scenarios of a spec of that name, for `titan-flow simulate`."""
+    return Path(__file__).with_name("scenarios.yaml").read_text(encoding="utf-8").replace("FILE", spec)
+
+
 def _budgets(found: Found) -> Mapping[str, float]:
     checks = {name: one.health.longest if one.health is not None else 0.0 for name, one in found.services.items()}
     return budgets(checks, {name: one.needs for name, one in found.services.items()})

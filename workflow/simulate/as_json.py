@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from titan_flow.states.values import Json
 from titan_flow.workflow.simulate.explore import Result
 from titan_flow.workflow.simulate.invariants import RULES
+from titan_flow.workflow.simulate.scenarios import Verdict
 
 
-def as_json(spec: str, result: Result, seed: int) -> dict[str, Json]:
+def as_json(spec: str, result: Result, seed: int, verdicts: Sequence[Verdict] = ()) -> dict[str, Json]:
     slowest = result.slowest
     return {
         "spec": spec,
         "flow": result.flow.name,
-        "ok": result.ok,
+        "ok": result.ok and not any(one.wrong for one in verdicts),
         "runs": result.ends.total(),
         "seconds": round(result.took, 3),
         "ends": _ends(result.ends),
@@ -33,6 +35,17 @@ def as_json(spec: str, result: Result, seed: int) -> dict[str, Json]:
         "sampled_pairs": result.sampled,
         "seed": seed,
         "rules": [*RULES],
+        "scenarios": [
+            {
+                "name": one.scenario.name,
+                "line": one.scenario.place.line,
+                "ok": not one.wrong,
+                "seconds": one.seconds,
+                "wrong": one.wrong,
+                "token": str(one.scenario.token),
+            }
+            for one in verdicts
+        ],
         "violations": [
             {"rule": one.violation.rule, "says": one.violation.says, "path": one.path, "token": str(one.token)}
             for one in result.violations

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from titan_flow.states.durations import span
 from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.simulate.explore import Result
 from titan_flow.workflow.simulate.faults import Token
 from titan_flow.workflow.simulate.invariants import RULES
+from titan_flow.workflow.simulate.scenarios import Verdict
 
 OUTCOMES = {
     "reached": "succeeded",
@@ -29,8 +30,8 @@ def again(spec: str, token: Token) -> str:
     return f"titan-flow simulate {shlex.quote(spec)} --replay {shlex.quote(str(token))}"
 
 
-def as_text(spec: str, result: Result, seed: int) -> str:
-    return visible("\n".join(_lines(spec, result, seed)))
+def as_text(spec: str, result: Result, seed: int, verdicts: Sequence[Verdict] = ()) -> str:
+    return visible("\n".join([*_lines(spec, result, seed), *_scenarios(spec, verdicts), *_broken(spec, result)]))
 
 
 def _lines(spec: str, result: Result, seed: int) -> Iterator[str]:
@@ -50,7 +51,16 @@ def _lines(spec: str, result: Result, seed: int) -> Iterator[str]:
         yield f"                 {again(spec, token)}"
     yield f"  exhaustive     {_exhaustive(result)}"
     yield f"  sampled        {result.sampled} pairs of faults, seed {seed}"
-    yield from _broken(spec, result)
+
+
+def _scenarios(spec: str, verdicts: Sequence[Verdict]) -> Iterator[str]:
+    if verdicts:
+        passed = sum(not one.wrong for one in verdicts)
+        yield f"  scenarios      {passed} of {len(verdicts)} as expected"
+    for one in verdicts:
+        if one.wrong:
+            yield str(one)
+            yield f"    {again(spec, one.scenario.token)}"
 
 
 def _waited(result: Result) -> Iterator[str]:

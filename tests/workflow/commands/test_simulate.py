@@ -38,3 +38,23 @@ def test_a_wrong_token_or_spec_exits_with_2(tmp_path: Path) -> None:
     assert done.returncode == 2 and "the flow has no step look/9" in done.stderr
     (tmp_path / "flow.yaml").write_text("flow: x\n")
     assert typed("simulate", str(tmp_path / "flow.yaml")).returncode == 2
+
+
+def test_scenarios_beside_the_spec_count_and_go_to_junit(tmp_path: Path) -> None:
+    spec, xml = tmp_path / "flow.yaml", tmp_path / "out.xml"
+    spec.write_text(Path(TINY).read_text())
+    beside = tmp_path / "flow.scenarios.yaml"
+    beside.write_text("scenarios:\n  - {name: works, expect: {state: Done}}\n")
+    done = typed("simulate", str(spec), "--runs", "0", "--junit", str(xml))
+    assert done.returncode == 0 and "1 of 1 as expected" in done.stdout
+    assert 'failures="0"' in xml.read_text()
+    beside.write_text("scenarios:\n  - {name: breaks, given: {look: fails}, expect: {state: Done}}\n")
+    done = typed("simulate", str(spec), "--runs", "0", "--junit", str(xml))
+    assert done.returncode == 1
+    assert (
+        f"{beside}:2:5: scenario `breaks`: expected Done, came to Halted (halted): Ready → Touched → Halted"
+        in done.stdout
+    )
+    assert 'failures="1"' in xml.read_text()
+    beside.write_text("scenarios: 5\n")
+    assert typed("simulate", str(spec)).returncode == 2

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.specfiles import load, loads
 from titan_flow.adapters.compose.healthchecks import HealthCheck
+from titan_flow.states.proofs.longest_run import bound
 from titan_flow.workflow.cli.main import main
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.init.compose_cli import Cli
 from titan_flow.workflow.init.compose_file import Found, read
 from titan_flow.workflow.init.health_budget import budgets
 from titan_flow.workflow.init.write_spec import spec
+from titan_flow.workflow.simulate import scenarios
+from titan_flow.workflow.simulate.trip import Simulator
 
 SHOP = """\
 name: shop
@@ -116,6 +120,16 @@ def test_the_command_writes_a_spec_that_is_proved(capsys: pytest.CaptureFixture[
     assert 'masked: ["web.env", "more.env"]' in text and "once: [migrate]" in text
     assert main(["init", "compose.yml"]) == 0
     assert capsys.readouterr().out == text
+
+
+@pytest.mark.usefixtures("shop")
+def test_the_first_three_scenarios_go_as_expected() -> None:
+    assert main(["init", "-o", "flow.yaml"]) == 0
+    made = load("flow.yaml")
+    first = scenarios.read("flow.scenarios.yaml", made.flow)
+    with closing(Simulator(made)) as simulator:
+        found = [scenarios.verdict(simulator, one, bound(made.flow)) for one in first]
+    assert [one.wrong for one in found] == ["", "", ""]
 
 
 @pytest.mark.usefixtures("shop")
