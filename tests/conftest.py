@@ -9,12 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import plumbum
 import pytest
 from _pytest.terminal import TerminalReporter
 
 if TYPE_CHECKING:
     from tests.workflow.rehearsal import Rehearsal
 
+
+# It reads PATH once, when it is imported: not in the middle of a test that has another PATH.
+assert plumbum.local.env["PATH"] == os.environ["PATH"]
 
 GUARDS = Path(pwd.getpwuid(os.geteuid()).pw_dir) / ".local/state/titan-flow/guards"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from shutil import which
 from typing import cast
 
 from titan_flow.adapters.compose.healthchecks import IMAGE, OLDER_IMAGE, HealthCheck, image_health
+from titan_flow.adapters.plain_file import is_plain
 from titan_flow.workflow.init.yaml_text import Tree
 
 SECONDS, LARGEST = 20.0, 8 * 1024 * 1024
@@ -42,6 +44,8 @@ class Cli:
 
     def config(self, files: Sequence[Path], folder: Path) -> Config:
         """The whole project, every profile included."""
+        if odd := next((file for file in files if file.exists() and not is_plain(str(file))), None):
+            return Config(None, f"{odd.name} is no plain file")  # compose would wait for a pipe's writer
         named = [word for file in files for word in ("-f", str(file.absolute()))]
         argv = ["compose", *named, "--project-directory", str(folder), "--profile", "*", "config", "--format", "json"]
         done = self._run([*argv, "--no-env-resolution"])
@@ -83,19 +87,26 @@ class Cli:
         return done is not None and not done.returncode and re.match(r"v?([2-9]|\d\d)", done.stdout) is not None
 
     def _run(self, words: Sequence[str]) -> subprocess.CompletedProcess[str] | None:
+        argv, pipe = [self.program, *words], subprocess.PIPE
         try:
-            return subprocess.run(
-                [self.program, *words],
+            with subprocess.Popen(
+                argv,
                 env=dict(self.env),
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
+                stdout=pipe,
+                stderr=pipe,
                 encoding="utf-8",
                 errors="replace",
-                timeout=self.seconds,
-                check=False,
-            )
+                start_new_session=True,
+            ) as process:
+                try:
+                    out, err = process.communicate(timeout=self.seconds)
+                except BaseException:
+                    os.killpg(process.pid, signal.SIGKILL)  # compose is a process of its own below docker
+                    raise
         except (OSError, subprocess.TimeoutExpired, ValueError):
             return None
+        return subprocess.CompletedProcess(argv, process.returncode, out, err)
 
 
 def docker_cli() -> Cli | None:

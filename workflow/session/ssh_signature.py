@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from titan_flow.adapters.plain_file import Unreadable, plain_bytes
+from titan_flow.adapters.plain_file import Unreadable, is_plain, plain_bytes
 
 NAMESPACE = "operator@titan-flow"
 WHO = "operator"
@@ -54,6 +54,8 @@ def public_key(file: str) -> str:
             continue
         if fingerprint(text):
             return text
+    if not is_plain(str(path)):  # of a pipe, ssh-keygen would wait for a writer
+        raise CannotSign(f"{file}: no such file, or no plain one")
     status, out, err = _run("ssh-keygen", ["-y", "-f", str(path)])
     if status != 0 or not fingerprint(out):
         raise CannotSign(f"{file}: {(err.strip().splitlines() or ['that is no SSH key'])[-1]}")
