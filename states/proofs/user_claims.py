@@ -43,7 +43,7 @@ def claims_hold(graph: Graph) -> Iterator[Fault]:
 
 def _only_after(graph: Graph, later: str, before: str, claim: str, place: SourceLocation | None) -> Iterator[Fault]:
     tree = graph.search(graph.flow.initial.name, without=before)
-    if later in tree and later != before:
+    if later in tree:
         yield _broken(claim, path(tree, later), later, place)
 
 

@@ -1,4 +1,7 @@
-"""A test file has the name of the module that it tests, in the same folder, or tells a story that is listed here."""
+"""A test file has the name of the module that it tests, in the same folder, or tells a story that is listed here.
+
+And the other way round: a module of some size has a test file of its name, or a line that says where it is tested.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,20 @@ STORIES = {
 }
 """Test files that follow one story through several modules, and what it is about."""
 
+SMALL = 50
+"""lines below which a module needs no test file of its own"""
+
+HELD = ("states/",)
+"""folders whose modules all have one"""
+
+WITHOUT_STATES = {
+    "states/draw/html/stylesheet.py": ("one string of CSS", "states/draw/svg/test_style.py"),
+    "states/values.py": ("words and types that every room shares", "workflow/engine/test_decide.py"),
+}
+
+WITHOUT = {**WITHOUT_STATES}
+"""Modules without a test file of their name: why, and the test file that uses them."""
+
 TESTS = sorted(
     path.relative_to(TOP / "tests").as_posix() for room in ROOMS for path in (TOP / "tests" / room).rglob("test_*.py")
 )
@@ -48,8 +65,31 @@ def test_every_listed_story_is_still_there() -> None:
     assert set(STORIES) <= set(TESTS)
 
 
+MODULES = {module.path.relative_to(TOP).as_posix(): module for module in modules().values()}
+OWN = {source_of(test, ".py") for test in TESTS}
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.startswith(HELD) and not m.endswith("__init__.py")])
+def test_a_module_has_a_test_file_of_its_name_or_a_line_here(module: str) -> None:
+    small = MODULES[module].lines < SMALL
+    assert small or module in OWN or module in WITHOUT, f"{module}: write tests/{mirrored(module)}"
+
+
+def mirrored(module: str) -> str:
+    folder, _, name = module.rpartition("/")
+    return f"{folder}/test_{name}"
+
+
+@pytest.mark.parametrize("module", WITHOUT)
+def test_a_module_without_a_test_file_is_used_by_the_one_that_is_named(module: str) -> None:
+    _, test = WITHOUT[module]
+    assert MODULES[module].lines >= SMALL and module not in OWN, f"{module}: its line in WITHOUT says nothing"
+    folder, _, name = MODULES[module].name.rpartition(".")
+    text = (TOP / "tests" / test).read_text()
+    assert f"{folder}.{name}" in text or f"{folder} import {name}" in text, f"tests/{test} does not use {module}"
+
+
 def test_it_is_counted(record_property: Callable[[str, object], None]) -> None:
-    known = [m for m in modules().values() if m.path.name != "__init__.py"]
-    own = {source_of(test, ".py") for test in TESTS}
-    named = sum(m.path.relative_to(TOP).as_posix() in own for m in known)
+    known = [module for module in MODULES if not module.endswith("__init__.py")]
+    named = sum(module in OWN for module in known)
     record_property("counted", f"house: {named} of {len(known)} modules have a test file of their own name")

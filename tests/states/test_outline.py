@@ -14,7 +14,6 @@ from titan_flow.states.chain import sealed
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.outline import Account, outlined
 from titan_flow.states.run import fold
-from titan_flow.states.snapshot import read, snapshot_of, text_of
 from titan_flow.states.values import Answer, Interlock
 from titan_flow.workflow.display.as_json import summary
 from titan_flow.workflow.display.snapshot import picture
@@ -94,17 +93,6 @@ def test_an_outline_shows_what_all_records_show(events: list[e.Event], cut: int)
     assert rows(flow(), short.records) == rows(flow(), whole.records)
     assert picture(flow(), short) == picture(flow(), whole)
     assert summary(flow(), short, whole.run.outcome) == summary(flow(), whole, whole.run.outcome)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(EVENTS, max_size=25), st.integers(1, 25))
-def test_a_snapshot_goes_on_where_it_was_kept(events: list[e.Event], cut: int) -> None:
-    records = told(events)
-    kept = read(text_of(snapshot_of(records[0]).with_records(records[1:cut])), records[0])
-    assert kept is not None
-    now = kept.with_records(records[cut:])
-    assert now.run == fold(records)
-    assert now.outline == outlined(records)
 
 
 def test_samples_of_a_watch_do_not_pile_up() -> None:

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from hypothesis import strategies as st
 
-from tests.states.flows import act, disarm, flow, look, recovery, titan, transition
+from tests.states.flows import act, disarm, flow, look, recovery, titan, transition, with_state, with_transition
+from titan_flow.states.draw.trip import Trip
 from titan_flow.states.model import Flow, State, Watch
 
 HOSTILE = [
@@ -23,6 +24,18 @@ HOSTILE = [
     "\x1b[2Jred",
     "\u202eltr",
 ]
+
+
+def at(*nodes: str) -> Trip:
+    """A run that came through these and stands at the last."""
+    return Trip(run="7Q3F", nodes=[*nodes])
+
+
+def longer(flow: Flow) -> Flow:
+    """The same, with one more state before `Verified`."""
+    more = with_state(flow, State("Checked", about="new"))
+    more = with_transition(more, transition("verify", "Up", "Checked", *flow.transitions["verify"].steps, steady=3.0))
+    return with_transition(more, transition("confirm", "Checked", "Verified", look("confirm/1")))
 
 
 def hostile() -> Flow:

@@ -20,6 +20,7 @@ from tests.states.flows import (
     with_transition,
 )
 from titan_flow.states.model import Flow, Patience, SourceLocation, State
+from titan_flow.states.proofs.prove import prove
 
 
 def edited(flow: Flow, name: str, **change: object) -> Flow:
@@ -312,3 +313,8 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
         (),
     ),
 }
+
+
+def rules(flow: Flow) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What is said, and the counter-example, by rule; the last fault of each."""
+    return {fault.rule: (fault.text, fault.path) for fault in prove(flow)}

@@ -10,7 +10,6 @@ import pytest
 
 from tests.states.flows import (
     act,
-    arm,
     compose,
     disarm,
     flow,
@@ -23,7 +22,7 @@ from tests.states.flows import (
     with_state,
     with_transition,
 )
-from tests.states.proofs.seeded import SEEDED, edited, restated
+from tests.states.proofs.seeded import SEEDED, edited, restated, rules
 from titan_flow.states.model import Flow, SourceLocation, State, Watch
 from titan_flow.states.proofs.prove import prove
 
@@ -43,67 +42,6 @@ def test_a_seeded_fault_is_found_with_its_counter_example(name: str):
     assert found.place == (SourceLocation(90, 9) if "claim" in name else SourceLocation(77, 5))
 
 
-def rules(flow: Flow) -> dict[str, tuple[str, tuple[str, ...]]]:
-    return {fault.rule: (fault.text, fault.path) for fault in prove(flow)}
-
-
-def test_a_rollback_that_arms_goes_around_the_gate():
-    flow = edited(titan(), "verify_rollback", target="Armed")
-    text, path = rules(flow)["gates"]
-    assert text.endswith("verify_rollback → Armed (edge `verify_rollback`)")
-    assert path[-4:] == ("fast_rollback", "Reverted", "verify_rollback", "Armed")
-
-
-def test_what_was_verified_before_a_recovery_no_longer_holds():
-    flow = with_recovery(titan(), recovery("rearm", "Armed", disarm("rearm/1"), arm("rearm/2")))
-    flow = edited(flow, "arm", on_failure="rearm")
-    text, path = rules(flow)["gates"]
-    assert text == (
-        "Armed can be reached without Verified: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Verified → "
-        "rearm → Armed (edge `rearm`); a recovery invalidates what was verified before it"
-    )
-    assert path[-2:] == ("rearm", "Armed")
-
-
-def test_without_a_disarm_the_first_change_is_named():
-    flow = edited(titan(), "disarm", actions=(), checks=(look("disarm/1"),))
-    texts = [fault.text for fault in prove(flow)]
-    fetch = "`fetch` acts (step `fetch/1`, git.reset_to) before a disarm is confirmed: Ready → Recorded → Disarmed"
-    assert fetch in texts
-    assert any(text.startswith("`Disarmed` is labelled disarmed") for text in texts)
-
-
-def test_acting_on_an_armed_system_is_too_early_again():
-    flow = restated(titan(), "Armed", goal=False, watch=None)
-    flow = with_state(flow, State("Announced", goal=True, interlock="any"))
-    flow = with_transition(flow, transition("announce", "Armed", "Announced", act("announce/1", "http.post")))
-    assert rules(flow)["interlock"][0].startswith("`announce` acts (step `announce/1`, http.post) before a disarm")
-
-
-@pytest.mark.parametrize(("actions", "kept"), [("du", True), ("ud", False), ("dd", True)])
-def test_a_disarm_that_nothing_confirms_leaves_the_interlock_unknown_when_a_later_step_fails(actions: str, kept: bool):
-    again = [disarm(f"tB/{n}", confirms=kind == "d") for n, kind in enumerate(actions, 1)]
-    states = (
-        State("A", initial=True),
-        State("B"),
-        State("Goal", goal=True),
-        State("Stopped", rest=True, interlock="disarmed"),
-        State("Halted", rest=True, notify=True),
-    )
-    steps = (
-        transition("tA", "A", "B", disarm("tA/1"), on_failure="Halted"),
-        transition("tB", "B", "Goal", *again, on_failure="Stopped"),
-    )
-    texts = [fault.text for fault in prove(flow(states, steps, (), interlocked=True))]
-    untrue = "`Stopped` is labelled disarmed, but can be reached with the interlock unknown: A → B → Stopped"
-    assert any(text.startswith(untrue) for text in texts) != kept
-
-
-def test_no_interlock_no_labels():
-    flow = edited(compose(), "record", actions=(act("record/1"),))
-    assert "interlock" not in rules(flow)
-
-
 def test_an_operator_cannot_start_a_rollback_without_a_recorded_release():
     flow = with_transition(compose(), transition("record", "Ready", "Recorded", look("r/1"), on_failure="Refused"))
     flow = with_recovery(flow, recovery("nuclear", "Reverted", act("nuclear/1"), by_operator=True))
@@ -116,26 +54,6 @@ def test_an_operator_cannot_start_a_rollback_without_a_recorded_release():
 
 def test_an_operator_may_destroy():
     assert "no automatic data loss" not in rules(titan())
-
-
-def test_without_a_start_or_a_goal_only_that_is_said():
-    states = (State("A"), State("B", rest=True))
-    texts = [fault.text for fault in prove(flow(states, (transition("a", "A", "Nowhere"),)))]
-    assert "no state is marked `initial: true`: a run starts there" in texts
-    assert "no state is marked `goal: true`: a run needs one to end in" in texts
-    assert not any("reach" in text for text in texts)
-
-
-def test_a_typo_hides_no_other_mistake():
-    flow = edited(titan(), "up", target="Upp")
-    flow = with_transition(flow, transition("arm2", "Up", "Armed", arm("arm2/1"), line=58))
-    texts = [fault.text for fault in prove(flow)]
-    assert "transition `up` goes to unknown state `Upp` (did you mean Up?)" in texts
-    assert (
-        "Armed can be reached without Verified: Ready → Recorded → Disarmed → Fetched → Pulled → Up → Armed "
-        "(edge `arm2`)"
-    ) in texts
-    assert not any("cannot be reached" in text for text in texts)
 
 
 def test_faults_come_in_the_order_of_the_spec():
