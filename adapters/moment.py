@@ -16,15 +16,27 @@ class Moment:
 
     def __init__(self) -> None:
         self._answers: Answers | None = None
+        self._depth = 0
+
+    @property
+    def lasts(self) -> bool:
+        return self._answers is not None
 
     @contextmanager
     def lasting(self) -> Generator[None]:
-        """Who makes a plan looks at one reality. Nothing may be changed meanwhile by who asks."""
-        before, self._answers = self._answers, [] if self._answers is None else self._answers
+        """Who makes a plan, or one look of several questions, looks at one reality.
+
+        Nothing may be changed meanwhile by who asks. It ends with the last of those who share it.
+        """
+        if self._depth == 0:
+            self._answers = []
+        self._depth += 1
         try:
             yield
         finally:
-            self._answers = before
+            self._depth -= 1
+            if self._depth == 0:
+                self._answers = None
 
     async def ask(self, question: object, answer: Callable[[], Awaitable[A]]) -> A:
         """Equal questions share an answer: `question` holds all that it depends on. A failure is not kept."""

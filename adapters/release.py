@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -45,24 +46,40 @@ class Record(Action):
     )
 
     async def look(self, site: Site, since: Json) -> Observation:
+        with site.moment.lasting():
+            return await self._looked(site, since)
+
+    async def _looked(self, site: Site, since: Json) -> Observation:
         services = services_of(site)
-        try:
-            commit = await head(site)
-        except LookupError as none:
-            return Observation(Answer.UNKNOWN, str(none))
+        commit, marks, wanted = await asyncio.gather(
+            head(site),
+            site.moment.ask("marks", site.guard().marks),
+            services.expected(site),
+            return_exceptions=True,
+        )
+        if isinstance(commit, LookupError):
+            return Observation(Answer.UNKNOWN, str(commit))
+        if isinstance(commit, BaseException):
+            raise commit
         instances = await services.instances(site)
         if not any(one.running for one in instances):
             return Observation(
                 Answer.NO, f"nothing runs on {site.host.name}: there is no release to roll back to", final=True
             )
         release = await services.release(site, commit)
-        wanted = await services.expected(site)
-        seen = all_healthy(wanted, await services.instances(site))
+        if isinstance(wanted, BaseException):
+            raise wanted
+        if isinstance(marks, BaseException):
+            raise marks
+        seen = all_healthy(wanted, instances)
         state: dict[str, Json] = {"release": release.model_dump(mode="json"), "green": seen.yes}
         evidence: dict[str, Json] = {**state, "instances": dict(seen.evidence)}
-        old = [] if since is not None else [*await self._old(site, release)]
+        known = Releases.read(marks)
+        kept, old = await asyncio.gather(
+            site.run(git.is_kept(commit)), self._old(site, release, known) if since is None else _none()
+        )
         mark: Json = {**state, "old": [*old]}
-        if not (await site.run(git.is_kept(commit))).ok:
+        if not kept.ok:
             says = f"the commit {commit[:7]} is not kept by a ref yet"
             return Observation(Answer.NO, says, evidence, mark=mark)
         if services.keep(release) is not None:
@@ -74,8 +91,7 @@ class Record(Action):
         )
         return Observation(Answer.YES, says, evidence, mark=mark, outputs=state)
 
-    async def _old(self, site: Site, now: Release) -> tuple[str, ...]:
-        known = Releases.read(await site.guard().marks())
+    async def _old(self, site: Site, now: Release, known: Releases) -> tuple[str, ...]:
         others = [release for release in known.verified if not release.same(now)]
         return await services_of(site).superfluous(site, [now, *others[: self.keep]])
 
@@ -90,6 +106,10 @@ class Record(Action):
         jobs = [job for job in (keep, services.forget(old) if old else None) if job is not None]
         commands = (command for job in jobs for command in job.commands)
         return Job((git.keep_commit(release.commit), *commands))
+
+
+async def _none() -> tuple[str, ...]:
+    return ()
 
 
 class Runs(Check):

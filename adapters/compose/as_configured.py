@@ -5,6 +5,7 @@ The measure: `docker compose up -d`, typed by hand, would do nothing, and what a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -32,11 +33,14 @@ async def deviations(
     site: Site, settings: Compose, found: Facts, scope: Sequence[str], commit: str | None = None
 ) -> Deviations:
     """Of the services in `scope`; with `commit`, once that is checked out. Raises Unreachable."""
-    observed = await observe(site, settings, found.rendered)
-    files = await outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit)
+    observed, files, contents = await asyncio.gather(
+        observe(site, settings, found.rendered),
+        outdated(site, settings, [one for name in scope for one in found.project.of(name)], commit),
+        outdated_contents(site, settings, found, scope),
+    )
     anew = {
         **detached(found.rendered, found.project, observed),
-        **await outdated_contents(site, settings, found, scope),
+        **contents,
         **{id: f"mounts {file}, which changed after it started" for id, file in files.items()},
     }
     networks = changed_networks(found.rendered, observed)

@@ -179,7 +179,8 @@ async def standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
 
 async def _standing(site: Site, settings: Compose) -> tuple[Rendered, Project]:
     known = site.kept(Known, Known)
-    if known.rendered is not None:
+    # within a moment, somebody asks for all of it sooner or later: at once it costs no trip more
+    if known.rendered is not None and not site.moment.lasts:
         (stamp, head), there = await asyncio.gather(
             ask(site, questions.files(settings), git.head()), project(site, settings)
         )

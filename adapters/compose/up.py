@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
@@ -113,16 +114,17 @@ class Up(Action):
             name: image for name, image in {**ahead.images, **self.images}.items() if name in found.rendered.services
         }
         knowing = self.model_copy(update={"images": given})
-        seen = await knowing.judged_by(site, settings, found, ahead.commit)
+        gone = self._removable(site, settings, found)
+        seen, blocked = await asyncio.gather(
+            knowing.judged_by(site, settings, found, ahead.commit),
+            conflicts(site, settings, found, {one.id for one in gone}, self.services),
+        )
         if "plan" not in seen.evidence:
             return Preview(None, seen.says, refused=seen.final and certain, remedy=seen.remedy)
         ids = seen.evidence["images"]
         plan = Plan.model_validate(seen.evidence["plan"])
-        gone = self._removable(site, settings, found)
         services = fates(found, ids if isinstance(ids, dict) else {}, given, gone, plan)
         warnings = (*found.rendered.warnings, *kept_orphans(found.project, found.rendered, gone))
-        removed = {one.id for one in gone}
-        blocked = await conflicts(site, settings, found, removed, self.services)
         kept = {one.image for one in found.project.containers} if ahead.kept else set[str]()
         known = plan.model_copy(
             update={
@@ -133,7 +135,7 @@ class Up(Action):
                 },
             }
         )
-        act = self.act(site, replace(seen, evidence={**seen.evidence, "plan": known.model_dump(mode="json")}))
+        act = self._job(site, known)
         if seen.yes:
             return Preview(False, seen.says, services=services, warnings=warnings)
         if blocked:
@@ -157,7 +159,10 @@ class Up(Action):
             for name in scope
             if found.commit and name not in given and (maker := found.rendered.builder(name)) is not None
         }
-        here = await local_images(site, settings, {*references.values(), *wanted, *builds.values()} - {""})
+        here, apart = await asyncio.gather(
+            local_images(site, settings, {*references.values(), *wanted, *builds.values()} - {""}),
+            deviations(site, settings, found, scope, commit),
+        )
         if unbuilt := [name for name, mine in builds.items() if mine not in here]:
             says = f"{', '.join(unbuilt)}: the image is built here (`build:`), and not for {found.commit[:7]}"
             builds_first = "in the spec, put `compose.build: {}` before `compose.up`"
@@ -172,7 +177,6 @@ class Up(Action):
             return Observation(Answer.NO, cannot, final=True, remedy=UNSCALABLE)
         if (cannot := self._gone(here) or await self._lacking(site, settings, found)) is not None:
             return Observation(Answer.NO, cannot, final=True)
-        apart = await deviations(site, settings, found, scope, commit)
         if apart.beyond_up and not self.restores:
             says, way = f"no `up` makes {', '.join(apart.beyond_up)} as configured", remedy_for(apart.beyond_up)
             return Observation(Answer.NO, f"{says}; {way}", final=True, remedy=way)
@@ -221,8 +225,11 @@ class Up(Action):
         return Observation(Answer.YES, says, evidence)
 
     def act(self, site: Site, seen: Observation) -> Job:
-        settings, plan = site.block(Compose), Plan.model_validate(seen.evidence.get("plan", {}))
         forget_rendering(site)  # what judges the act reads every file anew
+        return self._job(site, Plan.model_validate(seen.evidence.get("plan", {})))
+
+    def _job(self, site: Site, plan: Plan) -> Job:
+        settings = site.block(Compose)
         pulls, anew = self.pull == "missing", [name for name in plan.anew if name not in plan.begun]
         return Job(
             (

@@ -17,7 +17,7 @@ from titan_flow.adapters.git.history import GitCheckout
 from titan_flow.adapters.git.left_lock import LeftLock
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.git.untracked import GitOutputError, overwritten
-from titan_flow.adapters.git.work_tree import changed_files, complete, incomplete
+from titan_flow.adapters.git.work_tree import changed_files, complete, incomplete, left_out
 from titan_flow.adapters.offers import Checkout
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
@@ -109,16 +109,18 @@ class OnBranch(Check):
     commit: Hash = Field(description="40 hex digits")
 
     async def look(self, site: Site, since: Json) -> Observation:
-        try:
-            tip = await Tip(remote=self.remote, branch=self.branch).value(site)
-            async with turn(site):
-                await ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
-        except LookupError as missing:
-            return Observation(Answer.NO, str(missing), final=True)
         ref, where = git.tracking(self.remote, self.branch), f"{self.remote}/{self.branch}"
-        known, inside, shallow = await site.run_all(
-            git.exists(self.commit), git.is_ancestor(self.commit, ref), git.is_shallow()
-        )
+        async with turn(site):
+            fetched, newest, known, inside, shallow = await site.run_all(
+                git.fetch_branch(self.remote, self.branch),
+                git.at(ref),
+                git.exists(self.commit),
+                git.is_ancestor(self.commit, ref),
+                git.is_shallow(),
+            )
+        if not fetched.ok:
+            return await self._unfetched(site)
+        tip = newest.out.strip()
         evidence: dict[str, Json] = {"commit": self.commit, "branch": where, "tip": tip}
         if inside.ok:
             at = "is the newest of" if tip == self.commit else "is on"
@@ -130,6 +132,16 @@ class OnBranch(Check):
         if known.ok and inside.status != 1:
             return _cannot(site, inside)
         return Observation(Answer.NO, f"{self.commit[:7]} is not on {where} (newest: {tip[:7]})", evidence, final=True)
+
+    async def _unfetched(self, site: Site) -> Observation:
+        """Why the branch cannot be fetched, by what the remote answers. Raises Unreachable."""
+        try:
+            await Tip(remote=self.remote, branch=self.branch).value(site)
+            async with turn(site):
+                await ask(site, self.remote, git.fetch_branch(self.remote, self.branch))
+        except LookupError as missing:
+            return Observation(Answer.NO, str(missing), final=True)
+        return Observation(Answer.UNKNOWN, f"{self.remote}/{self.branch} could only be fetched at the second attempt")
 
 
 class ResetTo(Action):
@@ -162,8 +174,15 @@ class ResetTo(Action):
         return self
 
     async def look(self, site: Site, since: Json) -> Observation:
-        before, status, named, locked, ours = await site.run_all(
-            git.head(), git.changes(submodules=False), git.log(self.commit), git.lock(), git.our_paths(self.commit)
+        earlier = _previous(since)
+        before, status, named, locked, ours, left, *moved = await site.run_all(
+            git.head(),
+            git.changes(submodules=False),
+            git.log(self.commit),
+            git.lock(),
+            git.our_paths(self.commit),
+            left_out(),
+            *([git.differ(earlier, self.commit)] if earlier else []),
         )
         if not before.ok or not status.ok:
             return _cannot(site, before if not before.ok else status)
@@ -180,12 +199,12 @@ class ResetTo(Action):
             return Observation(Answer.NO, f"HEAD is {there[:7]}" + (f"; {lock.says}" if lock else ""), evidence, mark)
         if changed:
             return Observation(Answer.PARTLY, _differ(changed), evidence, mark)
-        missing, obtainable = await incomplete(site)
+        missing, obtainable = incomplete(left.out, site.host.name)
         if missing:
             answer = Answer.PARTLY if obtainable else Answer.NO
             return Observation(answer, missing, evidence, mark, final=not obtainable)
-        previous = _previous(mark) or there
-        files = git.read_names((await site.run(git.differ(previous, there))).out)
+        previous = earlier or there
+        files = git.read_names("".join(answer.out for answer in moved))
         commit = git.read_log(named)
         subject, author = (commit.subject, commit.author) if commit else ("", "")
         outputs: dict[str, Json] = {

@@ -82,6 +82,11 @@ def head() -> Command:
     return git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
 
 
+def at(ref: str) -> Command:
+    """The commit that a ref of ours leads to."""
+    return git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+
+
 def exists(commit: str) -> Command:
     return git("cat-file", "-e", f"{commit}^{{commit}}")
 

@@ -43,10 +43,13 @@ def relative(one: str, other: str) -> Command:
 
 async def between(site: Site, one: str, other: str, remote: str = "origin") -> Between:
     """Raises LookupError where one of them is not to be had; Unreachable."""
-    await asyncio.gather(describe(site, one, remote), describe(site, other, remote))
-    forth, number, back, lost, files = await site.run_all(
-        log(one, other), counted(one, other), log(other, one), counted(other, one), relative(one, other)
+    questions = (log(one, other), counted(one, other), log(other, one), counted(other, one), relative(one, other))
+    _, _, answers = await asyncio.gather(
+        describe(site, one, remote), describe(site, other, remote), site.run_all(*questions)
     )
+    if not all(answer.ok for answer in answers):
+        answers = await site.run_all(*questions)  # one of them had to be fetched first
+    forth, number, back, lost, files = answers
     if not (forth.ok and back.ok and files.ok):
         raise LookupError(f"git on {site.host.name} cannot compare {one[:7]} with {other[:7]}: {forth.reason()}")
     added = number.out.strip() != "0"

@@ -61,12 +61,16 @@ async def changed_files(site: Site, status: str) -> tuple[str, ...]:
     return tuple(name for name in git.read_changes(status) if name not in as_written)
 
 
-async def incomplete(site: Site) -> tuple[str, bool]:
-    """What a checkout leaves out, in words (empty: nothing), and whether `complete` can get it. Raises Unreachable."""
-    (answer,) = await site.run_all(git.script(_INCOMPLETE))
-    lines = [line.partition(" ") for line in answer.out.splitlines()]
+def left_out() -> Command:
+    """What a checkout leaves out, for `incomplete` to read."""
+    return git.script(_INCOMPLETE)
+
+
+def incomplete(out: str, host: str) -> tuple[str, bool]:
+    """What a checkout leaves out, in words (empty: nothing), and whether `complete` can get it. Pure."""
+    lines = [line.partition(" ") for line in out.splitlines()]
     if absent := [name for kind, _, name in lines if kind == "no-lfs"]:
-        return f"{absent[0]} is a Git LFS pointer, and git-lfs is not installed on {site.host.name}", False
+        return f"{absent[0]} is a Git LFS pointer, and git-lfs is not installed on {host}", False
     words = {"submodule": "the submodule {} is not at its commit", "pointer": "{} is a Git LFS pointer"}
     return "; ".join(words[kind].format(name) for kind, _, name in lines if kind in words), True
 

@@ -13,7 +13,22 @@ from titan_flow.states.release import Release
 
 async def running_release(site: Site) -> Release:
     """The release that runs. Raises Unreachable, and LookupError where the flow names no services or has no commit."""
-    return await services_of(site).release(site, await checkout_of(site).head(site))
+    services = services_of(site)
+    with site.moment.lasting():
+        await ask_ahead(site)
+        return await services.release(site, await checkout_of(site).head(site))
+
+
+async def ask_ahead(site: Site) -> None:
+    """Within a moment: asks at once what everybody asks next, the commit and the services.
+
+    Failures are told by who needs the answers.
+    """
+    try:
+        checkout, services = checkout_of(site), services_of(site)
+    except LookupError:
+        return
+    await asyncio.gather(checkout.head(site), services.expected(site), return_exceptions=True)
 
 
 async def release_now(site: Site, within: float) -> Release | None:

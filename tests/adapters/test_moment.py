@@ -48,6 +48,18 @@ async def test_an_inner_moment_is_the_outer_one() -> None:
         assert await moment.ask("a", host.answer) == 2
 
 
+async def test_it_ends_with_the_last_of_those_who_share_it() -> None:
+    moment, host = Moment(), Host()
+    first, second = moment.lasting(), moment.lasting()
+    with first:
+        assert await moment.ask("a", host.answer) == 1
+        second.__enter__()
+    assert await moment.ask("a", host.answer) == 1
+    second.__exit__(None, None, None)
+    assert not moment.lasts
+    assert await moment.ask("a", host.answer) == 2
+
+
 async def test_a_failure_is_not_kept() -> None:
     moment, host = Moment(), Host(failing=1)
     with moment.lasting():

@@ -98,6 +98,9 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self.accepted += 1
+        # asyncio leaves it off for a socket that was made without naming its protocol: each answer of several packets
+        # would wait 40 ms for an acknowledgement, which no real wire makes it do
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._tasks.add(task)
         opened = [writer]
         self._sockets.add(writer)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from functools import partial
 
 from titan_flow.adapters.base import Action
 from titan_flow.adapters.errors import Fenced, Refused, Unanswered, Unreachable
 from titan_flow.adapters.offers import survey_interlock
 from titan_flow.adapters.services.lookup import release_now
+from titan_flow.adapters.services.protocol import Services
 from titan_flow.states.chain import line
 from titan_flow.states.deadlines import CONFIRM, LOOK
 from titan_flow.states.events import Event, InterlockSeen, ReleaseMarked, RunEnded
@@ -32,11 +33,12 @@ async def end(run: Run, state: State, outcome: Outcome, says: str, context: RunC
         seen = look.interlock
     if outcome is Outcome.REACHED and state.interlock == "armed" and seen is Interlock.DISARMED:
         outcome, says = Outcome.STOPPED, "it was disarmed during the watch; arm it again: titan-flow arm SPEC"
-    release = await running(context) if outcome is not Outcome.REFUSED else None
-    mark = None
+    known, release, mark = None, None, None
+    if outcome is not Outcome.REFUSED and context.site.offered(Services) is not None:
+        known, release = await asyncio.gather(_marks(context), running(context))
     if release is not None and _proved(run, release, outcome):
         yield (mark := _verified(run, release, outcome, state, context))
-    back = await _rollback_to(run, release, mark, context) if release is not None else None
+    back = None if release is None or known is None else _rollback_to(run, known, release, mark, context)
     cause = f"{run.failure.step or run.failure.edge}: {run.failure.reason}" if run.failure else ""
     yield RunEnded(state=state.name, outcome=outcome, interlock=seen, says=says or cause, rollback_to=back)
 
@@ -45,13 +47,17 @@ def _proved(run: Run, release: Release, outcome: Outcome) -> bool:
     return outcome is Outcome.REACHED or (outcome is Outcome.ROLLED_BACK and release.same(run.release))
 
 
-async def _rollback_to(run: Run, now: Release, mark: ReleaseMarked | None, context: RunContext) -> str | None:
-    """The commit that a rollback from `now` would lead to; empty if there is none, None if it is unknown."""
+async def _marks(context: RunContext) -> Sequence[str] | None:
+    """What the host has on record of its releases; None where it does not say."""
     try:
         async with asyncio.timeout(LOOK):
-            lines = await context.guard.marks()
+            return await context.guard.marks()
     except (Unreachable, Refused, TimeoutError):
         return None
+
+
+def _rollback_to(run: Run, lines: Sequence[str], now: Release, mark: ReleaseMarked | None, context: RunContext) -> str:
+    """The commit that a rollback from `now` would lead to; empty if there is none."""
     own = [line(record) for record in context.mirror.records if isinstance(record.event, ReleaseMarked)]
     releases = Releases.read([*lines, *own])
     if mark is not None:

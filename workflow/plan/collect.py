@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.offers import Between, Commit, checkout_of
-from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.services.lookup import ask_ahead, services_of
 from titan_flow.adapters.site import Site
 from titan_flow.states.events import RunStarted
 from titan_flow.states.model import Flow
@@ -67,6 +67,7 @@ async def _collect(place: Environment, started: RunStarted, look: bool) -> Plan:
 
 
 async def _seen(site: Site) -> Seen:
+    await ask_ahead(site)
     try:
         at = await checkout_of(site).head(site)
     except (LookupError, Unreachable):

@@ -86,7 +86,8 @@ async def opening(
     """The first event, with everything that is true before the run begins."""
 
     # before anything is looked at: a disarm that is sent meanwhile is a newer one
-    marks, disarm = await asyncio.gather(place.guard.marks(), place.guard.last_disarm())
+    asked = place.site.moment.ask("marks", place.guard.marks)
+    marks, disarm = await asyncio.gather(asked, place.guard.last_disarm())
     releases = Releases.read(marks)
     commit = params.get("commit", "")
     if commit in releases.bad_commits and not wanted.allow_bad:

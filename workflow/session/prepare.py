@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.services.health import all_healthy
-from titan_flow.adapters.services.lookup import services_of
+from titan_flow.adapters.services.lookup import ask_ahead, services_of
 from titan_flow.states.events import CheckWaived, RunStarted
 from titan_flow.states.identity import Operator
 from titan_flow.states.values import Interlock
@@ -47,12 +48,24 @@ async def prepare(session: Session, options: RunOptions) -> Prepared:
     skipped = validated(session.spec, options, session.operator)
     await free(place, journal, options.wait)
     with place.site.moment.lasting():
-        params = await parameters(place, options.values)
-        started = await opening(place, journal, params, options, session.operator)
+        started = await _opening(session, options)
         if (says := await _nothing_to_do(place, started)) is not None:
             return Prepared(started, skipped, None, says)
         started, plan = await planned(place, started, options.plan)
     return Prepared(started, skipped, plan)
+
+
+async def _opening(session: Session, options: RunOptions) -> RunStarted:
+    """The first event; meanwhile what the plan looks at is asked for."""
+
+    async def begin() -> RunStarted:
+        params = await parameters(session.place, options.values)
+        return await opening(session.place, session.journal, params, options, session.operator)
+
+    started, _ = await asyncio.gather(begin(), ask_ahead(session.place.site), return_exceptions=True)
+    if isinstance(started, BaseException):
+        raise started
+    return started
 
 
 async def _nothing_to_do(place: Environment, started: RunStarted) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from tests.adapters.checkout import Checkout, git
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.git.adapter import At, Clean, OnBranch, ResetTo, Tip
 from titan_flow.adapters.git.argv import our_paths, read_tip
 from titan_flow.adapters.git.commits import describe, head
@@ -20,6 +23,8 @@ from titan_flow.adapters.preview import PendingChanges
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer, Observation
+
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -140,6 +145,22 @@ async def test_the_holder_of_an_index_lock_is_named(repo: Checkout) -> None:
 async def test_at(repo: Checkout) -> None:
     assert (await At(commit=repo.head).look(repo.site, None)).yes
     assert (await At(commit="a" * 40).look(repo.site, None)).answer is Answer.NO
+
+
+async def test_on_branch_and_a_done_reset_take_one_trip_each(repo: Checkout) -> None:
+    class Counted(Gateway):
+        trips = 0
+
+        async def do(self, kind: Kind, about: str, effect: Callable[[], Awaitable[T]]) -> T:
+            self.trips += kind == "look"
+            return await effect()
+
+    counted = Counted()
+    site = Site(repo.site.host, repo.site.directory, gateway=counted)
+    assert (await OnBranch(commit=repo.head).look(site, None)).yes
+    assert counted.trips == 1
+    assert (await ResetTo(commit=repo.head).look(site, {"head": repo.head})).yes
+    assert counted.trips == 2
 
 
 async def test_on_branch_touches_nothing_but_refs_of_ours(repo: Checkout) -> None:
