@@ -31,7 +31,7 @@ SHOWN = 40
 """lines of a difference"""
 DIGITS = 12
 """of a spec's hash, at least, as the flag takes it"""
-_PARAM = re.compile(r"\$\{params\.([^}]+)\}")
+_REFERENCE = re.compile(r"\$\{\s*([^{}\s]+)\s*\}")
 FILES = ("ca", "cert", "key", "creds")
 """keys of a spec whose values are files of the operator's machine"""
 
@@ -55,28 +55,29 @@ def agreed(recorded: Spec, given: Spec, run: str, options: Options) -> Spec:
     return replace(recorded, target=given.target, blocks=blocks)
 
 
-def addressed(spec: Spec, run: Run, options: Options) -> None:
-    """Asks about parameters that are part of an address or of a file's name here, with values that the spec has not.
+def addressed(spec: Spec, run: Run, options: Options, known: Mapping[str, Json] | None = None) -> None:
+    """Asks about values that the host's copy of the run says, where addresses or file names of here are made of them.
 
-    The host's copy of the run says their values. `--yes` does not answer. Raises UserError.
+    Values of parameters, also of those that came with an operator's command, of outputs and of the run itself. `known`:
+    values that this journal had before; else the defaults of the operator's spec. `--yes` does not answer. Raises
+    UserError.
     """
-    chosen = {
-        name: value
-        for name, value in run.started.params.items()
-        if name in _in_addresses(spec) and (name not in spec.params or spec.params[name].default != value)
-    }
+    if known is None:
+        known = {f"params.{name}": param.default for name, param in spec.params.items() if isinstance(param.default, str)}
+    values, named = run.values(), _in_addresses(spec) - {"run.id", "run.at"}
+    chosen = {name: value for name, value in values.items() if name in named and known.get(name) != value}
     if not chosen:
         return
     hash = hashlib.sha256(f"{spec.sha256} {_text(chosen)}".encode()).hexdigest()
     told = len(options.host_spec or "") >= DIGITS and hash.startswith(options.host_spec or "")
-    values = ", ".join(f"{name}={value}" for name, value in chosen.items())
-    question = f"run {run.id}, as its host has it, makes addresses of {values}. Continue with these?"
+    said = ", ".join(f"{name.removeprefix('params.')}={value}" for name, value in chosen.items())
+    question = f"run {run.id}, as its host has it, makes addresses of {said}. Continue with these?"
     options.confirm(question, told, f"{FLAG} {hash[:DIGITS]}")
 
 
 def _in_addresses(spec: Spec) -> set[str]:
-    """The parameters that addresses and files of this machine are made of."""
-    return {name for text in local(spec, all_blocks=True) for name in _PARAM.findall(text)}
+    """What addresses and files of this machine are made of: `params.site`, `fetch.found`."""
+    return {name for text in local(spec, all_blocks=True) for name in _REFERENCE.findall(text)}
 
 
 def difference(recorded: Spec, given: Spec) -> str:

@@ -9,6 +9,7 @@ from titan_flow.states.model import Transition
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
 from titan_flow.workflow.errors import UserError
+from titan_flow.workflow.session.learned import addressed
 from titan_flow.workflow.session.opening import opening
 from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.session import Session
@@ -46,11 +47,15 @@ def must_have_heard(session: Session, run: Run) -> None:
 def params_of(session: Session, run: Run) -> dict[str, str]:
     """What `${params.…}` can name in a rollback: as the spec has it, as the last deployment did, as the last run did.
 
-    The last run may know almost nothing: that of an emergency disarm.
+    The last run may know almost nothing: that of an emergency disarm. What a host says of a run that was learned from
+    it is asked about, where addresses are made of it. Raises UserError.
     """
     spec = session.place.spec
     defaults = {name: param.default for name, param in spec.params.items() if isinstance(param.default, str)}
     runs = session.journal.summaries(flow=spec.flow.name, environment=session.place.environment)
     last = next((session.journal.account(row.run) for row in runs if row.purpose == "deploy"), None)
-    deployed = last.run.started.params if last is not None else {}
-    return {**defaults, **deployed, **run.started.params}
+    before = [last.run, run] if last is not None and last.run.id != run.id else [run]
+    for one in before:
+        if session.journal.learned(one.id):
+            addressed(spec, one, session.options)
+    return defaults | {name: value for one in before for name, value in one.started.params.items()}

@@ -58,13 +58,16 @@ async def find_run(
     own = loads(run.started.spec, given.path if given is not None else f"(the spec of run {run.id})", adapters)
     if theirs:
         genuine(own, theirs, ours + 1)
+    if theirs and not learned:  # its beginning is this journal's own, what came after it is not
+        addressed(own, fold(theirs), options, fold(theirs[:ours]).values())
     if given is None:
         return run, own
     # the run obeys its own spec; what is used of this machine, and how its host is reached, the one named says
     if not learned:
         return run, replace(own, target=given.target)
     found = agreed(own, given, run.id, options)
-    addressed(replace(found, params=given.params), run, options)
+    if run.ended is None:  # what a run after it takes over from it is asked about with that run
+        addressed(replace(found, params=given.params), run, options)
     return run, found
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
-from tests.workflow.journal.sample import BEGAN, started
+from tests.workflow.journal.sample import BEGAN, OLGA, started
 from tests.workflow.laptops import Laptop, another, standing
 from titan_flow.states.chain import GENESIS, line, sealed
-from titan_flow.states.events import Event, Record, RunStarted, TransitionBegan
+from titan_flow.states.events import Event, OperatorAsked, Record, RunStarted, StepDone, TransitionBegan
+from titan_flow.states.model import Flow
 from titan_flow.states.run import Run, fold
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.errors import UserError
@@ -20,6 +25,8 @@ from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.journal.parse import records_of
 from titan_flow.workflow.session.learned import addressed, agreed, difference, genuine, local
 from titan_flow.workflow.session.options import Options
+from titan_flow.workflow.session.rollback_run import params_of
+from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load, loads
 from titan_flow.workflow.specfile.model import Spec
 
@@ -136,7 +143,7 @@ def told(value: str) -> Run:
     return fold([sealed("7Q3FXY", 1, BEGAN, event, GENESIS)])
 
 
-@pytest.mark.parametrize("url", ["${params.site}", "https://${params.site}/health"])
+@pytest.mark.parametrize("url", ["${params.site}", "https://${params.site}/health", "https://${ params.site }/"])
 def test_a_parameter_that_an_address_is_made_of_is_asked_about(url: str) -> None:
     """The specs are the same: only the values of a run's parameters come from the host."""
     params = ("{reason: {default: test}}", "{reason: {default: test}, site: {default: 'https://app.example.com'}}")
@@ -152,6 +159,45 @@ def test_a_parameter_that_an_address_is_made_of_is_asked_about(url: str) -> None
     addressed(ours, told(EVIL), Options(host_spec=flag))
     with pytest.raises(UserError):
         addressed(ours, told(EVIL + "2"), Options(yes=True, host_spec=flag))
+
+
+@pytest.mark.parametrize(
+    ("url", "event"),
+    [
+        ("https://${params.site}/", OperatorAsked(what="rollback", operator=OLGA, params={"site": "evil.example.com"})),
+        ("https://${find.site}/", StepDone(step="find/1", acted=True, outputs={"site": "evil.example.com"})),
+    ],
+)
+def test_whatever_the_hosts_records_say_of_an_address_is_asked_about(url: str, event: Event) -> None:
+    """An operator's command brings parameters too, and a step's output is what the host's record says."""
+    run = fold(chained("7Q3FXY", told("app").started, event))
+    ours = replace(spec(), flow=with_url(url))
+    with pytest.raises(UserError, match="site=evil.example.com"):
+        addressed(ours, run, Options(yes=True))
+    addressed(ours, run, Options(yes=True), run.values())  # this journal had these values before
+
+
+def with_url(url: str) -> Flow:
+    [edge] = spec().flow.transitions.values()
+    check = replace(edge.checks[0], args={**edge.checks[0].args, "url": url})
+    return replace(spec().flow, transitions={edge.name: replace(edge, checks=(check,))})
+
+
+def test_a_rollback_asks_about_what_a_learned_deployment_brings(tmp_path: Path) -> None:
+    """The run that is rolled back from is this journal's own; the deployment before it came from a host."""
+    ours = replace(spec(), flow=with_url("https://${params.site}/"))
+    deployed = started("small").model_copy(update={"params": {"site": "evil.example.com"}})
+    last = deployed.model_copy(update={"purpose": "adopt", "params": {}})
+    with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
+        theirs = chained("7Q3FXX", deployed)
+        own = journal.append("7Q3FXZ", 0, last, BEGAN)
+        options, place = Options(yes=True), SimpleNamespace(spec=ours, environment=deployed.environment)
+        journal.import_([line(record) for record in theirs])
+        session = cast(Session, SimpleNamespace(place=place, journal=journal, options=options))
+        assert params_of(session, fold([own]))["site"] == "evil.example.com"  # this machine's own
+        journal.import_([line(record) for record in chained("7Q3FXY", deployed)], learned=True)
+        with pytest.raises(UserError, match="site=evil.example.com"):
+            params_of(session, fold([own]))
 
 
 def test_a_parameter_of_no_address_is_no_question() -> None:
@@ -170,10 +216,10 @@ def test_every_place_of_this_machine_is_found() -> None:
     }  # fmt: skip
 
 
-def chained(run: str, first: Record, *events: Event) -> list[Record]:
+def chained(run: str, *events: Event, at: datetime = BEGAN) -> list[Record]:
     records, head = list[Record](), GENESIS
     for seq, event in enumerate(events, 1):
-        records.append(sealed(run, seq, first.at, event, head))
+        records.append(sealed(run, seq, at, event, head))
         head = records[-1].hash
     return records
 
@@ -202,7 +248,7 @@ def test_arguments_that_the_host_made_up_are_refused(olga: Laptop) -> None:
     assert isinstance(began, TransitionBegan)
     forged = {step: {**args, "payload": {"type": "ARM_SYSTEM"}} for step, args in began.args.items()}
     events[at] = began.model_copy(update={"args": forged})
-    false = chained(records[0].run, records[0], *events)
+    false = chained(records[0].run, *events, at=records[0].at)
     with pytest.raises(UserError, match=f"record {at + 1} of run"):
         genuine(flow, false, 1)
     genuine(flow, false, at + 2)  # what this journal wrote itself is its own
@@ -219,7 +265,7 @@ def test_a_forged_spec_on_the_host_gets_nothing_out_of_a_second_laptop(olga: Lap
     text = started.spec.replace("policy.same", "http.ok: {url: https://evil.example.com/}\n    - policy.same", 1)
     assert text != started.spec
     forged = started.model_copy(update={"spec": text})
-    false = chained(records[0].run, records[0], forged, *(record.event for record in records[1:]))
+    false = chained(records[0].run, forged, *(record.event for record in records[1:]), at=records[0].at)
     path.write_text("".join(line(record) + "\n" for record in false))
     try:
         assert ben.titan("resume", ben.path, "--yes") == 3, ben.said
