@@ -136,6 +136,8 @@ class EngineApi:
 
     async def _ask_until_cut(self, paths: Sequence[str]) -> list[Reply]:
         """The replies up to the first one that is too long: its rest is not worth the wire, a new stream is."""
+        if self._stream is not None and await _says_more(streams(self._stream)[1]):
+            await self._drop()
         if self._stream is None or self._stream.returncode is not None:
             self._stream = await dial(self._host, self._sudo, self._context)
         stdin, stdout, _ = streams(self._stream)
@@ -149,6 +151,8 @@ class EngineApi:
                     await self._drop()
                     return replies
             await sending
+            if rest:
+                await self._drop()  # unasked: it must not become the beginning of the next reply
             return replies
         finally:
             sending.cancel()
@@ -157,6 +161,18 @@ class EngineApi:
         stream, self._stream = self._stream, None
         if stream is not None:
             await ended(stream)
+
+
+async def _says_more(stdout: asyncio.StreamReader) -> bool:
+    """Whether a stream that owes us nothing has said something, or ended: what it says next answers no question."""
+    reading = asyncio.create_task(stdout.read(1))
+    for _ in range(3):  # the task begins, the loop takes in what has come, the task sees it
+        await asyncio.sleep(0)
+    if reading.done():
+        return True
+    reading.cancel()
+    await asyncio.wait({reading})
+    return not reading.cancelled()
 
 
 async def _send(stdin: asyncio.StreamWriter, requests: bytes) -> None:

@@ -52,7 +52,11 @@ def script(text: str, *words: str, timeout: float = 30.0) -> Command:
 
 
 def tracking(remote: str, branch: str) -> str:
-    return f"{OURS}{remote}/{branch}"
+    """One name without slashes for each branch: `feature` cannot stand in the way of `feature/x`, even where it is
+    gone upstream. Beside what `fetch_all` fetches, which removes names that the remote does not have.
+    """
+    name = f"{remote}/{branch}".replace("%", "%25").replace("/", "%2F")
+    return f"{OURS}tip/{name}"
 
 
 def fetch(remote: str, *refspecs: str, timeout: float = 60.0) -> Command:
@@ -195,13 +199,13 @@ def address(remote: str) -> Command:
 
 _ON = """
 git merge-base --is-ancestor "$1" "$2" 2>/dev/null && exit 0
-echo "$1 is not on $2" >&2
+echo "$1 is not on $3" >&2
 exit 1
 """
 
 
 def must_be_on(commit: str, remote: str, branch: str) -> Command:
-    return script(_ON, commit, tracking(remote, branch))
+    return script(_ON, commit, tracking(remote, branch), f"{remote}/{branch}")
 
 
 def our_paths(commit: str) -> Command:

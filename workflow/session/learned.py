@@ -63,7 +63,9 @@ def addressed(spec: Spec, run: Run, options: Options, known: Mapping[str, Json] 
     UserError.
     """
     if known is None:
-        known = {f"params.{name}": param.default for name, param in spec.params.items() if isinstance(param.default, str)}
+        known = {
+            f"params.{name}": param.default for name, param in spec.params.items() if isinstance(param.default, str)
+        }
     values, named = run.values(), _in_addresses(spec) - {"run.id", "run.at"}
     chosen = {name: value for name, value in values.items() if name in named and known.get(name) != value}
     if not chosen:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,22 @@ async def test_a_stream_that_was_lost_between_two_questions_is_opened_again(api:
     try:
         for _ in range(3):
             assert (await api.get(["/_ping"]))[0].body == b"ab"
+    finally:
+        await api.close()
+
+
+@pytest.mark.parametrize("when", ["in one piece", "later"])
+async def test_what_follows_the_last_reply_answers_no_later_question(api: EngineApi, tmp_path: Path, when: str) -> None:
+    more = f"printf '%b' '{OK}cd'" if when == "in one piece" else ""
+    late = f"until [ -e {tmp_path}/asked ]; do sleep 0.01; done; printf '%b' '{OK}cd'; mkdir {tmp_path}/said; exec cat"
+    answers = f"first; printf '%b' '{OK}ab{OK}cd'; exec cat" if more else f"first; printf '%b' '{OK}ab'; {late}"
+    peer(tmp_path, f"if mkdir {tmp_path}/once 2>/dev/null; then {answers}; fi; first; printf '%b' '{OK}ef'; exec cat")
+    try:
+        assert [one.body for one in await api.get(["/a"])] == [b"ab"]
+        (tmp_path / "asked").touch()
+        while not more and not (tmp_path / "said").exists():
+            await asyncio.sleep(0.01)
+        assert [one.body for one in await api.get(["/b"])] == [b"ef"]
     finally:
         await api.close()
 

@@ -210,7 +210,7 @@ async def test_a_commit_that_is_not_on_the_branch_is_not_checked_out(repo: Check
     action, before = ResetTo(commit=stray, remote="origin", branch="main"), repo.head
     deed = action.act(repo.site, await action.look(repo.site, None))
     done = [await repo.site.run(command) for command in deed.commands[:2]]
-    assert (done[1].status, done[1].reason()) == (1, f"{stray} is not on refs/titan-flow/origin/main")
+    assert (done[1].status, done[1].reason()) == (1, f"{stray} is not on origin/main")
     assert repo.head == before
 
 
@@ -346,6 +346,18 @@ async def test_branches_may_come_where_a_branch_was(repo: Checkout) -> None:
     before = state(repo)
     assert (await describe(repo.site, late)).subject == "Late"
     assert state(repo) == before
+
+
+async def test_one_branch_is_fetched_where_another_was(repo: Checkout) -> None:
+    early = repo.commit("Early", branch="feature")
+    assert (await OnBranch(commit=early, branch="feature").look(repo.site, None)).yes
+    git(repo.author, "push", "-q", "origin", "--delete", "feature")
+    git(repo.author, "branch", "-m", "feature", "old")
+    late = repo.commit("Late", branch="feature/x")
+    assert (await OnBranch(commit=late, branch="feature/x").look(repo.site, None)).yes
+    action = ResetTo(commit=late, remote="origin", branch="feature/x")
+    await perform(repo.site, action, await action.look(repo.site, None))
+    assert (await action.look(repo.site, None)).yes
 
 
 async def test_a_pointer_of_any_name_is_found(repo: Checkout) -> None:

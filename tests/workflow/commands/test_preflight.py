@@ -64,7 +64,7 @@ def test_nothing_is_changed(small: Small) -> None:
     assert everything(small) == before
     assert not (small.here / ".titan-flow").exists() and not local_folder(small.here).exists()
     assert not Path(small.store.removeprefix("sqlite:///")).exists(), "no journal either"
-    assert git(small.here, "rev-parse", "refs/titan-flow/origin/main") == newest, "what may be fetched was"
+    assert git(small.here, "rev-parse", "refs/titan-flow/tip/origin%2Fmain") == newest, "what may be fetched was"
 
 
 def test_a_parameter_that_cannot_be_looked_up_makes_only_its_own_checks_unknown(small: Small) -> None:

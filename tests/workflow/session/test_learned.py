@@ -172,7 +172,7 @@ def test_whatever_the_hosts_records_say_of_an_address_is_asked_about(url: str, e
     """An operator's command brings parameters too, and a step's output is what the host's record says."""
     run = fold(chained("7Q3FXY", told("app").started, event))
     ours = replace(spec(), flow=with_url(url))
-    with pytest.raises(UserError, match="site=evil.example.com"):
+    with pytest.raises(UserError, match=r"site=evil\.example\.com"):
         addressed(ours, run, Options(yes=True))
     addressed(ours, run, Options(yes=True), run.values())  # this journal had these values before
 
@@ -196,7 +196,7 @@ def test_a_rollback_asks_about_what_a_learned_deployment_brings(tmp_path: Path) 
         session = cast(Session, SimpleNamespace(place=place, journal=journal, options=options))
         assert params_of(session, fold([own]))["site"] == "evil.example.com"  # this machine's own
         journal.import_([line(record) for record in chained("7Q3FXY", deployed)], learned=True)
-        with pytest.raises(UserError, match="site=evil.example.com"):
+        with pytest.raises(UserError, match=r"site=evil\.example\.com"):
             params_of(session, fold([own]))
 
 
