@@ -1,4 +1,4 @@
-"""`titan-flow audit RUN|FILE`: whether a journal is the one that was written."""
+"""`titan-flow audit RUN|FILE`: whether a journal is the one that was written, and a legal trip of its own flow."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from titan_flow.states.events import RunStarted
 from titan_flow.states.values import Json
 from titan_flow.workflow.audit.anchors import SHORTEST, Anchor, by_copy, by_head
 from titan_flow.workflow.audit.chain import Audited, Finding, audited
+from titan_flow.workflow.audit.conformance import conformance
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.terminal import visible
 from titan_flow.workflow.errors import UsageError
@@ -25,7 +26,7 @@ LARGEST = 256 * 1024 * 1024
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 if the chain is intact and agrees with each second source; else 1."""
+    """0 if the chain is intact, agrees with each second source, and is a legal trip of its flow; else 1."""
 
     if args.head is not None:
         _known_as_hash(args.head)
@@ -40,12 +41,32 @@ def run(args: argparse.Namespace) -> int:
     anchors.append(_host(args.spec, args.store, one, from_file))
     filed = [] if from_file else _filed(args.store, one.run)
     unsigned = [Finding(seq, what) for seq, what in unproved(lines)]
-    findings = [*one.findings, *filed, *unsigned, *(anchor.finding for anchor in anchors if anchor.finding is not None)]
+    illegal, trip = _trip(one)
+    differs = [anchor.finding for anchor in anchors if anchor.finding is not None]
+    findings = [*one.findings, *illegal, *filed, *unsigned, *differs]
     if args.json:
-        print(json.dumps(_document(one, anchors, findings), indent=2))
+        print(json.dumps(_document(one, anchors, findings, trip), indent=2))
     else:
-        print(_words(one, anchors, findings))
+        print(_words(one, anchors, findings, trip))
     return 1 if findings else 0
+
+
+def _trip(one: Audited) -> tuple[list[Finding], str]:
+    """Whether the records are a legal trip of the flow in the first of them; and that in words."""
+    if one.findings:
+        return [], "not judged: the chain is not intact"
+    try:
+        records = [opened(line) for line in one.lines]
+        started = records[0].event
+        if not isinstance(started, RunStarted):
+            return [], "not judged: it does not begin with run.started"
+        if started.purpose == "disarm":
+            return [], "not judged: the record of an emergency disarm is no trip"
+        flow = loads(started.spec, f"(the spec of run {one.run})", adapters(), proved=False).flow
+        found = list(conformance(flow, records))
+    except (ValueError, SpecError):
+        return [], "not judged: the run's spec or records cannot be read by this titan-flow"
+    return found, "illegal" if found else "legal"
 
 
 def _known_as_hash(text: str) -> None:
@@ -109,22 +130,25 @@ def _host(spec_path: str | None, store: str | None, one: Audited, from_file: boo
     return by_copy(one, copy, "the host")
 
 
-def _document(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> dict[str, Json]:
+def _document(one: Audited, anchors: list[Anchor], findings: list[Finding], trip: str) -> dict[str, Json]:
     return {
         "run": one.run,
         "intact": not findings,
         "records": len(one.lines),
         "head": one.head,
         "ended": one.ended,
+        "trip": trip,
         "findings": [{"seq": finding.seq, "what": finding.what} for finding in findings],
         "anchors": [{"by": a.by, "state": a.state, "upto": a.upto, "says": a.says or str(a.finding)} for a in anchors],
     }
 
 
-def _words(one: Audited, anchors: list[Anchor], findings: list[Finding]) -> str:
+def _words(one: Audited, anchors: list[Anchor], findings: list[Finding], trip: str) -> str:
     count = f"{len(one.lines)} record{'s' * (len(one.lines) != 1)}"
     lines = [f"{one.run}: {'NOT intact' if findings else 'intact'}, {count}" + ("" if one.ended else ", not ended")]
     lines += [f"  wrong      {finding}" for finding in findings]
+    if trip != "illegal":
+        lines.append(f"  trip       {trip}" + (": each record is one that its flow allows there" * (trip == "legal")))
     for anchor in anchors:
         if anchor.finding is None:
             kept = "anchored" if anchor.state in ("same", "older") else "not anchored:"

@@ -33,7 +33,8 @@ async def drive(flow: Flow, run: Run, context: RunContext, record: Record, commi
         async with aclosing(_performed(run, move, context)) as events:
             async for event in events:
                 run = await record(event)
-        if context.stopping.is_set() and run.asked is None:
+        at_rest = run.ended is not None or run.parked is not None
+        if context.stopping.is_set() and run.asked is None and not at_rest:
             run = await record(OperatorAsked(what="stop", operator=run.started.operator))
     return run
 

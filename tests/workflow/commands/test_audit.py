@@ -6,18 +6,30 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from tests.workflow.commands.test_reading import BEGIN, DONE, FAILED, TINY, Store, begun, store
+from tests.started import OLGA
+from tests.workflow.commands.test_reading import TINY, Store, begun, store
 from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.guard.protocol import local_folder
 from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.states import events as e
+from titan_flow.states.chain import line, sealed
+from titan_flow.states.hashing import GENESIS, digest
 from titan_flow.states.run import fold
+from titan_flow.states.values import Interlock, Outcome
 from titan_flow.workflow.cli.main import main
 
 __all__ = ["store"]
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+TOOK = e.DriverTook(epoch=1, operator=OLGA, pid=1)
+BEGAN = e.TransitionBegan(
+    transition="touch", source="Ready", args={"touch/1": {"command": ["touch", "made"], "idempotent": True}}
+)
+ABANDONED = e.RunEnded(state="Ready", outcome=Outcome.ABANDONED, interlock=Interlock.DISARMED)
 
 
 class Scene:
@@ -29,7 +41,8 @@ class Scene:
         spec = TINY.read_text().replace("/srv/tiny", str(directory))
         self.spec = directory.parent / "tiny.yaml"
         self.spec.write_text(spec)
-        store.tell("7Q3F", begun(target=str(directory), spec=spec), BEGIN, FAILED, DONE)
+        started = begun(target=str(directory), spec=spec).model_copy(update={"spec_sha256": digest(spec)})
+        store.tell("7Q3F", started, TOOK, BEGAN, ABANDONED)
         self.mirror(self.lines)
 
     @property
@@ -78,12 +91,28 @@ def test_intact_and_anchored_by_the_host(scene: Scene, capsys: pytest.CaptureFix
     assert scene.copy().read_bytes() == before
 
 
+def test_a_made_up_journal_with_every_hash_right_is_refused(
+    scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = scene.spec.read_text()
+    started = begun(spec=spec).model_copy(update={"spec_sha256": digest(spec)})
+    file, made = tmp_path / "run.jsonl", list[e.Record]()
+    for event in (started, TOOK, e.TransitionEnded(transition="look", source="Touched", target="Done")):
+        made.append(sealed("FORGED", len(made) + 1, NOON, event, made[-1].hash if made else GENESIS))
+    file.write_text("".join(f"{line(record)}\n" for record in made))
+    assert main(["audit", str(file)]) == 1
+    said = capsys.readouterr().out
+    assert "record 3 is no legal move of its flow: transition.ended while touch begins" in said
+    assert main(["audit", str(file), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["trip"] == "illegal"
+
+
 TAMPERED = {
     "DELETE FROM record WHERE seq = 4": "record 4 is missing here: the host has it, the end was cut off",
     "DELETE FROM record WHERE seq = 2": "record 2 is missing: cut out",
     "DELETE FROM record WHERE seq = 1": "record 1 is missing: cut out",
-    "UPDATE record SET line = replace(line, 'Ready', 'Raedy') WHERE seq = 2":
-        "record 2 was changed after it was written",
+    "UPDATE record SET line = replace(line, 'Ready', 'Raedy') WHERE seq = 3":
+        "record 3 was changed after it was written",
     "UPDATE record SET seq = CASE seq WHEN 2 THEN 30 ELSE 20 END WHERE seq IN (2, 3)":
         "record 4 stands where record 2 should: reordered",
 }  # fmt: skip
@@ -100,7 +129,7 @@ def test_a_journal_that_was_tampered_with(scene: Scene, sql: str, capsys: pytest
 
 def test_a_host_whose_copy_is_another_story(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     lines = scene.copy().read_text().splitlines()
-    scene.copy().write_text("\n".join([*lines[:2], lines[2].replace("exit 1", "exit 0"), *lines[3:]]) + "\n")
+    scene.copy().write_text("\n".join([*lines[:2], lines[2].replace("Ready", "Raedy"), *lines[3:]]) + "\n")
     assert main(["audit", "7Q3F"]) == 1
     assert "record 3 is not the one that the host has, whose own copy is not intact" in capsys.readouterr().out
 

@@ -63,6 +63,14 @@ def test_the_same_token_is_the_same_run(simulator: Simulator) -> None:
     assert run() == run()
 
 
+def test_a_stop_that_comes_at_the_end_leaves_nothing_behind_the_end(simulator: Simulator) -> None:
+    """The audit takes the last record for the end of the run."""
+    whole = simulator.run(token("0~none", simulator.flow))
+    for at in range(whole.operations - 3, whole.operations + 1):
+        trip = simulator.run(token(f"0~stop@{at}", simulator.flow))
+        assert isinstance(trip.records[-1].event, e.RunEnded | e.Notified)
+
+
 def test_a_dead_driver_does_nothing_more(simulator: Simulator) -> None:
     """What it had under way ends with it; the next one takes a higher epoch."""
     trip = simulator.run(token("0~die@12,die@20", simulator.flow))
