@@ -14,6 +14,8 @@ from titan_flow.adapters.offers import Backup, Loss
 from titan_flow.adapters.site import Site
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+"""of bytes, seconds or rows; `str.isdigit` would take `²` too, which is no number"""
 
 
 class DatabaseBackups:
@@ -46,17 +48,21 @@ async def container(site: Site) -> str:
 
 
 def read_listing(out: str) -> list[Backup]:
-    """Names that could not be typed safely are left out. Pure."""
-    first, *lines = out.splitlines() or ["0"]
+    """Names that could not be typed safely are left out. Pure. Raises Unreachable where the host says no time."""
+    if not out:
+        return []
+    first, *lines = out.splitlines()
+    if not _NUMBER.fullmatch(first):
+        raise Unreachable("the host does not say what time it is")
     found = list[Backup]()
     for line in lines:
         size, _, rest = line.partition(" ")
         at, _, name = rest.partition(" ")
-        if _NAME.fullmatch(name) and size.isdigit() and at.isdigit():
+        if _NAME.fullmatch(name) and _NUMBER.fullmatch(size) and _NUMBER.fullmatch(at):
             found.append(Backup(name, int(size), float(max(0, int(first) - int(at)))))
     return sorted(found, key=lambda backup: (backup.age, backup.name))
 
 
 def read_rows(out: str) -> dict[str, int]:
     pairs = (line.rpartition(" ") for line in out.splitlines())
-    return {table: int(count) for table, _, count in pairs if count.isdigit()}
+    return {table: int(count) for table, _, count in pairs if _NUMBER.fullmatch(count)}
