@@ -39,9 +39,12 @@ async def dial(host: Host, sudo: bool = False, context: str | None = None) -> as
                 if said.decode(errors="replace").strip() == token:
                     return process
         words = await last_words(process)
-    except (TimeoutError, OSError) as lost:
+    except TimeoutError:
         await ended(process)
-        raise Unreachable(f"{host.name}: no shell: {lost or f'no answer within {_CONNECT:g} s'}") from None
+        raise Unreachable(f"{host.name}: no shell: no answer within {_CONNECT:g} s") from None
+    except OSError as lost:
+        # A shell that has ended already says why; that we could not write to it says nothing.
+        words = await last_words(process) or f"no shell: {lost}"
     except BaseException:
         await ended(process)
         raise

@@ -37,10 +37,15 @@ SMALL = 50
 HELD = (
     "states/",
     "adapters/database/",
+    "adapters/docker/",
     "adapters/firewall/",
     "adapters/github/",
     "adapters/host/",
     "adapters/http/",
+    "adapters/interlock/",
+    "adapters/nats/",
+    "adapters/services/",
+    "adapters/supervisor/",
 )
 """folders whose modules all have one"""
 
@@ -52,6 +57,7 @@ WITHOUT_STATES = {
 WITHOUT_ADAPTERS = {
     "adapters/offers.py": ("protocols and the values that they return", "adapters/database/test_backups.py"),
     "adapters/preview.py": ("the words of a plan as types", "adapters/test_base.py"),
+    "adapters/services/protocol.py": ("a protocol and what it returns", "adapters/services/test_health.py"),
 }
 
 WITHOUT = {**WITHOUT_STATES, **WITHOUT_ADAPTERS}

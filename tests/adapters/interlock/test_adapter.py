@@ -11,7 +11,6 @@ from pathlib import Path
 
 import nats.aio.client
 import pytest
-import trustme
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
@@ -23,8 +22,6 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.interlock.adapter import Arm, Disarm, InterlockSettings, Is, observe
 from titan_flow.adapters.interlock.survey import Holder
 from titan_flow.adapters.nats.adapter import NatsSettings, deliver
-from titan_flow.adapters.nats.publish import on_host
-from titan_flow.adapters.redaction import Redactor
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer, Interlock, Observation
@@ -319,47 +316,6 @@ async def test_arming_says_at_once_what_hinders_it(site: Site, titan: Titan, mon
     site.blocks = {**site.blocks, "nats": NatsSettings.model_validate({"url": "nats://h", "creds": "f"})}
     seen = await ARM.look(site, None)
     assert seen.answer is Answer.UNKNOWN and seen.final and "only from here" in seen.says
-
-
-async def test_the_publisher_says_what_is_wrong(
-    site: Site, nats_server: NatsServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    settings = NatsSettings.model_validate(nats_server.settings())
-    refused = await site.run(on_host(settings, Redactor(), "forbidden", b"x"))
-    assert refused.status == 1
-    assert "Permissions Violation" in refused.err
-    monkeypatch.setenv("NATS_PASSWORD", "wrong-password")
-    wrong = await site.run(on_host(settings, Redactor(), "a", b"x"))
-    assert (wrong.status, "Authorization Violation" in wrong.err) == (1, True)
-    assert "Traceback" not in wrong.err
-    nats_server.stop()
-    gone = await site.run(on_host(settings, Redactor(), "a", b"x"))
-    assert gone.status == 2
-    assert "refused" in gone.err and "Traceback" not in gone.err
-
-
-async def test_the_publisher_speaks_tls_and_verifies(tmp_path: Path) -> None:
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    certificate = ca.issue_cert("nats.example.com")
-    certificate.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
-    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))
-    extra = f'tls {{ cert_file: "{tmp_path}/cert.pem", key_file: "{tmp_path}/key.pem" }}\n'
-    server = NatsServer(tmp_path / "nats", extra=extra).start()
-    plain = NatsServer(tmp_path / "plain").start()
-    site = Site(LocalHost(), str(tmp_path))
-    try:
-        ok = {**server.settings(), "tls": {"ca": str(tmp_path / "ca.pem"), "hostname": "nats.example.com"}}
-        done = await site.run(on_host(NatsSettings.model_validate(ok), Redactor(), "a", "Å".encode()))
-        assert done.ok, done.err
-        other = {**ok, "tls": {"ca": str(tmp_path / "ca.pem")}}
-        done = await site.run(on_host(NatsSettings.model_validate(other), Redactor(), "a", b""))
-        assert done.status == 2 and "certificate verify failed" in done.err
-        done = await site.run(on_host(NatsSettings.model_validate({**ok, "url": plain.url}), Redactor(), "a", b""))
-        assert done.status == 1 and "nothing was sent" in done.err
-    finally:
-        server.stop()
-        plain.stop()
 
 
 def test_an_unconfirmed_disarm_continues_after_twenty_seconds() -> None:
