@@ -23,8 +23,9 @@ LIGHT = 2.0
 class Ok(Check):
     """GETs an address and judges status, body and certificate.
 
-    Certificates are always verified. Proxies of the environment are not used. A closed port is a *no*: the server does
-    not run. No answer, or a name that cannot be resolved, may be our own network: that is retried, and then *unknown*.
+    Certificates are always verified. One that is refused is a final *no*, unless it is self-signed or not valid yet.
+    Proxies of the environment are not used. A closed port is a *no*: the server does not run. No answer, or a name that
+    cannot be resolved, may be our own network: that is retried, and then *unknown*.
     """
 
     name: ClassVar[str] = "http.ok"
@@ -55,7 +56,7 @@ class Ok(Check):
         page = await site.gateway.do("http", self.url, effect)
         if isinstance(page, NoPage):
             refused: dict[str, Json] = {"fault": "refused"} if page.refused else {}
-            return Observation(Answer.NO, f"{self.url}: {page.why}", {"url": self.url, **refused})
+            return Observation(Answer.NO, f"{self.url}: {page.why}", {"url": self.url, **refused}, final=page.final)
         evidence: dict[str, Json] = {"url": self.url, "status": page.status, "bytes": len(page.body), "cut": page.cut}
         if page.days is not None:
             evidence["valid_days"] = page.days

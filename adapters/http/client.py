@@ -14,6 +14,7 @@ from pydantic import AfterValidator
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import address
+from titan_flow.adapters.http.tls import context, waiting_helps
 from titan_flow.adapters.site import Site
 
 if TYPE_CHECKING:
@@ -48,10 +49,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class NoPage:
-    """Why nothing usable came back, in words. `refused`: nothing listens at the address."""
+    """Why nothing usable came back, in words. `refused`: nothing listens there. `final`: waiting cannot help."""
 
     why: str
     refused: bool = False
+    final: bool = False
 
 
 async def fetch(
@@ -64,15 +66,15 @@ async def fetch(
     import httpx
 
     try:
-        # Reading the system's certificates costs 40 ms of work: only where one may have to be verified.
-        context = ssl.create_default_context(cafile=ca) if redirects or url.startswith("https:") else False
+        # only where a certificate may have to be verified
+        verify = context(site, ca) if redirects or url.startswith("https:") else False
     except (OSError, ssl.SSLError) as why:
         raise Unreachable(f"{url}: cannot use the CA file {ca}: {why.strerror or why}") from None
     try:
         async with (
             asyncio.timeout(timeout),
             httpx.AsyncClient(
-                verify=context,
+                verify=verify,
                 trust_env=False,
                 timeout=timeout,
             ) as client,
@@ -157,7 +159,7 @@ def _no(url: str, why: Exception) -> NoPage:
     causes = list(_causes(why))
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return NoPage(f"certificate: {cause.verify_message}")
+            return NoPage(f"certificate: {cause.verify_message}", final=not waiting_helps(cause))
         if isinstance(cause, ssl.SSLError):
             return NoPage(f"TLS: {cause.reason or cause}")
     if any(isinstance(cause, ConnectionRefusedError) for cause in causes):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -15,6 +14,7 @@ from titan_flow.adapters.effects import Act, CommandResult, Post, Unfenced
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration
 from titan_flow.adapters.http.client import Url
+from titan_flow.adapters.http.tls import context
 from titan_flow.adapters.redaction import Sensitive
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
@@ -80,10 +80,10 @@ async def _post(site: Site, act: Post) -> CommandResult:
 
     headers = {"user-agent": "titan-flow", "content-type": f"{act.type}; charset=utf-8", "accept-encoding": "identity"}
     try:
-        context = ssl.create_default_context(cafile=act.ca)
+        verify = context(site, act.ca)
         async with (
             asyncio.timeout(act.timeout),
-            httpx.AsyncClient(verify=context, trust_env=False, timeout=act.timeout) as client,
+            httpx.AsyncClient(verify=verify, trust_env=False, timeout=act.timeout) as client,
             client.stream("POST", act.url.reveal(), content=act.body, headers=headers) as answer,
         ):
             found = bytearray()
