@@ -74,7 +74,7 @@ class Guard:
     """
 
     def __init__(self, host: Host, directory: str, gateway: Gateway | None = None) -> None:
-        self._host, self._directory, self._gateway = host, directory, gateway or Gateway()
+        self._host, self.directory, self.gateway = host, directory, gateway or Gateway()
         self._presence: str | None = None
 
     async def identify(self) -> str:
@@ -83,11 +83,11 @@ class Guard:
         async def effect() -> str:
             return (await self._identify())[0]
 
-        return await self._gateway.do("take", "identify", effect)
+        return await self.gateway.do("take", "identify", effect)
 
     async def _identify(self) -> tuple[str, str]:
         """The environment's id, and the guard's folder on the host."""
-        said = await self._call("identify", *_fresh())
+        said = await self.call("identify", *_fresh())
         folder = next(frame.body.decode(errors="replace") for frame in said if frame.name == "at")
         return next(frame.words[0] for frame in said if frame.name == "id"), folder
 
@@ -97,7 +97,7 @@ class Guard:
         `who` (operator, host, pid) is what others are told. Raises Locked where another run has it, or where this
         run's driver is alive and `takeover` is not asked for.
         """
-        return await self._gateway.do("take", run, lambda: self._take(word(run), who, takeover))
+        return await self.gateway.do("take", run, lambda: self._take(word(run), who, takeover))
 
     async def job(
         self,
@@ -122,21 +122,21 @@ class Guard:
             f"EPOCH={epoch:d} TOTAL={bound(timeout)} WAIT={ROUND} LIMIT={KEPT}",
             f"DISARM={last_disarm if job.arms else ''}",
             sending(first, lines, token),
-            launching(job, self._directory, key, timeout, token),
+            launching(job, self.directory, key, timeout, token),
         )
 
         async def effect() -> Done:
-            said = await self._call("job", *settings, token=token)
+            said = await self.call("job", *settings, token=token)
             while any(frame.name == "waits" for frame in said):
                 await self._drain()
-                said = await self._call("job", *settings, token=token)
+                said = await self.call("job", *settings, token=token)
             mirrored = number(said, "mirrored") or 0
             done = await self._ended(key, said)
             if done is None:
                 raise Unreachable(f"{self._host.name}: no answer to what became of job {key}")
             return Done(done, any(frame.name == "attached" for frame in said), mirrored)
 
-        return await self._gateway.do("job", key, effect)
+        return await self.gateway.do("job", key, effect)
 
     async def find(self, key: str) -> Done | None:
         """The outcome of the job of that key, waited for; None if it was never started (`mirrored` is 0: not asked)."""
@@ -145,7 +145,7 @@ class Guard:
             done = await self._ended(word(key), await self._find(key))
             return None if done is None else Done(done, True, 0)
 
-        return await self._gateway.do("look", f"job {key}", effect)
+        return await self.gateway.do("look", f"job {key}", effect)
 
     async def mirror(self, run: str, first: int, lines: Sequence[str], epoch: int) -> int:
         """Gives the host a run's events from number `first` on; answers how many it has now (a gap writes none)."""
@@ -153,9 +153,9 @@ class Guard:
         settings = (*_naming(RUN=word(run)), f"EPOCH={epoch:d}", sending(first, lines, token))
 
         async def effect() -> int:
-            return number(await self._call("mirror", *settings, token=token), "mirrored") or 0
+            return number(await self.call("mirror", *settings, token=token), "mirrored") or 0
 
-        return await self._gateway.do("mirror", f"{run} {first}+{len(lines)}", effect)
+        return await self.gateway.do("mirror", f"{run} {first}+{len(lines)}", effect)
 
     async def replace_copy(self, run: str, lines: Sequence[str], epoch: int) -> int:
         """Sets a damaged copy of a run aside, and gives the host these lines instead; answers how many it has now."""
@@ -163,26 +163,26 @@ class Guard:
         settings = (*_naming(RUN=word(run)), f"EPOCH={epoch:d} ANEW=yes", sending(1, lines, token))
 
         async def effect() -> int:
-            return number(await self._call("mirror", *settings, token=token), "mirrored") or 0
+            return number(await self.call("mirror", *settings, token=token), "mirrored") or 0
 
-        return await self._gateway.do("mirror", f"{run} anew", effect)
+        return await self.gateway.do("mirror", f"{run} anew", effect)
 
     async def release(self, run: str, epoch: int) -> None:
         """Frees the environment, where it is this run's. Raises Fenced."""
 
         async def effect() -> None:
-            await self._call("release", *_naming(RUN=word(run)), f"EPOCH={epoch:d}")
+            await self.call("release", *_naming(RUN=word(run)), f"EPOCH={epoch:d}")
 
-        await self._gateway.do("take", f"release {run}", effect)
+        await self.gateway.do("take", f"release {run}", effect)
 
     async def holder(self) -> dict[str, str] | None:
         """Who has the environment: run, epoch, since (the host's clock), alive (yes or no), and what it told."""
 
         async def effect() -> dict[str, str] | None:
-            found = holder_of(await self._call("holder"))
+            found = holder_of(await self.call("holder"))
             return None if found is None else found.as_json()
 
-        return await self._gateway.do("look", "holder", effect)
+        return await self.gateway.do("look", "holder", effect)
 
     async def last_disarm(self) -> LastDisarm:
         """The last emergency disarm on record here."""
@@ -194,11 +194,11 @@ class Guard:
 
     async def _last_disarm(self) -> tuple[LastDisarm, str | None]:
         async def effect() -> tuple[LastDisarm, str | None]:
-            said = {frame.name: frame.words for frame in await self._call("last_disarm")}
+            said = {frame.name: frame.words for frame in await self.call("last_disarm")}
             number, *by = said.get("disarm", ("0", "-"))
             return LastDisarm(int(number), " ".join(by)), said.get("id", ("",))[0] or None
 
-        return await self._gateway.do("look", "last disarm", effect)
+        return await self.gateway.do("look", "last disarm", effect)
 
     async def record_disarm(self, run: str, who: str, lines: Sequence[str]) -> dict[str, str] | None:
         """Keeps that `who` sent an emergency disarm: no run that started before arms. `lines`: the run that records it.
@@ -210,18 +210,18 @@ class Guard:
         settings = (*_naming(RUN=word(run), WHO=whose), *_fresh(identity(run)), sending(1, lines, token))
 
         async def effect() -> dict[str, str] | None:
-            found = holder_of(await self._call("record_disarm", *settings, token=token))
+            found = holder_of(await self.call("record_disarm", *settings, token=token))
             return None if found is None else found.as_json()
 
-        return await self._gateway.do("mirror", f"disarm {run}", effect)
+        return await self.gateway.do("mirror", f"disarm {run}", effect)
 
     async def runs(self) -> list[str]:
         """The runs that the host knows of, the one that was written to last at the end."""
 
         async def effect() -> list[str]:
-            return [frame.words[0] for frame in await self._call("runs") if frame.name == "run"]
+            return [frame.words[0] for frame in await self.call("runs") if frame.name == "run"]
 
-        return await self._gateway.do("look", "runs", effect)
+        return await self.gateway.do("look", "runs", effect)
 
     async def lines(self, run: str, first: int = 1) -> list[str]:
         """A run's events as the host has them, from number `first` on, but the last one in any case.
@@ -229,16 +229,16 @@ class Guard:
         A torn last line is left out.
         """
         settings = (*_naming(RUN=word(run)), f"FIRST={first:d}")
-        return await self._gateway.do("look", f"lines {run}", lambda: self._text("lines", *settings))
+        return await self.gateway.do("look", f"lines {run}", lambda: self._text("lines", *settings))
 
     async def marks(self) -> list[str]:
         """The `release.marked` lines of all runs, the run that was written to last at the end (`marks.believed`)."""
 
         async def effect() -> list[str]:
-            said = [frame for frame in await self._call("marks") if frame.name == "marks"]
+            said = [frame for frame in await self.call("marks") if frame.name == "marks"]
             return [mark for frame in said for mark in believed(frame.words[0], frame.body.decode(errors="replace"))]
 
-        return await self._gateway.do("look", "marks", effect)
+        return await self.gateway.do("look", "marks", effect)
 
     async def _take(self, run: str, who: Mapping[str, str], takeover: bool) -> Taken:
         if self._presence is None:
@@ -247,7 +247,7 @@ class Guard:
             await self._host.presence(f"{folder}/present/{presence}")
             self._presence = presence
         settings = _naming(RUN=run, PRESENCE=self._presence, WHO=json.dumps(dict(who)))
-        said = await self._call("take", *settings, f"TAKEOVER={'yes' if takeover else 'no'}")
+        said = await self.call("take", *settings, f"TAKEOVER={'yes' if takeover else 'no'}")
         epoch, mirrored = number(said, "epoch"), number(said, "mirrored")
         if epoch is None or mirrored is None:
             raise Unreachable(f"{self._host.name}: no whole answer from the guard")
@@ -258,7 +258,7 @@ class Guard:
         """Waits until no job runs; each has its deadline, and what does not keep to it is killed."""
         killed = set[str]()
         while True:
-            said = await self._call("drain", f"WAIT={ROUND}", deadline=ROUND + SLACK)
+            said = await self.call("drain", f"WAIT={ROUND}", deadline=ROUND + SLACK)
             busy = next((frame for frame in said if frame.name == "busy"), None)
             if busy is None:
                 return
@@ -280,28 +280,29 @@ class Guard:
                 f"{self._host.name}: job {key} is past its deadline and cannot be killed: look for it there (`ps -ef`)"
             )
         killed.add(key)
-        await self._call("end_job", *_naming(KEY=word(key)))
+        await self.call("end_job", *_naming(KEY=word(key)))
 
     async def _find(self, key: str) -> list[Frame]:
-        return await self._call(
+        return await self.call(
             "find_job", *_naming(KEY=word(key)), f"WAIT={ROUND} LIMIT={KEPT}", deadline=ROUND + SLACK
         )
 
     async def _text(self, verb: str, *settings: str) -> list[str]:
-        said = await self._call(verb, *settings)
+        said = await self.call(verb, *settings)
         bodies = [frame.body for frame in said if frame.name == verb]
         return [line for body in bodies for line in body.decode(errors="replace").split("\n")[:-1] if line]
 
-    async def _call(self, verb: str, *settings: str, token: str | None = None, deadline: float = _QUICK) -> list[Frame]:
+    async def call(self, verb: str, *settings: str, token: str | None = None, deadline: float = _QUICK) -> list[Frame]:
+        """One call of the guard; its frames. Raises Unreachable, Refused."""
         token = token or nonce()
         if verb == "job":
             deadline = ROUND + SLACK
-        said = await self._host.script(script(verb, self._directory, token, *settings), deadline, limit=_LARGEST)
+        said = await self._host.script(script(verb, self.directory, token, *settings), deadline, limit=_LARGEST)
         answer = frames(said.out, token)
         if answer is None or said.cut:
             words = said.err.decode(errors="replace").strip().splitlines() or [f"sh ended with {said.status}"]
             raise Unreachable(f"{self._host.name}: no whole answer from the guard: {words[-1]}")
-        if why := refusal(answer, self._host.name, self._directory):
+        if why := refusal(answer, self._host.name, self.directory):
             raise why
         return answer
 

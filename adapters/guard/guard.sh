@@ -6,6 +6,7 @@
 #   busy         held for the life of a job          holder     the run that has the environment
 #   present/P    held while a driver lives           runs/R.jsonl, jobs/K/{status,out,err,live,kept,about,session}
 #   disarm       identity of the last emergency disarm, and who sent it
+#   fallback/    what the host does where nobody drives (`fallback.sh`)
 #   directory    the directory's path                foreign/   what was set aside
 #
 # Descriptors: 9 lock, 8 busy, 7 the job's own `live`, 6 its `kept`.
@@ -77,6 +78,8 @@ fence() {
   current_epoch
   # shellcheck disable=SC2153 # EPOCH is the driver's, epoch the host's
   [ "$epoch" = "$EPOCH" ] || no fenced "${epoch:-unknown}"
+  said
+  watch_on
 }
 
 # alive PRESENCE
@@ -140,7 +143,8 @@ release() {
   enter
   fence
   if read_holder && [ "$held_run" = "$RUN" ]; then
-    rm -f holder "present/$held_presence"
+    rm -f holder "present/$held_presence" fallback/fired fallback/result
+    forget_fallback
     sync .
   fi
 }

@@ -66,9 +66,9 @@ def script(verb: str, directory: str, token: str, *settings: str) -> str:
     """One call of the guard; `settings` are lines of sh."""
     base = (
         PRELUDE,
-        library("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs"),
+        library("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs", "guard/fallback"),
         setting("NONCE", token),
-        setting("ROOT", _rooted(directory)),
+        setting("ROOT", rooted(directory)),
         f"FORMAT={FORMAT}",
     )
     return "\n".join((*base, *settings, f"{{ scrub; {verb}; say end; exit; }} </dev/null")) + "\n"
@@ -157,12 +157,16 @@ def holder_of(frames: Sequence[Frame]) -> Held | None:
     if found is None:
         return None
     run, epoch, since, alive = (*found.words, "?", "?", "?", "?")[:4]
+    return Held(run, epoch, since, alive, held_by(found.body))
+
+
+def held_by(body: bytes) -> dict[str, str]:
+    """What a driver said of itself; nothing where that cannot be read."""
     try:
-        said: object = json.loads(found.body)
+        said: object = json.loads(body)
     except (ValueError, RecursionError):
         said = {}
-    who = {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return Held(run, epoch, since, alive, who)
+    return {str(k): str(v) for k, v in said.items()} if isinstance(said, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def outcome(frames: Sequence[Frame]) -> CommandResult | None:
@@ -191,5 +195,5 @@ def number(frames: Sequence[Frame], name: str) -> int | None:
     return int(said) if _NUMBER.fullmatch(said) else None
 
 
-def _rooted(directory: str) -> str:
+def rooted(directory: str) -> str:
     return directory if directory.startswith("/") else f"./{directory}"

@@ -14,10 +14,11 @@ from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.transport import read
 from titan_flow.adapters.transport.shell import library
 
-GUARD = ("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs")
-NAMES = (*GUARD, "transport/reading", "guard/runner", "git/our_paths")
+GUARD = ("transport/shell", "guard/folder", "guard/guard", "guard/mirror", "guard/jobs", "guard/fallback")
+NAMES = (*GUARD, "transport/reading", "guard/runner", "guard/fallback_watch", "git/our_paths")
 WHOLE = {
     "guard": library(*GUARD),
+    "fallback": library(*GUARD, "guard/fallback_watch"),
     "runner": library("transport/shell", "guard/runner"),
     "reading": library("transport/shell", "transport/reading"),
     "our_paths": library("git/our_paths"),
