@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from titan_flow.adapters.effects import Act, CommandResult, Unfenced, UnfencedCommands
+from titan_flow.adapters.effects import Act, Command, CommandResult, Unfenced, UnfencedCommands
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.settings import Arguments, Settings
 from titan_flow.adapters.site import Site
@@ -96,6 +96,18 @@ class Action(Check):
         if seen.yes:
             return Preview(False, seen.says, outputs=seen.outputs)
         return Preview(None if seen.answer is Answer.UNKNOWN else True, seen.says, self.act(site, seen))
+
+    @property
+    def alone(self) -> bool:
+        """Whether a host can do it without a driver, with these arguments."""
+        return type(self).by_host is not Action.by_host
+
+    async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
+        """Commands that do it on the host whenever nobody drives, as far as they can be said now; the last ones see
+        that it worked, for `within` seconds. `commit`: what is checked out by then. Raises LookupError where the host
+        cannot do it alone, Unreachable.
+        """
+        raise LookupError(f"the host cannot do {self.name} without a driver")
 
     def judged(self, done: CommandResult) -> Observation | None:
         """The answer, where the act's own result is the evidence (a reply); None = look."""

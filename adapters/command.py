@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import PurePosixPath as Path
 from typing import Annotated
 
@@ -94,6 +95,19 @@ class Run(Program, Action):
 
     def act(self, site: Site, seen: Observation) -> Job:
         return Job((self.built(self.command, BY_EDGE, self.stdin),))
+
+    @property
+    def alone(self) -> bool:
+        return not self.manual
+
+    async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
+        """As written in the spec; where `done` says so, it is not run."""
+        if self.manual:
+            raise LookupError(f"{self.command[0]} is `manual`: a person says whether it was run")
+        if self.done is None:
+            return (self.built(self.command, BY_EDGE, self.stdin),)
+        line = f"{shlex.join(self.done)} </dev/null >/dev/null 2>&1 || exec {shlex.join(self.command)}"
+        return (self.built(["sh", "-c", line], BY_EDGE, self.stdin),)
 
     def judged(self, done: CommandResult) -> Observation | None:
         if self.done is not None:

@@ -288,6 +288,24 @@ class RunEnded(Base):
     rollback_to: Commit = None
 
 
+class HostActed(Base):
+    """What the host did by itself while nobody drove: told by it, and recorded by the driver that came next.
+
+    `epoch`: the one that it took. `began`: the host's clock. `silent`: seconds since it had heard of a driver.
+    `state`: `done`, `failed`, or `fired` where it was not over yet.
+    """
+
+    kind: Literal["host.acted"] = "host.acted"
+    epoch: int
+    began: str
+    silent: int
+    do: Literal["rollback", "disarm"]
+    state: Literal["fired", "done", "failed"]
+    tries: int
+    driver: str = ""
+    says: str = ""
+
+
 class NotifyIntended(Base):
     """Durable before anybody is told that the run has ended: what will be sent, by step."""
 
@@ -324,6 +342,7 @@ Event = (
     | ReleaseMarked
     | InterlockSeen
     | RunEnded
+    | HostActed
     | NotifyIntended
     | Notified
 )

@@ -48,6 +48,8 @@ class Step:
     """seconds to settle in, where its arguments say so; None = the transition's `within`"""
     looks: float = 0.0
     """seconds that one look may take, where its arguments say so; see `proofs/bounds.py`"""
+    alone: bool = False
+    """the host can do it without a driver"""
     place: SourceLocation | None = None
 
     @property
@@ -140,6 +142,16 @@ class Transition:
 
 
 @dataclass(frozen=True, slots=True)
+class Unattended:
+    """What the host does by itself once nobody drives a run for `after` seconds; `parked`: while it waits."""
+
+    after: float = 120.0
+    do: Literal["rollback", "disarm"] = "rollback"
+    parked: Literal["wait", "rollback"] = "wait"
+    place: SourceLocation | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
     name: str
     states: Mapping[str, State]
@@ -151,6 +163,8 @@ class Flow:
     """the flow has an interlock: something that may act, armed and disarmed"""
     notify: tuple[Step, ...] = ()
     """what tells people that a run has ended in a state marked `notify`"""
+    unattended: Unattended | None = None
+    """what the host does where nobody drives; None: nothing"""
 
     @property
     def initial(self) -> State:

@@ -81,6 +81,8 @@ class Run:
     waived: tuple[e.CheckWaived, ...] = ()
     bad: tuple[Release, ...] = ()
     ended: e.RunEnded | None = None
+    host: e.HostActed | None = None
+    """what the host did last by itself"""
     given: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -184,6 +186,8 @@ def apply(run: Run, record: e.Record) -> Run:
             return replace(run, interlock=seen.interlock)
         case e.RunEnded() as over:
             return replace(run, ended=over, interlock=over.interlock, state=over.state)
+        case e.HostActed() as host:
+            return replace(run, host=host, interlock=Interlock.UNKNOWN, carried={})
         case e.NotifyIntended() | e.Notified():
             return run
 

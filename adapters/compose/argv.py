@@ -26,6 +26,29 @@ ids=$(for id; do docker container inspect --format '{{.Id}}' "$id" 2>/dev/null; 
 [ -n "$ids" ] || exit 0
 docker stop $ids >/dev/null && docker rm $ids
 """
+_RUNS = """
+project=$1 tries=$2
+shift 2
+while :; do
+  wrong=
+  for pair; do
+    service=${pair%%=*} image=${pair#*=}
+    ids=$(docker ps -aq --no-trunc --filter "label=com.docker.compose.project=$project" \\
+      --filter "label=com.docker.compose.service=$service" --filter label=com.docker.compose.oneoff=False) || exit
+    [ -n "$ids" ] || wrong="$service has no container"
+    for id in $ids; do
+      is=$(docker inspect --format '{{.Image}} {{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}' "$id")
+      case $is in "$image running " | "$image running healthy") ;; *) wrong="$service is $is" ;; esac
+    done
+  done
+  [ -n "$wrong" ] || exit 0
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] || break
+  sleep 2
+done
+echo "$wrong" >&2
+exit 1
+"""
 _WRITE = f"umask 077; mkdir -p .titan-flow && cat >{OVERRIDE}.new && mv {OVERRIDE}.new {OVERRIDE}"
 
 
@@ -66,6 +89,13 @@ def renew(settings: Compose, services: Iterable[str], pull: bool) -> Command:
     """Recreated though their configuration is the same."""
     options = ["--no-deps", "--force-recreate", *([] if pull else ["--pull", "never"])]
     return settings.does(*settings.argv(OVERRIDE), "--progress", "plain", "up", "-d", *options, *services, timeout=3600)
+
+
+def runs(settings: Compose, project: str, images: Mapping[str, str], within: float) -> Command:
+    """Fails where a service does not run its image, healthy where it has a check, within that many seconds."""
+    pairs = [f"{service}={id}" for service, id in images.items()]
+    tries = max(1, round(within / 2))
+    return settings.does("sh", "-c", _RUNS, "sh", project, str(tries), *pairs, timeout=within + 60)
 
 
 def repair(settings: Compose, container: str, name: str) -> Command:

@@ -35,7 +35,7 @@ from titan_flow.adapters.compose.up_plan import (
     unchanged,
     unkept,
 )
-from titan_flow.adapters.effects import CommandResult, Job
+from titan_flow.adapters.effects import Command, CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
@@ -246,6 +246,34 @@ class Up(Action):
                 *((commands.renew(settings, anew, pulls),) if anew else ()),
                 *((commands.up(settings, self.services, pulls),) if plan.rest else ()),
             )
+        )
+
+    async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
+        """By what `commit` says. Every local tag is moved back, since what is deployed meanwhile moves it.
+
+        New services of what is deployed meanwhile stay until a driver comes: only by then can they be named.
+        """
+        settings = site.block(Compose)
+        try:
+            found = await target(site, settings, commit)
+        except Unrendered as wrong:
+            raise LookupError(str(wrong)) from None
+        seen = await self.judged_by(site, settings, found, commit)
+        if "plan" not in seen.evidence:
+            raise LookupError(seen.says)
+        plan, pulls = Plan.model_validate(seen.evidence["plan"]), self.pull == "missing"
+        services = found.rendered.services
+        given = {name: image for name, image in self.images.items() if name in services}
+        references = {name: found.rendered.reference(name) for name in given}
+        tags = moved(given, references, {name: image.id for name, image in given.items()}, {})
+        lasting = {name: one.id for name, one in given.items() if services[name].replicas and not services[name].once}
+        known = ((one.id, one.digest) for one in given.values())
+        return (
+            *(commands.pull_missing(settings, id, by, self._whose(id)) for id, by in known if by and pulls),
+            *(commands.tag(settings, id, name) for name, id in tags.items()),
+            commands.write_override(plan.override()),
+            commands.up(settings, self.services, pulls),
+            commands.runs(settings, found.rendered.project, lasting, within),
         )
 
     def hopeless(self, done: CommandResult) -> str:

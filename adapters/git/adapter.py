@@ -239,6 +239,11 @@ class ResetTo(Action):
         commands += [git.keep_commit(self.commit), complete()]
         return Job(tuple(commands))
 
+    async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
+        """Without the remote: a recorded commit is kept in the checkout. What was changed by then is kept too."""
+        alone = self.model_copy(update={"remote": None})
+        return alone.act(site, Observation(Answer.PARTLY, evidence={"changed": ["whatever it is"]})).commands
+
 
 def _carries(commit: str, paths: str) -> Observation:
     """Nothing of ours may come out of git: it would say who drives, what is verified, and who disarmed."""

@@ -11,12 +11,9 @@ from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.guard.protocol import FORMAT, KEPT, held_by, rooted, word
 from titan_flow.adapters.transport.frames import Frame, nonce
 from titan_flow.adapters.transport.shell import PRELUDE, bound, job_body, library, setting
+from titan_flow.states.unattended import PAUSE, TRIES
 
 Deed = Literal["rollback", "disarm"]
-TRIES = 6
-"""how often the host tries it, with a pause between"""
-PAUSE = 10.0
-"""seconds between two tries (`fallback_watch.sh`)"""
 BRAKE = 20
 """seconds that one command of the emergency disarm may take"""
 _STATES = ("fired", "done", "failed")
@@ -36,11 +33,6 @@ class Fallback:
     brake: tuple[Command, ...] = ()
     soft: frozenset[int] = frozenset()
     """the commands, by number, that may fail"""
-
-    @property
-    def longest(self) -> float:
-        """Seconds from the last word of a driver to the end of the last try, without the job that is under way then."""
-        return self.after + TRIES * (self.total + PAUSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +108,16 @@ def _did(frames: dict[str, Frame]) -> HostDeed | None:
         return None
     run, state, epoch, at, tries, do = words
     fired = frames.get("fired", Frame("fired", (), b""))
-    same = len(fired.words) >= 3 and fired.words[0] == run
+    whose, began, silent, *_ = (*fired.words, "", "", "")
+    same = whose == run
     if state not in _STATES or do not in ("rollback", "disarm") or not (epoch.isdecimal() and tries.isdecimal()):
         return None
-    silent = fired.words[2] if same else "0"
     return HostDeed(
         run,
         state,
         int(epoch),
-        fired.words[1] if same else at,
-        int(silent) if silent.isdecimal() else 0,
+        began if same else at,
+        int(silent) if same and silent.isdecimal() else 0,
         do,
         int(tries),
         held_by(fired.body).get("operator", "") if same else "",
@@ -161,7 +153,7 @@ def _watching(directory: str) -> str:
             PRELUDE,
             library(*parts, "guard/fallback_watch"),
             setting("ROOT", rooted(directory)),
-            f"NONCE=- FORMAT={FORMAT}",
+            f"NONCE=- FORMAT={FORMAT} PAUSE={PAUSE:.0f}",
             "{ scrub; fallback_watch; exit 0; } </dev/null",
         )
     )

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # Waits until nobody drives a run any more, then carries out its fallback. A process of its own on the host, started by
 # the guard, or when the host starts: killed, it goes on where it is started again. Only the host's uptime counts.
-# Descriptor 5 is `fallback/live`: nothing that is started here holds it.
+# In: ROOT, FORMAT, PAUSE (seconds between two tries). Descriptor 5 is `fallback/live`:
+# nothing that is started here holds it.
 
-PAUSE=10
 POLL=5
 
 # Sets fb_run, fb_after, fb_tries, fb_total, fb_do, fb_boot; false where no fallback is armed.
@@ -39,7 +39,8 @@ fallback_watch() {
   locate
   cd -P -- "$GUARD" 2>/dev/null || return
   exec 5>>fallback/live
-  flock -n 5 || return
+  # whoever only asks whether it is held holds it for a moment
+  flock -n 5 || { sleep 1 5>&-; flock -n 5; } || return
   while read_armed; do
     driven_now && continue
     silence

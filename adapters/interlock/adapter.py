@@ -9,7 +9,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.effects import Act, Job, Message, UnfencedCommands
+from titan_flow.adapters.effects import Act, Command, Job, Message, UnfencedCommands
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration, Payload, Subject, encoded
 from titan_flow.adapters.interlock.judgement import confirmed, overall
@@ -99,6 +99,17 @@ class Disarm(Sending):
             return Message(self.subject, payload)
         way = self.via.exec
         return UnfencedCommands((in_service(site.block(Compose), way.service, way.command, self.subject, payload),))
+
+    async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
+        """Sent from the host, as arming is. Whether the services took it is for the next driver to see."""
+        payload = encoded(self.payload)
+        if self.via is not None:
+            way = self.via.exec
+            return (in_service(site.block(Compose), way.service, way.command, self.subject, payload),)
+        settings = site.block(NatsSettings)
+        if (why := hindrance(settings, site.redactor)) is not None:
+            raise LookupError(why.replace("to arm, ", "for the host to disarm alone, "))
+        return (on_host(settings, site.redactor, self.subject, payload),)
 
     @property
     def settles(self) -> float | None:

@@ -22,7 +22,7 @@ from titan_flow.adapters.supervisor.preview import foresee
 from titan_flow.adapters.supervisor.processes import Seen, brought_up, runs
 from titan_flow.adapters.supervisor.settings import Service, SupervisorSettings
 from titan_flow.states.release import Image, Release
-from titan_flow.states.values import Json, Observation
+from titan_flow.states.values import Answer, Json, Observation
 
 __all__ = ["Running", "Runs", "SupervisorServices", "SupervisorSettings", "Up", "adapter"]
 
@@ -135,6 +135,10 @@ class Up(Action):
     def act(self, site: Site, seen: Observation) -> Job:
         images: Json = {service: image.id for service, image in self.images.items()} if self.images else None
         return Job((_command(site, [{"verb": "up", "images": images}], BY_EDGE),))
+
+    async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
+        """It refuses files that name another image, so it has worked where it succeeds."""
+        return self.act(site, Observation(Answer.NO)).commands
 
 
 async def see(site: Site, reread: bool = False) -> Seen:

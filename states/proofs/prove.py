@@ -23,6 +23,7 @@ from titan_flow.states.proofs.no_automatic_data_loss import no_automatic_data_lo
 from titan_flow.states.proofs.reachable import everything_is_reached
 from titan_flow.states.proofs.resumable import actions_are_resumable
 from titan_flow.states.proofs.rollback_undoes import rollback_undoes
+from titan_flow.states.proofs.unattended import unattended
 from titan_flow.states.proofs.user_claims import claims_hold
 from titan_flow.states.proofs.violation import Fault
 
@@ -40,6 +41,7 @@ PROPERTIES = (
     rollback_undoes,
     actions_are_resumable,
     claims_hold,
+    unattended,
 )
 
 

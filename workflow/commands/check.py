@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from titan_flow.states.durations import span
 from titan_flow.states.model import Flow
 from titan_flow.states.proofs.longest_run import bound
+from titan_flow.states.unattended import longest
 from titan_flow.states.values import Json
 from titan_flow.workflow.commands.github_annotations import annotated
 from titan_flow.workflow.commands.installed import adapters
@@ -91,6 +92,7 @@ def _facts(flow: Flow) -> dict[str, Json]:
         "gates": [state.name for state in flow.states.values() if state.gate],
         "proved": [text for text, _ in flow.prove],
         "ends_within_seconds": bound(flow),
+        "unattended_within_seconds": longest(flow, flow.unattended) if flow.unattended is not None else None,
     }
 
 
@@ -106,8 +108,25 @@ def _words(path: str, spec: Spec) -> str:
     lines.append("  every failure has an edge, every rollback undoes what was done, no step destroys data by itself")
     if flow.recoveries:
         lines.append(f"  {_data(spec)}")
+    lines += [f"  {line}" for line in _unattended(flow)]
     lines.append(f"  always finishes or asks for help within {span(bound(flow))}, even if every step fails")
     return "\n".join(lines)
+
+
+def _unattended(flow: Flow) -> Iterator[str]:
+    """What holds where nobody drives."""
+    policy = flow.unattended
+    if policy is None:
+        return
+    limit = span(longest(flow, policy))
+    ends = "disarmed on the release before" if flow.interlocked else "on the release before"
+    what = f"the host rolls back: {ends}" if policy.do == "rollback" else "the host disarms and changes nothing else"
+    yield f"where nobody drives, from every state with a change, {what}, within {limit}"
+    if policy.do == "rollback":
+        less = "the host only disarms" if flow.interlocked else "the host does nothing"
+        yield f"  except over `migrations:`, in a first deployment, and in a recovery that restores data: there {less}"
+    if policy.parked == "wait":
+        yield "  except while it waits for someone (parked)"
 
 
 def _data(spec: Spec) -> str:

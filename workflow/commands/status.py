@@ -10,12 +10,12 @@ from pathlib import Path
 
 from titan_flow.adapters.plain_file import is_plain
 from titan_flow.states.model import Flow
-from titan_flow.states.outline import Account
 from titan_flow.states.run import Run
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.commands.follow import follow
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.as_json import nothing, summary
+from titan_flow.workflow.display.event_text import event_text
 from titan_flow.workflow.display.layout import terminal
 from titan_flow.workflow.display.progress import drawn
 from titan_flow.workflow.display.snapshot import picture
@@ -26,7 +26,7 @@ from titan_flow.workflow.journal.errors import NoSuchRun
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.postmortem.location import existing_bundle
 from titan_flow.workflow.runs.locate import flow_of
-from titan_flow.workflow.runs.status import standing
+from titan_flow.workflow.runs.status import Standing, standing
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.follow:
         follow(journal, flow, at.account)
         at = standing(journal, run.id, adapters())
-    _show(flow, at.account, at.outcome, at.doubt, args, existing_bundle(args.store, run.id))
+    _show(flow, at, args, existing_bundle(args.store, run.id))
     return _code(at.account.run, at.outcome)
 
 
@@ -53,17 +53,11 @@ def _code(run: Run, outcome: Outcome) -> int:
     return Exit.RESUMABLE if outcome is Outcome.INTERRUPTED else exit_of(run)
 
 
-def _show(
-    flow: Flow | None,
-    account: Account,
-    outcome: Outcome,
-    doubt: str,
-    args: argparse.Namespace,
-    bundle: Path | None,
-) -> None:
-
+def _show(flow: Flow | None, at: Standing, args: argparse.Namespace, bundle: Path | None) -> None:
+    account, outcome = at.account, at.outcome
     if args.json:
-        print(json.dumps(summary(flow, account, outcome, bundle), indent=2))
+        host = {"host": at.host.model_dump(mode="json", exclude={"kind"})} if at.host is not None else {}
+        print(json.dumps({**summary(flow, account, outcome, bundle), **host}, indent=2))
     else:
         columns = terminal(sys.stdout, COLUMNS)
         now = datetime.now(UTC) if outcome is Outcome.RUNNING else None
@@ -71,5 +65,7 @@ def _show(
             print(ending(flow, account, outcome, columns, bundle))  # the last frame stands above it
         else:
             print(picture(flow, account, outcome, columns, now, bundle))
-    if doubt:
-        print(visible(doubt), file=sys.stderr)
+        if at.host is not None:
+            print(f"\n{event_text(at.host)}\nrecord and verify it: titan-flow resume {account.run.id}")
+    if at.doubt:
+        print(visible(at.doubt), file=sys.stderr)

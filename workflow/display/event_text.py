@@ -87,12 +87,30 @@ def _rare_text(event: e.Event) -> str:
             return f"ended: {OUTCOMES[event.outcome]} in {event.state}{_because(event.says)}" + _armed(
                 event.interlock, "; "
             )
+        case e.HostActed():
+            return host_text(event)
         case e.NotifyIntended():
             return f"sending notifications: {', '.join(event.acts)}"
         case e.Notified():
             return f"{event.step} {event.use} {'sent' if event.sent else 'NOT sent'}{_because(event.says)}"
         case _:
             return event.kind
+
+
+def host_text(deed: e.HostActed) -> str:
+    """What the host did by itself, in one sentence."""
+    after = f"{span(deed.silent)} after the last word from {deed.driver or 'its driver'}"
+    at, says = deed.began.replace("T", " ").replace("Z", " UTC"), _because(deed.says)
+    what = "rolled back" if deed.do == "rollback" else "sent a disarm"
+    tries = f"{deed.tries} {'try' if deed.tries == 1 else 'tries'}"
+    match deed.state:
+        case "done":
+            passive = "rolled back by the host" if deed.do == "rollback" else "a disarm was sent by the host"
+            return f"{passive} at {at}, {after}"
+        case "failed":
+            return f"the host began at {at}, {after}, but has not {what}: {tries} failed{says}"
+        case "fired":
+            return f"the host began to act at {at}, {after}; it is not over{says}"
 
 
 def _verdict(answer: Answer) -> str:

@@ -12,6 +12,7 @@ from titan_flow.adapters.effects import Act, CommandResult, Job
 from titan_flow.adapters.errors import DisarmedMeanwhile, Fenced, Locked, Refused, Unreachable
 from titan_flow.adapters.gateway import Gateway
 from titan_flow.adapters.guard.client import Done, Guard
+from titan_flow.adapters.guard.fallback import Fallback
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.states.chain import line
@@ -60,6 +61,8 @@ class RunContext:
     looked: tuple[str, float] = ("", 0.0)
     """the transition whose checks this process found green last, and when (monotonic)"""
 
+    fallback: Fallback | None = None
+    """what this process gave the host to do where nobody drives"""
     legal: Legal | None = None
     """the moves that `flow` allows; built when it is first asked for"""
 

@@ -13,6 +13,7 @@ from titan_flow.states.run import Run
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.dispatch import perform
 from titan_flow.workflow.engine.give_up import give_up
+from titan_flow.workflow.engine.unattended import before, parked
 
 Record = Callable[[Event], Awaitable[Run]]
 """Records an event and folds it: what follows happens only once the journal has it."""
@@ -36,12 +37,14 @@ async def drive(flow: Flow, run: Run, context: RunContext, record: Record, commi
         at_rest = run.ended is not None or run.parked is not None
         if context.stopping.is_set() and run.asked is None and not at_rest:
             run = await record(OperatorAsked(what="stop", operator=run.started.operator))
+    await parked(run, context)
     return run
 
 
 async def _performed(run: Run, move: Move, context: RunContext) -> AsyncGenerator[Event, None]:
     """One move. Whatever nobody expected parks the run; only a higher epoch ends its driver. Raises Fenced alone."""
     try:
+        await before(run, move, context)
         async with aclosing(perform(run, move, context)) as events:
             async for event in events:
                 yield event

@@ -6,11 +6,14 @@ import asyncio
 from dataclasses import dataclass
 
 from titan_flow.adapters.errors import Refused, Unreachable
+from titan_flow.adapters.guard.fallback import seen
 from titan_flow.adapters.plain_file import is_plain
 from titan_flow.adapters.registry import Registry
+from titan_flow.states.events import HostActed
 from titan_flow.states.outline import Account
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.engine.unattended import acted
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
@@ -33,6 +36,8 @@ class Standing:
     account: Account
     outcome: Outcome
     doubt: str = ""
+    host: HostActed | None = None
+    """what the host did by itself, which no driver has taken in yet"""
 
 
 def standing(journal: Journal, name: str | None, adapters: Registry) -> Standing:
@@ -86,6 +91,7 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
             there = await ask(site)
             run = ours if exactly and ours is not None else await _chosen(journal, there, ours)
             account, doubt = await best_account(journal, there, run)
+            host = await host_deed(there, account) if account is not None else None
     finally:
         await site.close()
     if account is None:
@@ -93,7 +99,16 @@ async def _asked(journal: Journal, spec: Spec, ours: str | None, exactly: bool =
     outcome = account.run.outcome
     if outcome is Outcome.RUNNING and not there.drives(run):
         outcome = Outcome.INTERRUPTED
-    return Standing(account, outcome, doubt)
+    return Standing(account, outcome, doubt, host)
+
+
+async def host_deed(there: HostCopy, account: Account) -> HostActed | None:
+    """What the host did by itself since a driver last took the run. Raises Unreachable, Refused."""
+    run = account.run
+    if run.ended is not None or there.held != run.id:
+        return None
+    did = (await seen(there.guard)).did
+    return acted(did) if did is not None and did.run == run.id and did.epoch > run.epoch else None
 
 
 async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:

@@ -16,6 +16,7 @@ from titan_flow.states.values import Outcome
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.loop import drive
 from titan_flow.workflow.engine.recorder import Recorder
+from titan_flow.workflow.engine.unattended import take_in
 from titan_flow.workflow.errors import ForkedRunError
 from titan_flow.workflow.journal.errors import Diverged, Overtaken
 from titan_flow.workflow.runs.repair import trusted
@@ -59,6 +60,7 @@ async def trip(
         raise
     context.epoch = taken.epoch
     if await _took(context, record, operator, taken):
+        await take_in(context, record, operator)
         for event in _still_meant(said, record.run, operator):
             await record(event)
     await context.tell(record.run)  # from now on another operator can see it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from titan_flow.adapters.errors import Refused, Unreachable
@@ -84,7 +84,7 @@ class Simulator:
     journal, guard, gateway, stand_in = SimJournal, SimGuard, SimGateway, staticmethod(stand_in)
 
     def __init__(self, spec: Spec) -> None:
-        self.spec, self.flow = spec, spec.flow
+        self.spec, self.flow = spec, replace(spec.flow, unattended=None)  # its world has no host that acts by itself
         own = [*steps(spec.flow), *spec.flow.notify]
         self.steps: Mapping[str, Step] = {step.id: step for step in own}
         self._stand_ins: Mapping[str, type[SimCheck] | type[SimAction]] = {step.id: self.stand_in(step) for step in own}

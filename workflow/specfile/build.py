@@ -67,8 +67,13 @@ class Builder:
             about=draft.about,
             prove=prove,
             interlocked=draft.interlocked,
+            unattended=self._unattended(),
         )
         return self._with_default(flow)
+
+    def _unattended(self) -> model.Unattended | None:
+        one = self.draft.unattended
+        return one and model.Unattended(one.after, one.do, one.parked, self._place(("unattended",)))
 
     def _with_default(self, flow: model.Flow) -> model.Flow:
         """The default failure edge, for transitions and watches without their own; never where it would make a ring."""

@@ -45,6 +45,7 @@ class Draft:
     operators: list[schema.Person] | None = None
     migrations: list[str] = field(default_factory=list[str])
     notify: list[Json] = field(default_factory=list[Json])
+    unattended: schema.Unattended | None = None
     meant: set[str] = field(default_factory=set[str])
     """adapters' blocks that stand there, be it misspelt"""
     interlocked: bool = False
@@ -81,6 +82,8 @@ def draft(found: Findings, adapters: Registry) -> Draft:
     one.operators = people.operators(found, data)
     one.migrations = people.migrations(found, data)
     one.notify = people.notify(found, data)
+    if "unattended" in data:
+        one.unattended = _part(found, schema.Unattended, data["unattended"], ("unattended",))
     _apart(one)
     read = {"states": one.states, "transitions": one.transitions, "recoveries": one.recoveries}
     one.whole = one.whole and all(set(one.names(section)) == set(parts) for section, parts in read.items())

@@ -218,6 +218,18 @@ class Person(Shape):
         return self
 
 
+class Unattended(Shape):
+    """What the host does by itself where nobody drives a run any more."""
+
+    after: Duration = Field(120.0, description="how long after the last sign of a driver; at least 5s (2m)")
+    do: Literal["rollback", "disarm"] = Field(
+        "rollback", description="rollback: disarm, then run `fast_rollback`; disarm: only that (rollback)"
+    )
+    parked: Literal["wait", "rollback"] = Field(
+        "wait", description="a run that waits for a person: wait, or act after that time too (wait)"
+    )
+
+
 class Top(Shape):
     """A flow: its target, its parameters, its states, and the transitions between them."""
 
@@ -233,6 +245,9 @@ class Top(Shape):
     prove: list[str] = Field([], description="sentences that must hold: `Armed only after Verified`")
     migrations: list[RelativePath] | RelativePath | None = Field(
         None, description="files or folders of the checkout that change data; where a run touches them, a rollback asks"
+    )
+    unattended: Unattended | None = Field(
+        None, description="what the host does by itself where nobody drives a run; without it, nothing"
     )
     operators: list[str | Person] | None = Field(
         None, description="who may run, resume, roll back, arm and adopt; without it, everyone"

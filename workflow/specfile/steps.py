@@ -200,4 +200,5 @@ def _step(id: str, use: Use, draft: Draft) -> Step:
         changes=acting.things if acting is not None else kind.affects or (),
         restores=own or kind.destroys or kind.touches == "disarm" or "${release." in str(use.args),
         settles=acting.settles if acting is not None else None,
+        alone=acting is None or acting.alone,
     )
