@@ -12,9 +12,9 @@ from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Fenced, Refused, Unreachable
 from titan_flow.adapters.guard import fallback as host
-from titan_flow.adapters.guard.fallback import Fallback, HostDeed
+from titan_flow.adapters.guard.fallback import Fallback
 from titan_flow.states.edges import FAST
-from titan_flow.states.events import FailureDecided, HostActed, OperatorAsked, RunResumed
+from titan_flow.states.events import FailureDecided, OperatorAsked, RunResumed
 from titan_flow.states.identity import Operator
 from titan_flow.states.model import Step, Transition
 from titan_flow.states.moves import End, Move, Perform
@@ -23,9 +23,6 @@ from titan_flow.states.unattended import Deed, deed, disarms, guarded, proving, 
 from titan_flow.states.values import Answer
 from titan_flow.workflow.engine.context import RunContext
 from titan_flow.workflow.engine.recorder import Recorder
-
-LONGEST_REASON = 500
-"""characters kept of what the host's last try said"""
 
 
 async def before(run: Run, move: Move, context: RunContext) -> None:
@@ -113,7 +110,7 @@ async def take_in(context: RunContext, record: Recorder, operator: Operator) -> 
     known = record.run.host
     if did is None or did.run != record.id or (known is not None and known.epoch >= did.epoch):
         return
-    await record(acted(did))
+    await record(did.event)
     if did.do == "disarm":
         by = Operator(user="host", host=context.site.host.name)
         await record(OperatorAsked(what="disarm", operator=by, reason="nobody drove the run"))
@@ -128,18 +125,4 @@ async def take_in(context: RunContext, record: Recorder, operator: Operator) -> 
         FailureDecided(
             edge=run.edge or run.state, step=None, target=FAST, enters="recovery", reason=reason, answer=Answer.UNKNOWN
         )
-    )
-
-
-def acted(did: HostDeed) -> HostActed:
-    """As it is journaled: the host's words are bounded."""
-    return HostActed(
-        epoch=did.epoch,
-        began=did.at[:40],
-        silent=did.silent,
-        do=did.do,
-        state=did.state,
-        tries=did.tries,
-        driver=did.driver[:200],
-        says=did.why[-LONGEST_REASON:],
     )
