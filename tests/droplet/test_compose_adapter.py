@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -181,6 +182,26 @@ async def test_a_rollback_is_by_id_where_the_tag_has_moved(deployed: Deployed) -
         assert (await deployed.look(Up(images=recorded))).yes
     finally:
         deployed.restore()
+
+
+async def test_a_host_rolls_back_alone_by_what_was_rendered_before_the_change(deployed: Deployed) -> None:
+    production, recorded = deployed.production, deployed.images("v1")
+    old, side = production.head(), production.containers()["side"]["Id"]
+    commands = [
+        *await ResetTo(commit=old).by_host(deployed.site, old, 30),
+        *await Up(images=recorded, remove_orphans=True).by_host(deployed.site, old, 30),
+    ]
+    await deployed.deploy("v2")
+    runs = commands[-1]
+    assert "is sha256:" in (await deployed.site.run(replace(runs, argv=(*runs.argv[:5], "1", *runs.argv[6:])))).err
+    for command in commands:
+        done = await deployed.site.run(command)
+        assert done.ok, (command, done)
+    assert production.running() == {"app": deployed.id("v1"), "side": deployed.id("v1", "side")}
+    assert production.containers()["side"]["Id"] == side, "what did not change is left alone"
+    assert (await deployed.look(ResetTo(commit=old))).yes
+    assert (await deployed.look(Up(images=recorded))).yes
+    assert (await deployed.settled(Runs(images=recorded), lambda seen: seen.yes)).yes
 
 
 async def test_an_image_that_is_gone_is_pulled_by_its_digest(deployed: Deployed) -> None:

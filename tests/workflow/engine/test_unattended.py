@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +13,8 @@ from typing import ClassVar, Literal
 import pytest
 
 from tests.started import OLGA, started
+from tests.workflow.rehearsal import Rehearsal
+from tests.workflow.sandbox.hands import until
 from titan_flow.adapters.base import Action, Adapter, Check
 from titan_flow.adapters.effects import Act, Command, Job, run
 from titan_flow.adapters.errors import Fenced
@@ -34,6 +37,7 @@ from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.journal.sqlite import SqliteJournal
 from titan_flow.workflow.runs.host_copy import ask
 from titan_flow.workflow.runs.status import host_deed
+from titan_flow.workflow.sandbox.layout import standing
 from titan_flow.workflow.session.options import Options
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.model import Spec, Target
@@ -258,3 +262,29 @@ async def test_without_the_block_the_host_holds_nothing(scene: Scene) -> None:
     await scene.killed("job", "RUN234-up-1")
     assert await host.seen(scene.guard) == FallbackSeen()
     assert not (local_folder(scene.directory) / "fallback").exists()
+
+
+@pytest.mark.daemon
+def test_killed_in_a_sandbox_the_old_release_runs_without_anybody(rehearsal: Rehearsal) -> None:
+    """git, supervisord, NATS and the stand-ins are real; the driver is killed right after the new release is up."""
+    before = rehearsal.status()
+    rehearsal.release("good")
+    rehearsal.spec.write_text(rehearsal.spec.read_text() + "\nunattended: {after: 5s}\n")
+    assert rehearsal.titan("check", str(rehearsal.spec)) == 0
+    assert "where nobody drives, from every state with a change, the host rolls back: disarmed on the release" in (
+        rehearsal.said
+    )
+    assert rehearsal.run_dying("after-effect", "up/1") == -signal.SIGKILL
+    guard = local_folder(standing(rehearsal.directory).checkout) / "fallback"
+    until(lambda: (guard / "result").read_text().split()[1:2] == ["done"])
+    now = rehearsal.status()
+    assert now["commit"] == before["commit"]
+    assert [one["release"] for one in now["services"].values()] == [
+        one["release"] for one in before["services"].values()
+    ]
+    assert not any(now["armed"].values())
+    assert rehearsal.titan("status", str(rehearsal.spec)) == 7
+    assert "rolled back by the host at" in rehearsal.said and "after the last word from" in rehearsal.said
+    assert rehearsal.titan("resume", str(rehearsal.spec), "--yes") == 4
+    assert rehearsal.titan("audit", rehearsal.newest().id) == 0
+    assert rehearsal.titan("status", str(rehearsal.spec)) == 4
