@@ -8,3 +8,12 @@ EVERY = 2.0
 """between two samples of `steady`, at most"""
 CONFIRM = 20.0
 """in which a disarm of ours is to be confirmed before a run parks, and the interlock seen when it ends"""
+
+SILENCE = 20.0
+"""in which a host notices that a driver's connection is gone"""
+OVERDUE = 20.0
+"""after its deadline a job has, until the host kills it"""
+TRIES = 6
+"""how often a host tries its fallback"""
+PAUSE = 10.0
+"""between two of those tries"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from titan_flow.states.deadlines import OVERDUE, PAUSE, SILENCE, TRIES
 from titan_flow.states.edges import FAST
 from titan_flow.states.model import Flow, Step, Transition, Unattended
 from titan_flow.states.moves import End, Move, Perform
@@ -11,14 +12,6 @@ from titan_flow.states.run import Run
 
 SHORTEST = 5.0
 """seconds: less would not even outlast a short hiccup"""
-SILENCE = 20.0
-"""seconds in which the host notices that a driver's connection is gone"""
-OVERDUE = 20.0
-"""seconds after its deadline at which a job is killed"""
-TRIES = 6
-"""how often the host tries it"""
-PAUSE = 10.0
-"""seconds between two tries"""
 Deed = Literal["rollback", "disarm"]
 
 

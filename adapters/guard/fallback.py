@@ -11,14 +11,11 @@ from titan_flow.adapters.guard.client import Guard
 from titan_flow.adapters.guard.protocol import FORMAT, KEPT, held_by, rooted, word
 from titan_flow.adapters.transport.frames import Frame, nonce
 from titan_flow.adapters.transport.shell import PRELUDE, bound, job_body, library, setting
-from titan_flow.states.events import HostActed
-from titan_flow.states.unattended import PAUSE, TRIES
+from titan_flow.states.deadlines import PAUSE, TRIES
 
 Deed = Literal["rollback", "disarm"]
 BRAKE = 20
 """seconds that one command of the emergency disarm may take"""
-LONGEST_REASON = 500
-"""characters kept of what the host's last try said"""
 _STATES = ("fired", "done", "failed")
 
 
@@ -54,20 +51,6 @@ class HostDeed:
     tries: int
     driver: str = ""
     why: str = ""
-
-    @property
-    def event(self) -> HostActed:
-        """As it is journaled: the host's words are bounded."""
-        return HostActed(
-            epoch=self.epoch,
-            began=self.at[:40],
-            silent=self.silent,
-            do=self.do,
-            state=self.state,
-            tries=self.tries,
-            driver=self.driver[:200],
-            says=self.why[-LONGEST_REASON:],
-        )
 
 
 @dataclass(frozen=True, slots=True)

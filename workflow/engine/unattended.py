@@ -22,6 +22,7 @@ from titan_flow.states.run import Run
 from titan_flow.states.unattended import Deed, deed, disarms, guarded, proving, takes
 from titan_flow.states.values import Answer
 from titan_flow.workflow.engine.context import RunContext
+from titan_flow.workflow.engine.host_deed import acted
 from titan_flow.workflow.engine.recorder import Recorder
 
 
@@ -110,7 +111,7 @@ async def take_in(context: RunContext, record: Recorder, operator: Operator) -> 
     known = record.run.host
     if did is None or did.run != record.id or (known is not None and known.epoch >= did.epoch):
         return
-    await record(did.event)
+    await record(acted(did))
     if did.do == "disarm":
         by = Operator(user="host", host=context.site.host.name)
         await record(OperatorAsked(what="disarm", operator=by, reason="nobody drove the run"))

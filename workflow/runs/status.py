@@ -13,6 +13,7 @@ from titan_flow.states.events import HostActed
 from titan_flow.states.outline import Account
 from titan_flow.states.values import Outcome
 from titan_flow.workflow.connect import site_of
+from titan_flow.workflow.engine.host_deed import acted
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.base import Journal
 from titan_flow.workflow.journal.errors import NoSuchRun
@@ -107,7 +108,7 @@ async def host_deed(there: HostCopy, account: Account) -> HostActed | None:
     if run.ended is not None or there.held != run.id:
         return None
     did = (await seen(there.guard)).did
-    return did.event if did is not None and did.run == run.id and did.epoch > run.epoch else None
+    return acted(did) if did is not None and did.run == run.id and did.epoch > run.epoch else None
 
 
 async def _chosen(journal: Journal, there: HostCopy, mine: str | None) -> str:

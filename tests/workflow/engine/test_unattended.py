@@ -154,9 +154,9 @@ class Scene:
             first = first.model_copy(update={"previous": previous, **more})
             return await session.start(first, sink=lambda record: None, run="RUN234")
 
-    async def killed(self, kind: Kind, about: str, **more: bool) -> None:
+    async def killed(self, kind: Kind, about: str, first: bool = False) -> None:
         with pytest.raises(Died):
-            await self.start(Deadly(kind, about, **more))
+            await self.start(Deadly(kind, about, first))
 
     async def resumed(self) -> Run:
         async with self.session() as session:
