@@ -103,9 +103,9 @@ class Action(Check):
         return type(self).by_host is not Action.by_host
 
     async def by_host(self, site: Site, commit: str | None, within: float) -> tuple[Command, ...]:
-        """Commands that do it on the host whenever nobody drives, as far as they can be said now; the last ones see
-        that it worked, for `within` seconds. `commit`: what is checked out by then. Raises LookupError where the host
-        cannot do it alone, Unreachable.
+        """Commands that do it on the host without a driver, as they can be said now. The last ones see that it worked,
+        for `within` seconds. `commit`: what is checked out by then. Raises LookupError where the host cannot do it
+        alone, Unreachable.
         """
         raise LookupError(f"the host cannot do {self.name} without a driver")
 

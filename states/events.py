@@ -289,7 +289,7 @@ class RunEnded(Base):
 
 
 class HostActed(Base):
-    """What the host did by itself while nobody drove: told by it, and recorded by the driver that came next.
+    """What the host did by itself while there was no driver: told by it, and recorded by the driver that came next.
 
     `epoch`: the one that it took. `began`: the host's clock. `silent`: seconds since it had heard of a driver.
     `state`: `done`, `failed`, or `fired` where it was not over yet.

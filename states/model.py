@@ -143,7 +143,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Unattended:
-    """What the host does by itself once nobody drives a run for `after` seconds; `parked`: while it waits."""
+    """What the host does by itself once a run has had no driver for `after` seconds; `parked`: while it waits."""
 
     after: float = 120.0
     do: Literal["rollback", "disarm"] = "rollback"
@@ -164,7 +164,7 @@ class Flow:
     notify: tuple[Step, ...] = ()
     """what tells people that a run has ended in a state marked `notify`"""
     unattended: Unattended | None = None
-    """what the host does where nobody drives; None: nothing"""
+    """what the host does where there is no driver; None: nothing"""
 
     @property
     def initial(self) -> State:

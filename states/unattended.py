@@ -1,4 +1,4 @@
-"""What a host may do by itself where nobody drives a run: decided from the fold alone. Pure."""
+"""What a host may do by itself where a run has no driver: decided from the fold alone. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The fallback that a host holds for a run: what it does by itself where nobody drives any more."""
+"""The fallback that a host holds for a run: what it does by itself where there is no driver any more."""
 
 from __future__ import annotations
 

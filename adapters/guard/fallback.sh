@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# The fallback of a run: what the host does by itself where nobody drives. Kept, renewed and dropped here; part of the
+# The fallback of a run: what the host does by itself where there is no driver. Kept, renewed and dropped here; part of the
 # guard. `fallback_watch.sh` waits, and carries it out.
 #
 #   fallback/armed    RUN AFTER TRIES TOTAL DO BOOT; none: nothing is carried out

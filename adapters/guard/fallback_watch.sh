@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Waits until nobody drives a run any more, then carries out its fallback. A process of its own on the host, started by
+# Waits until a run has no driver any more, then carries out its fallback. A process of its own on the host, started by
 # the guard, or when the host starts: killed, it goes on where it is started again. Only the host's uptime counts.
 # In: ROOT, FORMAT, PAUSE (seconds between two tries). Descriptor 5 is `fallback/live`:
 # nothing that is started here holds it.

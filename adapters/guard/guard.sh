@@ -6,7 +6,7 @@
 #   busy         held for the life of a job          holder     the run that has the environment
 #   present/P    held while a driver lives           runs/R.jsonl, jobs/K/{status,out,err,live,kept,about,session}
 #   disarm       identity of the last emergency disarm, and who sent it
-#   fallback/    what the host does where nobody drives (`fallback.sh`)
+#   fallback/    what the host does where there is no driver (`fallback.sh`)
 #   directory    the directory's path                foreign/   what was set aside
 #
 # Descriptors: 9 lock, 8 busy, 7 the job's own `live`, 6 its `kept`.

@@ -1,4 +1,4 @@
-"""What a host may do where nobody drives: decided from the fold."""
+"""What a host may do where there is no driver: decided from the fold."""
 
 from __future__ import annotations
 

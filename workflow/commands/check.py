@@ -114,14 +114,14 @@ def _words(path: str, spec: Spec) -> str:
 
 
 def _unattended(flow: Flow) -> Iterator[str]:
-    """What holds where nobody drives."""
+    """What holds where there is no driver."""
     policy = flow.unattended
     if policy is None:
         return
     limit = span(longest(flow, policy))
     ends = "disarmed on the release before" if flow.interlocked else "on the release before"
     what = f"the host rolls back: {ends}" if policy.do == "rollback" else "the host disarms and changes nothing else"
-    yield f"where nobody drives, from every state with a change, {what}, within {limit}"
+    yield f"without a driver, from every state with a change, {what}, within {limit}"
     if policy.do == "rollback":
         less = "the host only disarms" if flow.interlocked else "the host does nothing"
         yield f"  except over `migrations:`, in a first deployment, and in a recovery that restores data: there {less}"

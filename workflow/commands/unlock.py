@@ -16,6 +16,7 @@ from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.event_log import Lines
 from titan_flow.workflow.engine.finish import interlock_now
 from titan_flow.workflow.engine.recorder import Recorder
+from titan_flow.workflow.engine.unattended import record_deed
 from titan_flow.workflow.errors import UserError
 from titan_flow.workflow.journal.errors import JournalError, NoSuchRun
 from titan_flow.workflow.prompt import confirm
@@ -91,6 +92,7 @@ async def _abandon(session: Session, run: str, alive: bool, records: list[Record
     if records and fold(records).ended is None:
         record = Recorder(run, session.journal, context, Lines().show, records)
         await record(DriverTook(epoch=taken.epoch, operator=who, pid=os.getpid()))
+        await record_deed(context, record)
         if context.flow.interlocked:
             await record(await interlock_now(context))
         await context.tell(await record(_ended(record.run, str(who))))

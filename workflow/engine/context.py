@@ -62,7 +62,7 @@ class RunContext:
     """the transition whose checks this process found green last, and when (monotonic)"""
 
     fallback: Fallback | None = None
-    """what this process gave the host to do where nobody drives"""
+    """what this process gave the host to do where there is no driver"""
     legal: Legal | None = None
     """the moves that `flow` allows; built when it is first asked for"""
 

@@ -1,6 +1,6 @@
 """The fallback of a run: given to the host before the first change, dropped before the end, taken in once it ran.
 
-While it is armed, the host disarms and rolls back by itself once nobody drives any more.
+While it is armed, the host disarms and rolls back by itself once there is no driver any more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from titan_flow.adapters.base import Action
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Fenced, Refused, Unreachable
 from titan_flow.adapters.guard import fallback as host
-from titan_flow.adapters.guard.fallback import Fallback
+from titan_flow.adapters.guard.fallback import Fallback, HostDeed
 from titan_flow.states.edges import FAST
 from titan_flow.states.events import FailureDecided, OperatorAsked, RunResumed
 from titan_flow.states.identity import Operator
@@ -100,28 +100,36 @@ async def parked(run: Run, context: RunContext) -> None:
         context.fallback = None
 
 
+async def record_deed(context: RunContext, record: Recorder) -> HostDeed | None:
+    """What the host did by itself and no driver has recorded yet. Raises Unreachable, Refused."""
+    if context.flow.unattended is None:
+        return None
+    did = (await host.seen(context.guard)).did
+    known = record.run.host
+    if did is None or did.run != record.id or (known is not None and known.epoch >= did.epoch):
+        return None
+    await record(acted(did))
+    return did
+
+
 async def take_in(context: RunContext, record: Recorder, operator: Operator) -> None:
     """Records what the host did before this driver took the run, and lets the flow's own recovery look at all of it.
 
     What the host said is evidence, no verdict. Raises Unreachable, Refused.
     """
-    if context.flow.unattended is None:
+    did = await record_deed(context, record)
+    if did is None:
         return
-    did = (await host.seen(context.guard)).did
-    known = record.run.host
-    if did is None or did.run != record.id or (known is not None and known.epoch >= did.epoch):
-        return
-    await record(acted(did))
     if did.do == "disarm":
         by = Operator(user="host", host=context.site.host.name)
-        await record(OperatorAsked(what="disarm", operator=by, reason="nobody drove the run"))
+        await record(OperatorAsked(what="disarm", operator=by, reason="the run had no driver"))
         return
     if record.run.parked is not None:
         await record(RunResumed(operator=operator))
     run = record.run
     if (run.edge or run.entering) in context.flow.recoveries or context.flow.states[run.state].then is not None:
         return
-    reason = f"nobody drove the run for {did.silent} s, so the host rolled back"
+    reason = f"the run had no driver for {did.silent} s, so the host rolled back"
     await record(
         FailureDecided(
             edge=run.edge or run.state, step=None, target=FAST, enters="recovery", reason=reason, answer=Answer.UNKNOWN

@@ -219,7 +219,7 @@ class Person(Shape):
 
 
 class Unattended(Shape):
-    """What the host does by itself where nobody drives a run any more."""
+    """What the host does by itself once a run has no driver."""
 
     after: Duration = Field(120.0, description="how long after the last sign of a driver; at least 5s (2m)")
     do: Literal["rollback", "disarm"] = Field(
@@ -247,7 +247,7 @@ class Top(Shape):
         None, description="files or folders of the checkout that change data; where a run touches them, a rollback asks"
     )
     unattended: Unattended | None = Field(
-        None, description="what the host does by itself where nobody drives a run; without it, nothing"
+        None, description="what the host does by itself where a run has no driver; without it, nothing"
     )
     operators: list[str | Person] | None = Field(
         None, description="who may run, resume, roll back, arm and adopt; without it, everyone"

@@ -1,4 +1,4 @@
-"""Nobody drives any more: the host rolls back, and the next driver takes that in. Real guard, host and journal."""
+"""There is no driver any more: the host rolls back, and the next driver takes that in. Real guard, host and journal."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ def test_killed_in_a_sandbox_the_old_release_runs_without_anybody(rehearsal: Reh
     rehearsal.release("good")
     rehearsal.spec.write_text(rehearsal.spec.read_text() + "\nunattended: {after: 5s}\n")
     assert rehearsal.titan("check", str(rehearsal.spec)) == 0
-    assert "where nobody drives, from every state with a change, the host rolls back: disarmed on the release" in (
+    assert "without a driver, from every state with a change, the host rolls back: disarmed on the release" in (
         rehearsal.said
     )
     assert rehearsal.run_dying("after-effect", "up/1") == -signal.SIGKILL
