@@ -19,7 +19,7 @@ from tests.states.flows import (
     with_state,
     with_transition,
 )
-from titan_flow.states.model import Flow, Patience, SourceLocation, State
+from titan_flow.states.model import Flow, Patience, SourceLocation, State, Unattended
 from titan_flow.states.proofs.prove import prove
 
 
@@ -281,6 +281,11 @@ SEEDED: dict[str, tuple[Flow, str, tuple[str, ...]]] = {
         edited(edited(titan(), "disarm", actions=(disarm("disarm/1", confirms=False),)), "fetch"),
         "`fetch` acts (step `fetch/1`, git.reset_to) before a disarm is confirmed: Ready → Recorded → Disarmed",
         ("Ready", "Recorded", "Disarmed"),
+    ),
+    "a host that is to disarm, with nothing to disarm": (
+        replace(compose(), unattended=Unattended(do="disarm", place=SourceLocation(77, 5))),
+        "`unattended: {do: disarm}` needs an `interlock:` block",
+        (),
     ),
     "a claim: only after": (
         titan(prove=["Up only after Verified"]),
