@@ -79,10 +79,29 @@ def _illegal(flow: Flow, run: Run, record: e.Record) -> str:
             return _said(flow, run, event)
         case e.InterlockSeen():
             return "" if flow.interlocked else "the flow has no interlock"
+        case e.HostActed():
+            return _host_acted(flow, run, event)
+        case e.FailureDecided() if _after_host(run, event):
+            return ""
         case _ if move is None:
             return "the run waits for an answer"
         case _:
             return _performed(flow, run, event, move)
+
+
+def _host_acted(flow: Flow, run: Run, event: e.HostActed) -> str:
+    """It is told by the driver that came next, whose epoch is higher."""
+    if flow.unattended is None:
+        return "the flow has no `unattended:`"
+    last = run.host.epoch if run.host is not None else 0
+    return "" if last < event.epoch < run.epoch else f"the host's epoch {event.epoch} does not fit the driver's"
+
+
+def _after_host(run: Run, event: e.FailureDecided) -> bool:
+    """Whether it enters the rollback because the host has begun one."""
+    told = (event.edge, event.step, event.target, event.enters, event.answer)
+    begun = run.host is not None and run.host.do == "rollback"
+    return begun and told == (run.edge or run.state, None, FAST, "recovery", Answer.UNKNOWN)
 
 
 def _said(flow: Flow, run: Run, event: e.OperatorAsked | e.RunResumed | e.StepAnswered | e.CheckWaived) -> str:

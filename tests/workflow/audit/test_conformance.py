@@ -88,6 +88,7 @@ def end(state: str, outcome: Outcome, interlock: Interlock = Interlock.ARMED) ->
 GOOD, BACK, WAITED = "0~none", "0~up/2=fails", "0~up/2=cut_off"
 UP, VERIFY, ARM = {"transition": "up"}, {"transition": "verify"}, {"transition": "arm"}
 JUMP = e.TransitionEnded(transition="arm", source="Verified", target="Armed")
+HOST = e.HostActed(epoch=1, began="02:14:07", silent=120, do="rollback", state="done", tries=1)
 FORGED: dict[str, tuple[str, Callable[[Events], None], str]] = {
     "another spec than its hash says": (GOOD, changed(e.RunStarted, {}, spec_sha256="0" * 64), "record 1"),
     "it begins in the middle": (GOOD, changed(e.RunStarted, {}, state="Verified"), "it begins in Verified"),
@@ -140,6 +141,7 @@ FORGED: dict[str, tuple[str, Callable[[Events], None], str]] = {
     "a start in the middle": (
         GOOD, lambda events: events.insert(5, events[0]), "the run starts a second time",
     ),
+    "a host that was not to act": (GOOD, after(e.DriverTook, {}, HOST), "the flow has no `unattended:`"),
     "nobody waited": (GOOD, after(e.TransitionEnded, UP, e.RunResumed(operator=OLGA)), "nothing was waiting"),
     "on without an answer": (WAITED, without(e.RunResumed), "the run waits for an answer"),
     "a recovery that nobody may ask for": (

@@ -27,11 +27,13 @@ from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states import events as e
+from titan_flow.states.hashing import digest
 from titan_flow.states.model import Flow, Patience, State, Step, Transition, Unattended
 from titan_flow.states.release import Release
 from titan_flow.states.run import Run
 from titan_flow.states.values import Answer, Json, Observation, Outcome
 from titan_flow.workflow.audit.chain import audited
+from titan_flow.workflow.audit.conformance import conformance
 from titan_flow.workflow.environment import Environment
 from titan_flow.workflow.exit_codes import exit_of
 from titan_flow.workflow.journal.sqlite import SqliteJournal
@@ -151,7 +153,7 @@ class Scene:
     async def start(self, gateway: Gateway | None = None, previous: Release | None = OLD, **more: object) -> Run:
         async with self.session(gateway) as session:
             first = started("files", session.place.environment)
-            first = first.model_copy(update={"previous": previous, **more})
+            first = first.model_copy(update={"previous": previous, "spec_sha256": digest(""), **more})
             return await session.start(first, sink=lambda record: None, run="RUN234")
 
     async def killed(self, kind: Kind, about: str, first: bool = False) -> None:
@@ -180,6 +182,12 @@ class Scene:
         return [record.event.kind for record in self.journal.read("RUN234")]
 
 
+def conformance_of(scene: Scene) -> list[str]:
+    """What is illegal in the trip."""
+    found = conformance(flow(scene.policy), scene.journal.read("RUN234"))
+    return [str(one) for one in found]
+
+
 @pytest.fixture
 def scene(tmp_path: Path) -> Scene:
     return Scene(tmp_path)
@@ -203,6 +211,7 @@ async def test_a_driver_that_dies_is_replaced_by_the_host(scene: Scene, kind: Ki
     assert scene.kinds.count("host.acted") == 1
     lines = scene.journal.lines("RUN234")
     assert not audited(lines).findings
+    assert not list(conformance_of(scene))
     assert (local_folder(scene.directory) / "runs" / "RUN234.jsonl").read_text().splitlines() == lines
     assert await host.seen(scene.guard) == FallbackSeen()
 
@@ -286,5 +295,5 @@ def test_killed_in_a_sandbox_the_old_release_runs_without_anybody(rehearsal: Reh
     assert rehearsal.titan("status", str(rehearsal.spec)) == 7
     assert "rolled back by the host at" in rehearsal.said and "after the last word from" in rehearsal.said
     assert rehearsal.titan("resume", str(rehearsal.spec), "--yes") == 4
-    assert rehearsal.titan("audit", rehearsal.newest().id) == 0
+    assert rehearsal.titan("audit", rehearsal.newest().id) == 0, rehearsal.said
     assert rehearsal.titan("status", str(rehearsal.spec)) == 4
