@@ -23,7 +23,9 @@ from titan_flow.adapters.compose.rolling import draining, final, job, obstacles,
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Facts, Unrendered, ask, error_text, facts, forget_rendering, local_images
 from titan_flow.adapters.compose.up_plan import (
+    CONTAINERS,
     Plan,
+    doomed,
     failures,
     fault,
     faults,
@@ -81,7 +83,8 @@ class Up(Action):
     async def look(self, site: Site, since: Json) -> Observation:
         """A one-off service that failed since the baseline is a final no: another attempt would run it again.
 
-        The baseline names the failures that were there before: an `up` starts those once more.
+        So is a container that was made since then and that waiting cannot make well. The baseline names what was there
+        before: an `up` starts those failures once more.
         """
         settings = site.block(Compose)
         try:
@@ -92,11 +95,15 @@ class Up(Action):
         scope = [name for name in found.rendered.services if not self.services or name in self.services]
         failed = failures(found, scope)
         mark: dict[str, Json] = {name: end for name, (end, _) in failed.items()}
+        mark[CONTAINERS] = [one.id for one in found.project.containers]
         anew = {n: code for n, (end, code) in failed.items() if isinstance(since, dict) and since.get(n) != end}
         if anew and not seen.yes:
             says = ", ".join(f"{name} failed (exit {code})" for name, code in anew.items())
             remedy = f"read its log: {settings.typed(*settings.argv()[1:], 'logs', next(iter(anew)))}"
             return replace(seen, says=says, mark=mark, final=True, remedy=remedy)
+        if not seen.yes and not self.restores and (bad := doomed(found, settings.once, since)):
+            says = ", ".join(f"{name} {why}" for name, why in bad.items())
+            return replace(seen, says=says, mark=mark, final=True)
         return replace(seen, mark=mark)
 
     async def foresee(self, site: Site, ahead: PendingChanges) -> Preview:

@@ -10,8 +10,12 @@ from titan_flow.adapters.compose.models import Container, LocalImage, stamp
 from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import LABEL, Compose
 from titan_flow.adapters.compose.state import Facts
-from titan_flow.adapters.services.health import YOUNG, ended, short
+from titan_flow.adapters.services.health import YOUNG, ended, hopeless, short
 from titan_flow.states.release import Image
+from titan_flow.states.values import Json
+
+CONTAINERS = ""
+"""under which an `up`'s baseline has the ids of all containers; the other keys are services"""
 
 
 class Pin(BaseModel):
@@ -172,6 +176,22 @@ def failures(found: Facts, services: Iterable[str]) -> dict[str, tuple[str, int]
     ends = [name for name in services if found.rendered.services[name].once]
     there = ((name, one) for name in ends for one in found.project.of(name) if one.status == "exited")
     return {name: (f"{one.id} {one.finished}", one.exit_code) for name, one in there if one.exit_code}
+
+
+def doomed(found: Facts, once: Iterable[str], since: Json) -> dict[str, str]:
+    """Service -> in words, where a container that was made since the baseline cannot become well by waiting.
+
+    Another `up` would find it as it is. Nothing where the baseline does not say what was there.
+    """
+    before = since.get(CONTAINERS) if isinstance(since, dict) else None
+    if not isinstance(before, list):
+        return {}
+    new = [one for one in found.project.instances([*once, *found.rendered.once]) if one.id not in before]
+    return {
+        one.service: "is unhealthy" if one.running else ended(one.once, one.exit_code, one.oom_killed)
+        for one in new
+        if hopeless(one) and not one.once
+    }
 
 
 def settled(rendered: Rendered, service: str, id: str | None, container: Container) -> bool:

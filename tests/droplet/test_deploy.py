@@ -12,6 +12,8 @@ import pytest
 
 from tests.droplet.deploying import Operator
 from tests.droplet.production import Production
+from tests.droplet.releases import COMPOSE, PORT, REGISTRY
+from titan_flow.states import events as e
 
 
 @pytest.fixture
@@ -39,6 +41,20 @@ def test_an_unhealthy_release_is_rolled_back_to_what_ran(operator: Operator, pro
     assert production.running() == ids(production, "v2")
     assert production.head() == production.releases["v2"].commit
     assert production.get() == (200, "app v2\n")
+
+
+def test_a_bad_release_that_others_wait_for_is_brought_up_once(operator: Operator, production: Production) -> None:
+    """compose fails by itself where a dependency is unhealthy; another attempt would find it as it is."""
+    waits = "  side:\n    environment: {NEW: yes}\n    depends_on: {app: {condition: service_healthy}}\n"
+    compose = COMPOSE.format(registry=REGISTRY, version="v3", port=PORT).replace("  side:\n", waits)
+    parent = production.releases["v3"].commit
+    commit = production.origin.commit({"docker-compose.yml": compose}, "side waits for app", parent=parent)
+    assert operator.titan("run", str(operator.spec), "--yes", "--set", f"commit={commit}") == 4, operator.said
+    events = [record.event for record in operator.newest()]
+    assert sum(isinstance(one, e.StepIntended) and one.step == "up/1" for one in events) == 1
+    decided = next(one for one in events if isinstance(one, e.FailureDecided))
+    assert (decided.step, decided.reason) == ("up/1", "app is unhealthy")
+    assert production.running() == ids(production, "v1")
 
 
 def test_killed_in_up_and_resumed(operator: Operator, production: Production) -> None:
