@@ -2,7 +2,7 @@
 #   needs PROJECT (SERVICE CONDITION)...        waits until what it needs is as it has to be
 #   healthy PROJECT SERVICE OLD...              waits until every container that is not an old one is healthy
 #   drain WAIT SIGNAL STRICT COUNT ID... WORD...   the front sees the new ones, the old ones are told, the front sees that
-# Exit 97: another attempt cannot help. The old containers run, and the last line says why.
+# Exit 97: another attempt cannot help. The last line says why, and whether the old containers run.
 # shellcheck shell=sh
 FINAL=97
 STATE='{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.RestartCount}}'
@@ -84,8 +84,23 @@ healthy() {
   docker logs --tail 20 "$failed" >&2
   # shellcheck disable=SC2086
   docker stop $new >/dev/null && docker rm $new >/dev/null || exit 1
-  echo "$service: $why; what was new of it is removed, the old one still runs" >&2
+  echo "$service: $why; what was new of it is removed, $(still_running "$@")" >&2
   exit "$FINAL"
+}
+
+# What is true of the old containers now, in words.
+still_running() {
+  running=$(docker ps -q --no-trunc --filter status=running) || { echo 'whether the old one runs is unknown'; return; }
+  up=0
+  for id in "$@"; do
+    # shellcheck disable=SC2086,SC2116
+    case " $(echo $running) " in *" $id "*) up=$((up + 1)) ;; esac
+  done
+  case $up/$# in
+    1/1) echo 'the old one still runs' ;;
+    0/1) echo 'the old one does not run either' ;;
+    *) echo "$up of the $# old ones still run" ;;
+  esac
 }
 
 drain() {
@@ -118,7 +133,7 @@ tell() {
   status=$?
   [ "$status" -ne 0 ] || return 0
   case $(docker inspect --type container --format '{{.State.Running}}' "$id" 2>/dev/null) in true) ;; *) return 0 ;; esac
-  echo "$name could not be told to drain: $* ${signal} ended with status $status; the old and the new ones run" >&2
+  echo "$name could not be told to drain: $* ${signal} ended with status $status; it still runs" >&2
   return 1
 }
 

@@ -35,6 +35,8 @@ class Service:
     """service -> the condition on which this one starts (`service_healthy`)"""
     single: list[str] = field(default_factory=list[str])
     """why no second container of it can run beside the first, in words"""
+    fixed_name: str = ""
+    """what its one container is always called (`container_name:`)"""
     checked: bool | None = None
     """whether it has a health check; None: as its image says"""
 
@@ -105,7 +107,8 @@ def read_rendered(out: str, once: Iterable[str] = ()) -> Rendered:
             elif key == "build":
                 service.built = value != "null"
             elif key == "container_name":
-                service.single.append(f"has the fixed name {json.loads(value)} (`container_name:`)")
+                service.fixed_name = json.loads(value)
+                service.single.append(f"has the fixed name {service.fixed_name} (`container_name:`)")
             elif key == "healthcheck":
                 service.checked = True
             elif key in ("network_mode", "ipc", "pid") and value.startswith('"service:'):

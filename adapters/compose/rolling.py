@@ -35,9 +35,14 @@ def obstacles(found: Facts, stateless: Iterable[str], interlocked: Collection[st
     return {name: says for name, says in why.items() if says}
 
 
-def draining(containers: Iterable[Container]) -> dict[str, str]:
-    """Id -> in words, of each that was told to drain and is still there."""
-    return {one.id: "was told to drain" for one in containers if one.name.endswith(DRAINING)}
+def draining(found: Facts) -> dict[str, str]:
+    """Id -> in words, of each that was told to drain and is still there.
+
+    A container that its file calls so was not told anything.
+    """
+    named = {one.fixed_name for one in found.rendered.services.values()}
+    told = (one for one in found.project.containers if one.name.endswith(DRAINING))
+    return {one.id: "was told to drain" for one in told if one.name.lstrip("/") not in named}
 
 
 def rolls(

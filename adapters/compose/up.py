@@ -187,7 +187,7 @@ class Up(Action):
         if apart.beyond_up and not self.restores:
             says, way = f"no `up` makes {', '.join(apart.beyond_up)} as configured", remedy_for(apart.beyond_up)
             return Observation(Answer.NO, f"{says}; {way}", final=True, remedy=way)
-        outworn = {**apart.anew, **draining(found.project.containers)}
+        outworn = {**apart.anew, **draining(found)}
         stale = {
             name: outworn[one.id]
             for name in scope

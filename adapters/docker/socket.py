@@ -24,10 +24,7 @@ async def dial(host: Host, sudo: bool = False, context: str | None = None) -> as
     token = nonce()
     argv = [*(("sudo", "-n") if sudo else ()), "docker", *(("--context", context) if context else ())]
     line = " ".join(map(quote, [*argv, "system", "dial-stdio"]))
-    try:
-        process = await host.shell()
-    except OSError as lost:
-        raise Unreachable(f"{host.name}: {lost}") from None
+    process = await host.shell()
     try:
         async with asyncio.timeout(_CONNECT):
             stdin, stdout, _ = streams(process)

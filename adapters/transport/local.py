@@ -31,10 +31,7 @@ class LocalHost:
 
     async def shell(self) -> asyncio.subprocess.Process:
         """See `Host.shell`."""
-        try:
-            return await started(self._shell)
-        except OSError as lost:
-            raise Unreachable(f"{self.name}: {lost}") from None
+        return await started(self._shell)
 
     async def forward(self, host: str, port: int) -> tuple[str, int]:
         """The address itself: nothing lies between."""

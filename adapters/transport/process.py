@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
+from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Said
 
 _CHUNK = 1 << 16
@@ -21,11 +22,18 @@ _CHANGES_SHELLS = re.compile(
 
 
 async def started(argv: Sequence[str]) -> asyncio.subprocess.Process:
-    """A child in a session of its own, all three streams piped. Raises FileNotFoundError."""
+    """A child in a session of its own, all three streams piped. Raises Unreachable where it cannot be started.
+
+    There is no such program, or this machine has no room left for a process, a pipe or a thread.
+    """
     pipe = asyncio.subprocess.PIPE
-    return await asyncio.create_subprocess_exec(
-        *argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, env=_environment()
-    )
+    try:
+        return await asyncio.create_subprocess_exec(
+            *argv, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, env=_environment()
+        )
+    except (OSError, RuntimeError) as lost:
+        why = getattr(lost, "strerror", None) or str(lost)
+        raise Unreachable(f"`{argv[0]}` cannot be started on this machine: {why}") from None
 
 
 def _environment() -> dict[str, str]:

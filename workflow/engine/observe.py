@@ -8,7 +8,7 @@ from typing import Protocol
 
 from titan_flow.adapters.base import Action, Check
 from titan_flow.adapters.effects import CommandResult
-from titan_flow.adapters.errors import Fenced, Unanswered, Unreachable
+from titan_flow.adapters.errors import Fenced, Refused, Unanswered, Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.states.deadlines import LOOK
 from titan_flow.states.model import Patience
@@ -54,7 +54,7 @@ async def observe(check: Check, since: Json, patience: Patience, at: Vantage) ->
             reason = str(lost)
         except TimeoutError:
             reason = f"{check.name} gave no answer within {allowed:.3g} s"
-        except Unanswered as why:
+        except (Unanswered, Refused) as why:
             return Observation(Answer.UNKNOWN, at.site.redactor(str(why)), mark=since)
         except Exception as fault:
             says = at.site.redactor(describe(fault))

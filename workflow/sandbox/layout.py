@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,6 +115,8 @@ def standing(root: Path) -> Layout:
     root = resolved(root)
     card = root / "sandbox.json"
     try:
+        if not stat.S_ISREG(card.stat().st_mode):  # opening a pipe waits for a writer
+            raise ValueError("it is not a plain file")
         known = json.loads(card.read_text(encoding="utf-8"))
         return Layout(root, {name: int(known["ports"][name]) for name in PORTS}, bool(known["made"]))
     except (FileNotFoundError, NotADirectoryError):

@@ -15,7 +15,8 @@ from titan_flow.adapters.services.health import LOOP
 SCRIPT = Path(rolling.__file__).with_name("remote_roll.sh")
 DOCKER = """#!/bin/sh
 case "$1 $*" in
-'ps '*) cat ids ;;
+'ps ps -q '*) [ -e up ] && cat up ;;
+'ps ps -aq '*) cat ids ;;
 'inspect '*Running*Name*) cat running ;;
 'inspect '*Running*) cut -d ' ' -f 1 running ;;
 'inspect '*) cat state ;;
@@ -32,6 +33,7 @@ class Host:
         self.write("docker", DOCKER)
         (at / "docker").chmod(0o755)
         self.write("ids", "old\nnew\n")
+        self.write("up", "old\nother\n")
         self.write("running", "true /app-web-1\n")
         self.write("status", "0")
         self.write("told", "")
@@ -80,6 +82,22 @@ def test_a_verdict_is_final_and_takes_the_new_ones_away(host: Host, state: str, 
     status, said = host.run("healthy", "app", "web", "old")
     assert (status, said) == (FINAL, f"web: {why}; what was new of it is removed, the old one still runs")
     assert host.told == ["logs --tail 20 new", "stop other new", "rm other new"]
+
+
+@pytest.mark.parametrize(
+    ("up", "old", "says"),
+    [
+        ("x\n", ["old"], "the old one does not run either"),
+        ("older\n", ["old", "older"], "1 of the 2 old ones still run"),
+        ("old\nolder\n", ["old", "older"], "2 of the 2 old ones still run"),
+        (None, ["old"], "whether the old one runs is unknown"),
+    ],
+)
+def test_of_the_old_ones_it_says_what_it_sees(host: Host, up: str | None, old: list[str], says: str) -> None:
+    (host.at / "up").unlink() if up is None else host.write("up", up)
+    host.write("state", "running unhealthy 0 0 false new /app-web-2 always\n")
+    status, said = host.run("healthy", "app", "web", *old)
+    assert (status, said.rpartition(", ")[2]) == (FINAL, says)
 
 
 @pytest.mark.parametrize("state", [f"restarting starting {LOOP - 1} 1 false", "running starting 0 0 false"])

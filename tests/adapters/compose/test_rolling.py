@@ -76,7 +76,13 @@ def test_what_has_to_go_though_its_configuration_is_right() -> None:
 
 
 def test_who_was_told_to_drain_serves_no_more() -> None:
-    assert draining([web("1"), web("2", name=f"/app-web-2{DRAINING}")]) == {"2": "was told to drain"}
+    assert draining(facts(web("1"), web("2", name=f"/app-web-2{DRAINING}"))) == {"2": "was told to drain"}
+
+
+def test_who_is_always_called_so_was_told_nothing() -> None:
+    lines = f'{HASH}  -\nweb {HASH}\n\n  "name": "t"\n    "web": {{\n      "container_name": "pool{DRAINING}"'
+    pool = web("1", name=f"/pool{DRAINING}")
+    assert draining(Facts(read_rendered(lines), Project(0.0, (pool,)), None)) == {}
 
 
 def test_the_order_of_dependencies() -> None:

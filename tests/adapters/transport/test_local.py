@@ -15,6 +15,7 @@ import pytest
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.transport.base import Host
 from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.process import started
 
 
 async def test_a_script_and_its_streams(shell: tuple[str, ...]) -> None:
@@ -65,6 +66,7 @@ async def test_presence_is_held_by_one(shell: tuple[str, ...], tmp_path: Path) -
 PRESENT = """
 import asyncio, sys
 from titan_flow.adapters.transport.local import LocalHost
+from titan_flow.adapters.transport.process import started
 from titan_flow.adapters.transport.presence import Presence
 async def main():
     held = await Presence(LocalHost().shell, sys.argv[1], silence=1).begin()
@@ -111,3 +113,12 @@ async def test_presence_is_taken_again(tmp_path: Path) -> None:
 async def test_presence_where_nothing_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match="could not hold"):
         await LocalHost().presence(str(tmp_path / "nowhere" / "p"))
+
+
+@pytest.mark.parametrize("program", ["no-such-program", "/tmp"])
+async def test_what_cannot_be_started_is_unreachable(program: str) -> None:
+    """As where the machine has no room for another process: no answer, and not a fault of ours."""
+    with pytest.raises(Unreachable, match=f"`{program}` cannot be started on this machine: "):
+        await started([program])
+    with pytest.raises(Unreachable, match="cannot be started"):
+        await LocalHost([program]).script("true", 10)

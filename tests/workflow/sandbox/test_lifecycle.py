@@ -86,6 +86,12 @@ def test_a_directory_of_another_owner(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["letters"]
 
 
+def test_a_pipe_in_the_place_of_its_card_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "sandbox.json")
+    with pytest.raises(SandboxError, match="not a plain file"):
+        sandbox.status(tmp_path)
+
+
 @pytest.mark.parametrize("verb", ["status", "down", "release"])
 def test_where_none_stands(verb: str, tmp_path: Path) -> None:
     with pytest.raises(SandboxError, match=r"there is no sandbox here.*titan-flow sandbox up"):
