@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
@@ -120,7 +121,7 @@ def _under(told: Mapping[str, Json], *names: str) -> Mapping[str, Json]:
 def _published(bindings: Mapping[str, Json]) -> tuple[int, ...]:
     ends = (one for published in bindings.values() if isinstance(published, list) for one in published)
     ports = (one.get("HostPort") for one in ends if isinstance(one, dict))
-    return tuple(sorted({int(port) for port in ports if isinstance(port, str) and port.isdigit()}))
+    return tuple(sorted({int(port) for port in ports if isinstance(port, str) and re.fullmatch("[0-9]{1,5}", port)}))
 
 
 def _probe(health: Mapping[str, Json]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -162,10 +161,21 @@ def project_of(now: float, found: Iterable[Container], images: Iterable[LocalIma
     return Project(now, tuple(there), {one.id: one for one in images})
 
 
+class _Referenced(BaseModel):
+    image: str
+
+
+class _References(BaseModel):
+    services: dict[str, _Referenced]
+
+
 def read_newest(out: str) -> dict[str, str]:
     """Service -> `sha256:…`, what the registry has now. Raises ValueError on anything else."""
-    services: Mapping[str, Mapping[str, str]] = json.loads(out)["services"]
-    newest = {name: service["image"].rpartition("@")[2] for name, service in services.items()}
+    try:
+        services = _References.model_validate_json(out).services
+    except ValidationError:
+        raise ValueError(UNREADABLE) from None
+    newest = {name: service.image.rpartition("@")[2] for name, service in services.items()}
     if not all(digest.startswith("sha256:") for digest in newest.values()):
         raise ValueError("this version of docker compose does not say what the registry has (2.26 and 2.40 do)")
     return newest

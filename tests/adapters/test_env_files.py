@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from titan_flow.adapters.env_files import env_names, env_variables
+from titan_flow.adapters.env_files import env_names, env_values, env_variables
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,19 @@ def test_only_a_line_feed_ends_a_line(end: str) -> None:
 
 def test_names_are_those_that_are_set() -> None:
     assert env_names("A=1\nexport B=2\n# C=3\nD\n") == ["A", "B"]
+
+
+def test_env_names() -> None:
+    assert env_names("A=1\nexport B = two\n#C=no\nno equals\n  D=\n'E'=x\n") == ["A", "B", "D"]
+
+
+def test_env_values() -> None:
+    text = "A=1\nexport B = two words \nC=\"quoted\"\n#D=no\nno equals\nE='x # y'\nF=v # comment\nG=a=b\n"
+    assert {"1", "two words", "quoted", "x # y", "v", "a=b"} <= set(env_values(text))
+    assert not {"no", "no equals"} & set(env_values(text))
+
+
+def test_a_key_of_several_lines_is_masked_line_by_line() -> None:
+    text = 'KEY="-----BEGIN KEY-----\nMIIEvQ==\n-----END KEY-----"\nONE="first\\nsecond"\n# comment=no\nB=last\n'
+    assert {"MIIEvQ==", "-----END KEY-----", "first", "second", "last"} <= set(env_values(text))
+    assert "no" not in env_values(text)

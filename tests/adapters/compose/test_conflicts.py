@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.compose.test_adapter import HASH, container
+from tests.adapters.compose.titan import HASH, container
 from titan_flow.adapters.compose.claims import Claims, Port
 from titan_flow.adapters.compose.conflicts import conflicts
 from titan_flow.adapters.compose.models import Project

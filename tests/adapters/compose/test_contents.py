@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import git
-from tests.adapters.compose.test_adapter import HASH, container
+from tests.adapters.compose.titan import HASH, container
 from titan_flow.adapters.compose.contents import outdated_contents
 from titan_flow.adapters.compose.declared import Declared
 from titan_flow.adapters.compose.models import Project

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.compose.test_adapter import container
+from tests.adapters.compose.titan import container
 from titan_flow.adapters.compose import logs
+from titan_flow.adapters.compose.logs import after, begins, life, parsed
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.services.protocol import Log
 from titan_flow.adapters.site import Site
@@ -73,3 +74,40 @@ async def test_of_one_that_is_too_long_the_end(scene: Scene) -> None:
     more = scene.writes(10)
     again = await scene.read(first.mark, pieces=3, tail=5)
     assert (again.lines, again.complete) == (tuple(more), True), "from there on, nothing is missing"
+
+
+LINES = "2026-01-01T00:00:02Z two\n2026-01-01T00:00:01Z one\r\n2026-01-01T00:00:02Z two again\nError from docker\n"
+
+
+def test_lines_in_the_order_of_time() -> None:
+    assert [text for _, text in parsed(LINES)] == ["one", "two", "two again"]
+    assert len(parsed(LINES + "2026-01-01T00:00:03Z cut o", whole=False)) == 3
+
+
+def test_new_lines_are_those_behind_the_mark() -> None:
+    lines = parsed(LINES)
+    at = "2026-01-01T00:00:02Z"
+    assert after(lines, at, 1) == ([(at, "two again")], True)
+    assert after(lines, at, 2) == ([], True)
+    assert after(lines, at, 3) == ([], False), "a marked line is gone: it was rotated away"
+    assert after([], at, 1) == ([], False)
+
+
+def test_a_bounded_log_may_have_lost_its_beginning() -> None:
+    late = [("2026-11-24T07:00:00Z", "x")]
+    assert begins(late, container())
+    assert not begins(late, container(log_limit="10m"))
+    assert not begins(late, container(log="local"))
+    assert begins([("2026-11-24T06:40:39Z", "x")], container(log_limit="10m"))
+
+
+@pytest.mark.parametrize(
+    ("started", "finished", "since"),
+    [
+        ("2026-11-24T06:40:38Z", "0001-01-01T00:00:00Z", None),
+        ("2026-11-24T06:40:38.5Z", "2026-11-24T06:40:37.5Z", "2026-11-24T06:40:38.000000Z"),
+        ("2026-11-24T06:40:38Z", "2026-11-24T06:45:00Z", "2026-11-24T06:40:37.900000Z"),
+    ],
+)
+def test_the_life_whose_lines_count(started: str, finished: str, since: str | None) -> None:
+    assert life(container(started=started, finished=finished)) == since

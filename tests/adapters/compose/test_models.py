@@ -5,11 +5,14 @@ outputs/ holds the answers to the adapter's own questions (`queries.py`), as the
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from titan_flow.adapters.compose.models import read_newest, read_project
+from tests.adapters.compose.titan import TITAN, V1, container
+from titan_flow.adapters.compose import queries as questions
+from titan_flow.adapters.compose.models import Project, read_newest, read_project, seconds, stamp
 from titan_flow.adapters.compose.pull import pulled
 from titan_flow.adapters.compose.rendering import read_rendered, read_warnings
 
@@ -73,3 +76,64 @@ def test_what_compose_warns_of() -> None:
     unset = 'The \\"API_TOKEN\\" variable is not set. Defaulting to a blank string.'
     err = line.format(unset) * 2 + line.format("/x/compose.yaml: `version` is obsolete") + line.format("odd \\x1b")
     assert read_warnings(err) == ('The "API_TOKEN" variable is not set. Defaulting to a blank string.', "odd \\x1b")
+
+
+def test_containers_and_images_by_what_docker_inspect_says() -> None:
+    lines = [
+        "1795600000.844513391",
+        container(status="restarting", restarts=3, health="starting").model_dump_json(),
+        container(id="d" * 64, service="brain", depends_on="nats:service_healthy:false,mig:service_completed_successfully:false").model_dump_json(),  # noqa: E501
+        container(id="e" * 64, service="mig", status="exited", started="2026-11-24T06:40:30Z").model_dump_json(),
+        container(id="f" * 64, one_off="True").model_dump_json(),
+        json.dumps({"id": V1, "digests": ["titan-flow/keep/x@sha256:0", "r/b@sha256:2", "r/a@sha256:1"], "tags": None}),
+    ]  # fmt: skip
+    project = read_project("\n".join(lines))
+    assert [one.service for one in project.instances(())] == ["nats", "brain", "mig"]
+    nats, brain, mig = project.instances(())
+    assert (nats.running, nats.health, nats.restarts, nats.once) == (False, "starting", 3, False)
+    assert (brain.running, brain.health, brain.digest) == (True, "none", "r/a@sha256:1")
+    assert (mig.running, mig.exit_code, mig.once) == (False, 0, True)
+    assert brain.age is not None and 0 < brain.age < 9e7
+    assert read_project("1795502152.%N\n") == Project(1795502152.0)
+    with pytest.raises(ValueError, match="something else"):
+        read_project('{"service": "x"}')
+
+
+@pytest.mark.parametrize(
+    ("name", "leftover", "meant"),
+    [
+        ("/titan-nats", False, "titan-nats"),
+        ("/0123456789ab_titan-nats", True, "titan-nats"),
+        ("/0123456789AB_x", False, "0123456789AB_x"),
+        ("/0123456789a_x", False, "0123456789a_x"),
+        ("/0123456789ab_", False, "0123456789ab_"),
+    ],
+)
+def test_leftovers_by_their_names(name: str, leftover: bool, meant: str) -> None:
+    one = container(name=name)
+    assert (one.leftover, one.final_name) == (leftover, meant)
+
+
+def test_times() -> None:
+    assert 0.334 < stamp("2026-11-24T06:40:38.334900949Z") - stamp("2026-11-24T06:40:38Z") < 0.335
+    assert (seconds("12.5"), seconds("12.%N"), seconds("x")) == (12.5, 12.0, 0.0)
+
+
+def test_a_registry_names_a_digest_or_says_nothing() -> None:
+    out = {"name": "", "services": {"app": {"image": "registry.test:5000/app:v1@sha256:f6bb"}}}
+    assert read_newest(json.dumps(out)) == {"app": "sha256:f6bb"}
+    asked = questions.newest(TITAN, {"app": "r/a:x"})
+    assert json.loads(asked.stdin)["services"] == {"app": {"image": "r/a:x"}}
+    with pytest.raises(ValueError, match="does not say"):
+        read_newest(json.dumps({"services": {"app": {"image": "registry.test:5000/app:v1"}}}))
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "paused"),
+    [("running", None, False), ("exited", 3, False), ("dead", 3, False), ("created", None, False),
+     ("restarting", None, False), ("paused", None, True)],
+)  # fmt: skip
+def test_only_what_has_ended_has_an_exit_code(status: str, code: int | None, paused: bool) -> None:
+    """docker says 0 of what never started, and of what is stopped in the middle."""
+    (one,) = Project(0.0, (container(status=status, exit_code=3),)).instances(())
+    assert (one.exit_code, one.paused) == (code, paused)

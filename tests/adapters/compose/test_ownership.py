@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from tests.adapters.compose.test_adapter import HASH, container
+from tests.adapters.compose.titan import HASH, container
 from titan_flow.adapters.compose.models import Project
 from titan_flow.adapters.compose.ownership import kept_orphans, removable, strangers
 from titan_flow.adapters.compose.rendering import Rendered, Service

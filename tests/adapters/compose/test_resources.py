@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.adapters.compose.test_adapter import HASH, container
+from tests.adapters.compose.titan import HASH, container
 from titan_flow.adapters.compose.declared import Declared, Resource
 from titan_flow.adapters.compose.models import Project
 from titan_flow.adapters.compose.rendering import Rendered, Service

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pytest
 from pydantic import ValidationError
 
-from tests.adapters.compose.test_adapter import HASH, V1, V2, container
+from tests.adapters.compose.titan import HASH, V1, V2, container
 from titan_flow.adapters.compose.models import Container, Project
 from titan_flow.adapters.compose.rendering import Rendered, Service, read_rendered
 from titan_flow.adapters.compose.rolling import DRAINING, draining, final, job, obstacles, ordered, rolls

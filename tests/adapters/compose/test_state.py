@@ -8,10 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests.adapters.checkout import Checkout, git
-from tests.adapters.compose.test_adapter import container
+from tests.adapters.compose.titan import container
 from titan_flow.adapters.compose.models import Project
 from titan_flow.adapters.compose.settings import Compose
-from titan_flow.adapters.compose.state import facts, forget_rendering, local_images, project, resolved, standing
+from titan_flow.adapters.compose.state import (
+    facts,
+    forget_rendering,
+    local_images,
+    project,
+    resolved,
+    secrets,
+    standing,
+)
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.local import LocalHost
@@ -151,3 +159,36 @@ async def test_a_service_that_lives_in_another_one_is_hashed_with_its_container(
         "ipc": "service:gone",
         "volumes_from": ["1" * 64],
     }
+
+
+async def test_env_files_are_hashed_and_their_values_masked(site: Site, tmp_path: Path) -> None:
+    assert (await facts(site, site.block(Compose))).env is None
+    (tmp_path / ".env").write_text("# SECRET=not-this-one\nTOKEN='correct horse' # battery\nPORT=80\n")
+    found = await facts(site, site.block(Compose))
+    assert found.env is not None and len(found.env) == 64
+    assert site.redactor("the correct horse at port 80") == "the •••••• at port 80"
+    assert site.redactor("not-this-one") == "not-this-one"
+
+
+async def test_an_optional_env_file_that_is_not_there(site: Site, tmp_path: Path) -> None:
+    """`env_file: [{path: opt.env, required: false}]`, beside one that compose is given and needs."""
+    (tmp_path / "main.env").write_text("KEY=1\n")
+    optional = {"file": "x.yml", "env_file": "main.env", "masked": "opt.env"}
+    site.blocks = {"compose": Compose.model_validate(optional)}
+    assert (await facts(site, site.block(Compose))).env is not None
+    (tmp_path / "main.env").unlink()
+    with pytest.raises(Unreachable, match=r"main\.env cannot be read"):
+        await facts(site, site.block(Compose))
+
+
+async def test_what_is_no_rendered_file_is_said_in_one_line(site: Site, tmp_path: Path) -> None:
+    (tmp_path / "rendered.json").write_text(json.dumps(RENDERED))
+    with pytest.raises(Exception, match=r"docker on this machine: docker printed something else") as wrong:
+        await facts(site, site.block(Compose))
+    assert "\n" not in str(wrong.value)
+
+
+async def test_secrets_are_masked_before_anything_is_asked(site: Site, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TOKEN=correct-horse\n")
+    await secrets(site)
+    assert site.redactor("a correct-horse") == "a ••••••"
