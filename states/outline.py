@@ -32,6 +32,39 @@ class Outline:
         return sorted({*self.kept, *self.latest.values()})
 
 
+SUPERSEDED = ("hold.looked", "attempt.failed", "step.intended")
+"""kinds of which a later record may say all that counts"""
+ONE_OF_ITS_KIND = ("watch.looked", "run.parked", "run.resumed", "driver.took", "interlock.seen")
+"""kinds of which the last record counts at least; of every other kind each record does"""
+
+
+def same_standing(one: Run, other: Run) -> bool:
+    """Whether two folds say the same of what commands decide by; both know the last record."""
+    return all(getattr(one, name) == getattr(other, name) for name in _STANDING)
+
+
+_STANDING = (
+    "state",
+    "edge",
+    "entering",
+    "way",
+    "outputs",
+    "release",
+    "interlock",
+    "epoch",
+    "driver",
+    "parked",
+    "failure",
+    "asked",
+    "withdrawn",
+    "emergency",
+    "waived",
+    "bad",
+    "ended",
+    "given",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """How a run stands: the fold of all its records, and those of them that still say something of it."""

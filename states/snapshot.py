@@ -18,7 +18,7 @@ from titan_flow.states.outline import Outline, outlined
 from titan_flow.states.run import Run, apply, fold
 from titan_flow.states.values import Json
 
-FOLD = 2
+FOLD = 3
 """Raised when the fold or the outline makes something else of the same records: older snapshots are then not used."""
 
 

@@ -258,6 +258,8 @@ def _audit(parser: Parser) -> None:
     parser.add_argument("run", metavar="RUN|FILE", help="a run's id, or a file of its records (events RUN --json)")
     parser.add_argument("--head", metavar="HASH", help="an audit hash that you noted; its first 12 digits are enough")
     parser.add_argument("--spec", metavar="SPEC", help="also compare with the copy on the host that this spec names")
+    help = "make what the journal keeps beside an intact chain anew from it: the run's row in lists, its snapshot"
+    parser.add_argument("--rebuild", action="store_true", help=help)
     options.json(parser)
 
 

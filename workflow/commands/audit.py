@@ -14,7 +14,7 @@ from titan_flow.workflow.audit.chain import Audited, Finding, audited
 from titan_flow.workflow.audit.conformance import conformance
 from titan_flow.workflow.commands.installed import adapters
 from titan_flow.workflow.display.terminal import visible
-from titan_flow.workflow.errors import UsageError
+from titan_flow.workflow.errors import UsageError, UserError
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.runs.host_copy import copy_on_host
 from titan_flow.workflow.session.signed_records import unproved
@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     anchors = [by_head(one, args.head)] if args.head is not None else []
     anchors += _own(args.store, one) if from_file else []
     anchors.append(_host(args.spec, args.store, one, from_file))
+    if args.rebuild:
+        _rebuild(args.store, one, from_file)
     filed = [] if from_file else _filed(args.store, one.run)
     unsigned = [Finding(seq, what) for seq, what in unproved(lines)]
     illegal, trip = _trip(one)
@@ -90,6 +92,19 @@ def _journal(store: str | None, name: str) -> list[str]:
 
     journal = open_journal(store, write=False)
     return journal.lines(name) or journal.lines(name.upper()) or journal.lines(journal.find(name))
+
+
+def _rebuild(store: str | None, one: Audited, from_file: bool) -> None:
+    """Only from a chain that is intact. Raises UsageError, UserError."""
+    if from_file:
+        raise UsageError("--rebuild is for a run of the journal: a file of records has nothing beside them")
+    if one.findings:
+        raise UserError(f"run {one.run} is not intact ({one.findings[0]}): nothing can be made from it")
+    journal = open_journal(store)
+    try:
+        journal.rebuild(one.run)
+    finally:
+        journal.close()
 
 
 def _filed(store: str | None, run: str) -> list[Finding]:

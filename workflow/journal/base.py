@@ -76,6 +76,13 @@ class Journal(RunRecords, Protocol):
         """
         ...
 
+    def rebuild(self, run: str) -> None:
+        """Makes what is kept beside the records of a run anew from them: how it is listed, and how it stands.
+
+        Raises DamagedJournal where they cannot be read.
+        """
+        ...
+
     def learned(self, run: str) -> bool:
         """Whether the beginning of this run, its spec included, came from its host and not from this machine."""
         ...

@@ -9,7 +9,7 @@ from titan_flow.workflow.journal import snapshots
 from titan_flow.workflow.journal.errors import JournalError
 from titan_flow.workflow.journal.parse import record_of
 from titan_flow.workflow.journal.schema import disagreement, readable_summary
-from titan_flow.workflow.journal.snapshots import PAGE, Rows
+from titan_flow.workflow.journal.snapshots import PAGE, Rows, anew
 
 _COLUMNS = "SELECT run, seq, kind, hash, line FROM record WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?"
 
@@ -29,7 +29,7 @@ def disagreements(rows: Rows, path: str, run: str) -> list[tuple[int, str]]:
         return found
     listed = rows("SELECT * FROM summary WHERE run = ?", run)
     if not listed or readable_summary(listed[0]) != summary:
-        found.append((last, "is not what `history` lists of this run"))
+        found.append((last, f"is not what `history` lists of this run; {anew(run)}"))
     try:
         if what := snapshots.disagreement(rows, path, run):
             found.append((last, what))

@@ -1,7 +1,8 @@
 """How a run stands, without reading it from its beginning: the fold of its first records is kept beside them.
 
 The records are the truth. A snapshot is used only where its seal fits its text, where this version of the fold made it,
-and where its head is the hash of the record that it ends with. Else the records are read instead.
+where its head is the hash of the record that it ends with, and where the records that count tell the same. Else all
+records are read instead.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from itertools import islice
 
 from titan_flow.states.events import Record
 from titan_flow.states.hashing import intact
-from titan_flow.states.outline import Account
+from titan_flow.states.outline import ONE_OF_ITS_KIND, SUPERSEDED, Account, same_standing
+from titan_flow.states.run import fold
 from titan_flow.states.snapshot import BEGINS, Snapshot, read, seal, snapshot_of, text_of
 from titan_flow.workflow.journal.errors import DamagedJournal, JournalError
 from titan_flow.workflow.journal.parse import record_of, stream
@@ -92,10 +94,36 @@ def account(rows: Rows, path: str, run: str) -> Account | None:
 
     Raises DamagedJournal, NewerJournal.
     """
-    now = latest(rows, path, run)
-    if now is None:
+    first = _first(rows, path, run)
+    if first is None:
         return None
-    return Account(now.run, [_numbered(rows, path, run, seq) for seq in now.outline.numbers])
+    now = _since(kept(rows, first) or snapshot_of(first), rows, path)
+    told = [_numbered(rows, path, run, seq) for seq in now.outline.numbers]
+    if not _agrees(rows, now, told):
+        now = _since(snapshot_of(first), rows, path)
+        told = [_numbered(rows, path, run, seq) for seq in now.outline.numbers]
+    return Account(now.run, told)
+
+
+def _agrees(rows: Rows, now: Snapshot, told: Sequence[Record]) -> bool:
+    """Whether the records that count tell the same of the run, and none of them was left out.
+
+    So nobody decides by a snapshot that was forged together with its seal: the records would have to be, too.
+    """
+    others = (*SUPERSEDED, *ONE_OF_ITS_KIND)
+    kept = rows(f"SELECT seq FROM record WHERE run = ? AND kind NOT IN ({_places(others)})", now.run.id, *others)  # noqa: S608
+    last = rows(
+        f"SELECT max(seq) FROM record WHERE run = ? AND kind IN ({_places(ONE_OF_ITS_KIND)}) GROUP BY kind",  # noqa: S608
+        now.run.id,
+        *ONE_OF_ITS_KIND,
+    )
+    if not {int(str(seq)) for (seq,) in (*kept, *last)} <= {record.seq for record in told}:
+        return False
+    return same_standing(fold(told), now.run)
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def latest(rows: Rows, path: str, run: str) -> Snapshot | None:
@@ -103,7 +131,12 @@ def latest(rows: Rows, path: str, run: str) -> Snapshot | None:
     first = _first(rows, path, run)
     if first is None:
         return None
-    now = kept(rows, first) or snapshot_of(first)
+    return _since(kept(rows, first) or snapshot_of(first), rows, path)
+
+
+def _since(now: Snapshot, rows: Rows, path: str) -> Snapshot:
+    """The same, with the records that follow it."""
+    run = now.run.id
     return _advanced(now, stream(pages(rows, run, now.run.seq), path, run, now.run.seq, now.run.head))
 
 
@@ -123,9 +156,14 @@ def disagreement(rows: Rows, path: str, run: str) -> str:
         return ""
     found = kept(rows, first)
     if found is None:
-        return "has a snapshot that does not fit it: `status` reads every record instead"
+        return f"has a snapshot that does not fit it: `status` reads every record instead; {anew(run)}"
     told = stream(islice(pages(rows, run, 1), found.run.seq - 1), path, run, 1, first.hash)
-    return "" if found == _advanced(snapshot_of(first), told) else "is not what `status` shows of this run"
+    right = found == _advanced(snapshot_of(first), told)
+    return "" if right else f"is not what the snapshot of this run says; {anew(run)}"
+
+
+def anew(run: str) -> str:
+    return f"make it anew: titan-flow audit {run} --rebuild"
 
 
 def pages(rows: Rows, run: str, after: int = 0) -> Iterator[str]:

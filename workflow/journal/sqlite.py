@@ -17,7 +17,7 @@ from titan_flow.workflow.journal.disagreements import disagreements
 from titan_flow.workflow.journal.errors import DamagedJournal, Diverged, JournalError, NoSuchRun, Overtaken
 from titan_flow.workflow.journal.parse import record_of, records_of, stream
 from titan_flow.workflow.journal.schema import LEARNED, prepare, put, readable_summary, summarize
-from titan_flow.workflow.journal.snapshots import account, due, keep, pages
+from titan_flow.workflow.journal.snapshots import EVERY, account, due, keep, pages
 from titan_flow.workflow.journal.sqlite_errors import fault
 from titan_flow.workflow.readable import readable
 
@@ -103,6 +103,14 @@ class SqliteJournal:
                 keep(self._db, self.path, run)
         self._newest, self._tail = None, []
         return self.read(run)
+
+    def rebuild(self, run: str) -> None:
+        """See `Journal.rebuild`."""
+        with self._transaction():
+            self._db.execute("DELETE FROM snapshot WHERE run = ?", (run,))
+            summarize(self._db, self.path, run)
+            if self.last(run) >= EVERY:
+                keep(self._db, self.path, run)
 
     def learned(self, run: str) -> bool:
         if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'learned'"):

@@ -170,6 +170,19 @@ def test_a_file_from_elsewhere_never_chooses_whom_we_connect_to(
     assert "anchored   the host has the same 4 records" in capsys.readouterr().out
 
 
+def test_what_is_kept_beside_an_intact_chain_is_made_anew(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    scene.alter("UPDATE summary SET outcome = 'halted'")
+    assert main(["audit", "7Q3F"]) == 1
+    assert "titan-flow audit 7Q3F --rebuild" in capsys.readouterr().out
+    assert main(["audit", "7Q3F", "--rebuild"]) == 0
+    assert main(["audit", "7Q3F"]) == 0
+    scene.alter("UPDATE record SET line = replace(line, 'olga', 'evil') WHERE seq = 2")
+    capsys.readouterr()
+    assert main(["audit", "7Q3F", "--rebuild"]) == 3
+    assert "nothing can be made from it" in capsys.readouterr().err
+    assert main(["audit", str(scene.copy()), "--rebuild"]) == 2
+
+
 def test_what_cannot_be_audited_is_one_line(store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "notes.txt").write_text("no journal\n")
     for argv in (["audit", "NONE"], ["audit", str(tmp_path / "notes.txt")]):

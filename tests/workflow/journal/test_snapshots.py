@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from titan_flow.states.hashing import GENESIS
 from titan_flow.states.outline import Account, outlined
 from titan_flow.states.run import fold
 from titan_flow.states.snapshot import FOLD, Snapshot, seal, text_of
-from titan_flow.states.values import Answer, Json
+from titan_flow.states.values import Answer, Interlock, Json, Outcome
 from titan_flow.workflow.journal.errors import DamagedJournal
 from titan_flow.workflow.journal.location import open_journal
 from titan_flow.workflow.journal.snapshots import EVERY
@@ -173,7 +174,60 @@ def test_audit_names_a_snapshot_that_was_forged_as_a_whole(store: Store) -> None
     lie = Snapshot(fold(first), outlined(first[:5]))
     store.execute("UPDATE snapshot SET text = ?, seal = ?", text_of(lie), seal(text_of(lie)))
     with closing(store.open(write=False)) as journal:
-        assert "is not what `status` shows of this run" in [what for _, what in journal.disagreements("LONG")]
+        [(_, what)] = journal.disagreements("LONG")
+    assert what == "is not what the snapshot of this run says; make it anew: titan-flow audit LONG --rebuild"
+
+
+def forged(store: Store, lie: Snapshot) -> None:
+    store.execute("UPDATE snapshot SET text = ?, seal = ?", text_of(lie), seal(text_of(lie)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"ended": e.RunEnded(state="Armed", outcome=Outcome.REACHED, interlock=Interlock.ARMED)},
+        {"state": "Armed"},
+        {"parked": None},
+        {"release": None},
+        {"epoch": 9},
+        {"interlock": Interlock.DISARMED},
+    ],
+    ids=lambda change: str(*change),
+)
+def test_nobody_decides_by_a_snapshot_that_was_forged_with_its_seal(store: Store, change: dict[str, object]) -> None:
+    told = [*watched(EVERY + 9), e.RunParked(why="stop", question="stopped")]
+    store.execute("DELETE FROM record")
+    store.execute("DELETE FROM summary")
+    with closing(store.open()) as journal:
+        journal.extend(list(sealed("LONG", told)))
+    first = whole(store)
+    store.execute("DELETE FROM snapshot")
+    store.execute("INSERT INTO snapshot VALUES ('LONG', ?, ?, '', '')", len(first), first[-1].hash)
+    forged(store, Snapshot(replace(fold(first), **change), outlined(first)))
+    assert store.account().run == fold(first)
+
+
+def test_a_snapshot_that_leaves_a_record_out_is_not_believed(store: Store) -> None:
+    told = [*watched(EVERY + 9), e.RunParked(why="stop", question="stopped")]
+    store.execute("DELETE FROM record")
+    store.execute("DELETE FROM summary")
+    with closing(store.open()) as journal:
+        journal.extend(list(sealed("LONG", told)))
+    first = whole(store)
+    lie = Snapshot(replace(fold(first), parked=None), outlined(first[:-1]))
+    forged(store, lie)
+    assert store.account().run.parked is not None
+
+
+def test_it_is_made_anew_from_the_records(store: Store) -> None:
+    first = whole(store)[: store.snapshot()]
+    forged(store, Snapshot(replace(fold(first), state="Armed"), outlined(first)))
+    store.execute("UPDATE summary SET outcome = 'rolled_back'")
+    with closing(store.open()) as journal:
+        assert len(journal.disagreements("LONG")) == 2
+        journal.rebuild("LONG")
+        assert journal.disagreements("LONG") == []
+    assert store.snapshot() == EVERY + 30
 
 
 @pytest.mark.parametrize("seq", [1, 2, EVERY + 20])

@@ -150,7 +150,9 @@ def test_a_summary_that_was_lost_or_damaged_is_named_and_made_again(tmp_path: Pa
         db.execute(change)
     with closing(open_journal(f"sqlite:///{tmp_path}/j.db")) as journal:
         assert journal.summaries() == ([] if change.startswith("DELETE") else good)
-        assert journal.disagreements("7Q3F") == [(1, "is not what `history` lists of this run")]
+        assert journal.disagreements("7Q3F") == [
+            (1, "is not what `history` lists of this run; make it anew: titan-flow audit 7Q3F --rebuild")
+        ]
         journal.append("7Q3F", 1, SEEN, BEGAN)
         assert [(one.run, one.seq, one.interlock) for one in journal.summaries()] == [("7Q3F", 2, Interlock.ARMED)]
         assert journal.disagreements("7Q3F") == []
