@@ -39,9 +39,20 @@ async def last_run(place: Environment, journal: Journal) -> Run | None:
         newest = await _newest(there, journal)
     except DamagedJournal:
         return None  # as on a host of which nothing is known: what is disarmed then stays so
-    told = [newest, next((one for one in ours if _counts(one)), None)]
-    last = max((one for one in told if one), key=lambda one: one[0].at, default=None)
-    return fold(last) if last is not None else None
+    mine = next((one for one in ours if _counts(one)), None)
+    return later(fold(newest) if newest else None, fold(mine) if mine else None)
+
+
+def later(one: Run | None, other: Run | None) -> Run | None:
+    """Which of two runs had the environment last: by the host's epoch, not by the clocks of two laptops. Pure.
+
+    An emergency disarm takes no epoch: then only their clocks are left.
+    """
+    if one is None or other is None:
+        return one or other
+    if one.epoch and other.epoch:
+        return max(one, other, key=lambda run: run.epoch)
+    return max(one, other, key=lambda run: run.began)
 
 
 async def _newest(there: HostCopy, journal: Journal) -> list[Record] | None:

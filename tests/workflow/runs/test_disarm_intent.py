@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.workflow.armory import STARTED, Tape
@@ -10,7 +13,7 @@ from titan_flow.states import events as e
 from titan_flow.states.run import Run, fold
 from titan_flow.states.values import Interlock, Json, Outcome
 from titan_flow.workflow.exit_codes import exit_of
-from titan_flow.workflow.runs.disarm_intent import disarmed_deliberately
+from titan_flow.workflow.runs.disarm_intent import disarmed_deliberately, later
 
 ARMED, DISARMED, UNKNOWN = Interlock.ARMED, Interlock.DISARMED, Interlock.UNKNOWN
 BACK, HALTED, THERE, STOPPED = Outcome.ROLLED_BACK, Outcome.HALTED, Outcome.REACHED, Outcome.STOPPED
@@ -50,6 +53,27 @@ def ended(outcome: Outcome, emergency: bool = False, **started: Json) -> Run:
 )
 def test_which_disarm_is_deliberate(last: Run | None, seen: Interlock, disarm: int, wanted: bool) -> None:
     assert disarmed_deliberately(last, seen, LastDisarm(disarm, "olga@laptop" if disarm else "-")) is wanted
+
+
+def taken(epoch: int, hour: int) -> Run:
+    began = datetime(2026, 12, 1, hour, tzinfo=UTC)
+    return replace(ended(THERE), id=f"run-{epoch}-{hour}", epoch=epoch, began=began)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "last"),
+    [
+        (taken(4, 9), taken(5, 3), taken(5, 3)),  # a laptop whose clock is six hours behind
+        (taken(5, 3), taken(4, 9), taken(5, 3)),
+        (taken(0, 9), taken(5, 3), taken(0, 9)),  # an emergency disarm
+        (None, taken(5, 3), taken(5, 3)),
+        (taken(5, 3), None, taken(5, 3)),
+        (None, None, None),
+    ],
+)
+def test_the_last_run_is_the_one_that_took_the_host_last(one: Run | None, other: Run | None, last: Run | None) -> None:
+    found = later(one, other)
+    assert (found and found.id) == (last and last.id)
 
 
 def test_an_arm_stopped_by_an_emergency_disarm_is_no_success() -> None:
