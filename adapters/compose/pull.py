@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from titan_flow.adapters.compose.models import LocalImage, read_newest
 from titan_flow.adapters.compose.rendering import Rendered
 from titan_flow.adapters.compose.settings import Compose, Service
 from titan_flow.adapters.compose.state import Unrendered, ask, error_text, facts, local_images
-from titan_flow.adapters.effects import Job
+from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.preview import PendingChanges, Preview
 from titan_flow.adapters.site import Site
@@ -74,11 +75,13 @@ class Pull(Action):
                 Answer.NO, f"the compose file has no service {', '.join(unknown)}", mark=since, final=True
             )
         names = pulled(rendered, self.services)
-        here = await local_images(site, settings, set(names.values()))
+        here, answer = await asyncio.gather(
+            local_images(site, settings, set(names.values())), self._asked(site, settings, names)
+        )
         missing = [service for service, name in names.items() if name not in here]
         ids: dict[str, Json] = {service: here[name].id for service, name in names.items() if name in here}
         mark: Json = since if since is not None else {"ids": ids}
-        newest = await self._newest(site, settings, names, missing)
+        newest = self._newest(site, answer, missing)
         if isinstance(newest, str):
             says = f"{', '.join(missing)} not here; {newest}"
             why = newest.rpartition("Error response from daemon: ")[2]
@@ -108,17 +111,18 @@ class Pull(Action):
         says = f"{len(images)} images, {len(new)} new"
         return Observation(Answer.YES, says, {"images": images, "new": [*new]}, mark, {"images": images})
 
-    async def _newest(
-        self, site: Site, settings: Compose, names: Mapping[str, str], missing: list[str]
-    ) -> dict[str, str] | str:
+    async def _asked(self, site: Site, settings: Compose, names: Mapping[str, str]) -> CommandResult | None:
+        """What the registry has now; None where no name can come to mean another image. Raises Unreachable."""
+        moving = {service: name for service, name in names.items() if "@" not in name}
+        return (await ask(site, questions.newest(settings, moving)))[0] if moving else None
+
+    def _newest(self, site: Site, answer: CommandResult | None, missing: list[str]) -> dict[str, str] | str:
         """Service -> digest in the registry; words where it refuses and an image is missing, so that a pull decides.
 
         Raises Unreachable if all are here but may be outdated.
         """
-        moving = {service: name for service, name in names.items() if "@" not in name}
-        if not moving:
+        if answer is None:
             return {}
-        (answer,) = await ask(site, questions.newest(settings, moving))
         if answer.ok:
             try:
                 return read_newest(answer.out)

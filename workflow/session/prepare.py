@@ -46,7 +46,8 @@ async def prepare(session: Session, options: RunOptions) -> Prepared:
     """Changes nothing. Raises UserError, SpecError, Locked, Unreachable, JournalError."""
     place, journal = session.place, session.journal
     skipped = validated(session.spec, options, session.operator)
-    await free(place, journal, options.wait)
+    if options.wait:
+        await free(place, journal, options.wait)
     with place.site.moment.lasting():
         started = await _opening(session, options)
         if (says := await _nothing_to_do(place, started)) is not None:
@@ -56,13 +57,17 @@ async def prepare(session: Session, options: RunOptions) -> Prepared:
 
 
 async def _opening(session: Session, options: RunOptions) -> RunStarted:
-    """The first event; meanwhile what the plan looks at is asked for."""
+    """The first event; meanwhile what the plan looks at is asked for. Of several errors, that of `free` is raised."""
 
     async def begin() -> RunStarted:
         params = await parameters(session.place, options.values)
         return await opening(session.place, session.journal, params, options, session.operator)
 
-    started, _ = await asyncio.gather(begin(), ask_ahead(session.place.site), return_exceptions=True)
+    held, started, _ = await asyncio.gather(
+        free(session.place, session.journal, 0.0), begin(), ask_ahead(session.place.site), return_exceptions=True
+    )
+    if isinstance(held, BaseException):
+        raise held
     if isinstance(started, BaseException):
         raise started
     return started
