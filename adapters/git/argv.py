@@ -271,4 +271,4 @@ def read_log(done: CommandResult) -> Commit | None:
 
 def read_lock(done: CommandResult) -> Lock | None:
     path, *rest = done.out.splitlines() or [""]
-    return Lock(path, int(rest[0]), tuple(rest[1:])) if rest and rest[0].lstrip("-").isdigit() else None
+    return Lock(path, int(rest[0]), tuple(rest[1:])) if rest and re.fullmatch("-?[0-9]{1,18}", rest[0]) else None

@@ -29,7 +29,7 @@ class GitCheckout:
 
 def log(one: str, other: str) -> Command:
     span = f"{one}..{other}"
-    return git.git("log", "-z", f"-{MOST}", "--no-show-signature", "--format=%H%x09%an%x09%aI%x09%s", span, "--")
+    return git.git("log", "-z", f"-{MOST}", "--no-show-signature", "--format=%H%x09%aI%x09%an%x09%s", span, "--")
 
 
 def counted(one: str, other: str) -> Command:
@@ -59,5 +59,6 @@ async def between(site: Site, one: str, other: str, remote: str = "origin") -> B
 
 
 def _commit(entry: str) -> Commit:
-    hash, author, at, subject = entry.strip("\n").split("\t", 3)
+    # Hash and time come first: an author's name may hold a tab, and could pass for the fields behind it.
+    hash, at, author, subject = entry.strip("\n").split("\t", 3)
     return Commit(hash, subject, author, at)

@@ -129,7 +129,9 @@ def test_lines_before_the_fault_are_given_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[]", "1", '{"kind":"nothing"}', LINES[0].replace("run.started", "run.began")]
+    "text",
+    ["", "{}", "[]", "1", '{"kind":"nothing"}', LINES[0].replace("run.started", "run.began")],
+    ids=lambda text: text[:20],
 )
 def test_what_is_no_record_is_refused(text: str) -> None:
     with pytest.raises(ValueError):

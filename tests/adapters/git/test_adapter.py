@@ -12,12 +12,12 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from tests.adapters.checkout import Checkout, git
+from tests.adapters.git.performed import perform, state
 from titan_flow.adapters.effects import Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.git.adapter import At, Clean, OnBranch, ResetTo, Tip
-from titan_flow.adapters.git.argv import our_paths, read_tip
-from titan_flow.adapters.git.commits import describe, head
+from titan_flow.adapters.git.commits import head
 from titan_flow.adapters.git.names import Branch, Hash, Remote
 from titan_flow.adapters.preview import PendingChanges
 from titan_flow.adapters.site import Site
@@ -25,30 +25,6 @@ from titan_flow.adapters.transport.local import LocalHost
 from titan_flow.states.values import Answer, Observation
 
 T = TypeVar("T")
-
-
-@pytest.fixture
-def repo(tmp_path: Path) -> Checkout:
-    return Checkout.make(tmp_path)
-
-
-async def perform(site: Site, action: ResetTo, seen: Observation) -> list[int]:
-    """What the guard does with a job: each command, until one fails."""
-    deed, statuses = action.act(site, seen), list[int]()
-    assert isinstance(deed, Job)
-    for command in deed.commands:
-        statuses.append((await site.run(command)).status)
-        if statuses[-1] != 0:
-            break
-    return statuses
-
-
-def state(repo: Checkout) -> tuple[str, ...]:
-    """Everything of the checkout that a check must not touch."""
-    index = (repo.here / ".git/index").read_bytes()
-    refs = git(repo.here, "for-each-ref", "refs/heads", "refs/remotes", "refs/tags")
-    head = (repo.here / ".git/HEAD").read_text()
-    return head, refs, str(hash(index)), str((repo.here / ".git/FETCH_HEAD").exists()), git(repo.here, "status", "-s")
 
 
 @pytest.mark.parametrize(
@@ -78,12 +54,6 @@ def test_a_remote_is_a_name_and_never_an_address(name: str) -> None:
 def test_a_commit_is_a_full_hash(commit: str) -> None:
     with pytest.raises(ValidationError):
         TypeAdapter(Hash).validate_python(commit)
-
-
-def test_the_right_line_of_ls_remote_is_read() -> None:
-    out = f"{'a' * 40}\trefs/heads/refs/heads/main\n{'b' * 40}\trefs/heads/main\n"
-    assert read_tip(out, "main") == "b" * 40
-    assert read_tip(out, "mai") is None
 
 
 async def test_the_tip_of_a_branch_is_asked_from_the_remote(repo: Checkout) -> None:
@@ -256,16 +226,6 @@ def test_a_branch_needs_its_remote() -> None:
         ResetTo(commit="a" * 40, branch="main")
 
 
-async def test_a_commit_is_described_before_it_is_here(repo: Checkout) -> None:
-    newest, before = repo.commit("Second", compose="two\n"), state(repo)
-    found = await describe(repo.site, newest)
-    assert (found.hash, found.subject, found.author) == (newest, "Second", "Olga")
-    assert "T" in found.at
-    assert state(repo) == before
-    with pytest.raises(LookupError, match="no branch of origin"):
-        await describe(repo.site, "a" * 40)
-
-
 async def test_a_deployed_commit_survives_a_forced_push_and_gc(repo: Checkout) -> None:
     first, second = repo.head, repo.commit("Second", compose="two\n")
     forth, back = ResetTo(commit=second, remote="origin", branch="main"), ResetTo(commit=first)
@@ -284,19 +244,6 @@ async def test_a_deployed_commit_survives_a_forced_push_and_gc(repo: Checkout) -
 async def test_a_commit_that_is_gone_is_said_at_once(repo: Checkout) -> None:
     seen = await ResetTo(commit="1" * 40).look(repo.site, None)
     assert (seen.answer, seen.final) == (Answer.NO, True) and "gone from this checkout" in seen.says
-
-
-async def test_a_file_that_no_checkout_can_make_clean_counts_as_unchanged(repo: Checkout) -> None:
-    """The commit holds CRLF and asks for LF: git calls the file changed whatever is written."""
-    repo.commit("Data", data="a\r\nb\r\n")
-    commit = repo.commit("Attributes", **{".gitattributes": "data text eol=lf\n"})
-    action = ResetTo(commit=commit, remote="origin", branch="main")
-    seen = await action.look(repo.site, None)
-    assert await perform(repo.site, action, seen) == [0] * 6
-    assert (await action.look(repo.site, seen.mark)).yes
-    assert (await Clean().look(repo.site, None)).yes
-    (repo.here / "data").write_text("by hand\n")
-    assert not (await Clean().look(repo.site, None)).yes
 
 
 @pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
@@ -337,17 +284,6 @@ async def test_a_commit_is_what_its_hash_says(repo: Checkout) -> None:
     assert (repo.here / "compose").read_text() == "right\n"
 
 
-async def test_branches_may_come_where_a_branch_was(repo: Checkout) -> None:
-    repo.commit("Early", branch="feature")
-    await describe(repo.site, repo.commit("Second"))
-    git(repo.author, "push", "-q", "origin", "--delete", "feature")
-    git(repo.author, "branch", "-m", "feature", "old")
-    late = repo.commit("Late", branch="feature/x")
-    before = state(repo)
-    assert (await describe(repo.site, late)).subject == "Late"
-    assert state(repo) == before
-
-
 async def test_one_branch_is_fetched_where_another_was(repo: Checkout) -> None:
     early = repo.commit("Early", branch="feature")
     assert (await OnBranch(commit=early, branch="feature").look(repo.site, None)).yes
@@ -358,14 +294,6 @@ async def test_one_branch_is_fetched_where_another_was(repo: Checkout) -> None:
     action = ResetTo(commit=late, remote="origin", branch="feature/x")
     await perform(repo.site, action, await action.look(repo.site, None))
     assert (await action.look(repo.site, None)).yes
-
-
-async def test_a_pointer_of_any_name_is_found(repo: Checkout) -> None:
-    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
-    commit = repo.commit("Data", **{".gitattributes": "*.bin filter=lfs\n", "größe 1.bin": pointer})
-    action = ResetTo(commit=commit, remote="origin", branch="main")
-    await perform(repo.site, action, await action.look(repo.site, None))
-    assert "größe 1.bin is a Git LFS pointer" in (await action.look(repo.site, None)).says
 
 
 CARRIED = {
@@ -406,32 +334,3 @@ async def test_the_folder_is_looked_for_where_the_flow_lies(repo: Checkout) -> N
     assert (await ResetTo(commit=evil).look(repo.site, None)).yes, "another folder of that name is not ours"
     seen = await ResetTo(commit=evil).look(Site(LocalHost(), str(repo.here / "app")), None)
     assert "carries app/.titan-flow" in seen.says
-
-
-@pytest.mark.parametrize(
-    ("path", "link", "carried"),
-    [
-        (".local/state/titan-flow/guards/x/epoch", False, ".local/state/titan-flow"),
-        (".local", True, ".local"),
-        (".local/state", True, ".local/state"),
-        (".local/bin/tool", False, ""),
-    ],
-)
-def test_where_the_home_is_the_checkout_the_guards_are_ours_too(
-    repo: Checkout, tmp_path: Path, path: str, link: bool, carried: str
-) -> None:
-    """As for a system user whose home is the deployed directory."""
-    there = repo.author / path
-    there.parent.mkdir(parents=True, exist_ok=True)
-    there.symlink_to("elsewhere") if link else there.write_text("x")
-    evil = repo.commit("Evil")
-    git(repo.here, "pull", "-q")
-    nobody = tmp_path / "bin/id"
-    nobody.parent.mkdir()
-    nobody.write_text("#!/bin/sh\n")
-    nobody.chmod(0o755)
-    environment = {**os.environ, "HOME": str(repo.here), "PATH": f"{nobody.parent}:{os.environ['PATH']}"}
-    for directory in (repo.here, repo.here / "deeper"):
-        directory.mkdir(exist_ok=True)
-        done = subprocess.run(our_paths(evil).argv, cwd=directory, env=environment, capture_output=True, text=True)
-        assert (done.stdout.strip(), done.returncode) == (carried, 1 if carried else 0), done.stderr
