@@ -15,12 +15,28 @@ from unittest.mock import patch
 from titan_flow.workflow.cli.main import main
 
 
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
 def typed(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
     """As if it had been a process, with nothing to read from. `env`: beside the environment of this process."""
-    out, err = io.StringIO(), io.StringIO()
+    return _typed(argv, env, io.StringIO(), io.StringIO())
+
+
+def answered(answers: str, *argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """As by somebody at a terminal, who types these lines when the command asks."""
+    return _typed(argv, env, _Terminal(answers), _Terminal())
+
+
+def _typed(
+    argv: tuple[str, ...], env: dict[str, str], stdin: io.StringIO, err: io.StringIO
+) -> subprocess.CompletedProcess[str]:
+    out = io.StringIO()
     with (
         patch.dict(os.environ, {"NO_COLOR": "1", **env}),
-        patch.object(sys, "stdin", io.StringIO()),
+        patch.object(sys, "stdin", stdin),
         redirect_stdout(out),
         redirect_stderr(err),
     ):

@@ -13,6 +13,7 @@ from typing import cast
 
 import pytest
 
+from tests.command_line import answered
 from tests.workflow.journal.sample import BEGAN, OLGA, started
 from tests.workflow.laptops import Laptop, another, standing
 from titan_flow.states.chain import GENESIS, line, sealed
@@ -253,6 +254,31 @@ def test_arguments_that_the_host_made_up_are_refused(olga: Laptop) -> None:
         genuine(flow, false, 1)
     genuine(flow, false, at + 2)  # what this journal wrote itself is its own
     assert path.exists()
+
+
+@pytest.mark.daemon
+@pytest.mark.slow
+@pytest.mark.parametrize("answer", ["n", "", "yes please"])
+def test_a_person_at_a_terminal_is_shown_the_difference_and_asked(olga: Laptop, answer: str) -> None:
+    """`--yes` answers whether to continue here, and not whether to obey another spec."""
+    path, records = copy(olga)
+    honest, carl = path.read_text(), another(olga, f"carl{len(answer)}")
+    started = records[0].event
+    assert isinstance(started, RunStarted)
+    assert "\nabout:" in started.spec
+    text = started.spec.replace("\nabout:", "\nabout: theirs #", 1)
+    forged = started.model_copy(update={"spec": text})
+    false = chained(records[0].run, forged, *(record.event for record in records[1:]), at=records[0].at)
+    path.write_text("".join(line(record) + "\n" for record in false))
+    try:
+        done = answered(f"{answer}\n", "resume", carl.path, "--yes", TITAN_FLOW_STORE=carl.store)
+    finally:
+        path.write_text(honest)
+    assert done.returncode == 3, done.stderr
+    assert "+about: theirs" in done.stderr
+    assert "Continue with the other spec? [y/N]" in done.stderr
+    assert "not confirmed; nothing was changed" in done.stderr
+    assert not [r for r in open_journal(carl.store).read(records[0].run) if r.event.kind == "driver.took"][1:]
 
 
 @pytest.mark.daemon
