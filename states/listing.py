@@ -75,7 +75,7 @@ def advance(summary: RunSummary, record: e.Record) -> RunSummary:
     match record.event:
         case e.TransitionEnded(target=state) | e.FailureDecided(target=state, enters="state"):
             return replace(summary, state=state)
-        case e.StepIntended(moves=Interlock()):
+        case e.StepIntended(moves=Interlock()) | e.HostActed():
             return replace(summary, interlock=Interlock.UNKNOWN)
         case e.StepDone() as done:
             interlock = summary.interlock if done.interlock is None else done.interlock

@@ -103,3 +103,18 @@ async def test_neither_environment_nor_standard_input_is_journaled(site: Site) -
     action = Run(command=["psql"], env={"PGPASSWORD": "hunter2"}, stdin="hunter2", idempotent=True)
     deed = action.act(site, await action.look(site, None))
     assert "hunter2" not in f"{deed.journaled()}"
+
+
+async def test_a_host_runs_it_alone_word_by_word_unless_it_is_done_or_manual(site: Site, tmp_path: Path) -> None:
+    odd = "it's; touch no $(touch no)"
+    argv = {"command": ["sh", "-c", 'printf "%s\\n" "$1" >>said', "sh", odd]}
+    action = Run.model_validate({**argv, "done": ["test", "-e", "done; touch no"]})
+    (command,) = await action.by_host(site, None, 1)
+    assert (await site.run(command)).ok and (tmp_path / "said").read_text() == f"{odd}\n"
+    (tmp_path / "done; touch no").touch()
+    assert (await site.run(command)).ok and (tmp_path / "said").read_text() == f"{odd}\n"
+    assert not (tmp_path / "no").exists()
+    manual = Run.model_validate({**argv, "manual": True})
+    assert (action.alone, manual.alone) == (True, False)
+    with pytest.raises(LookupError, match="manual"):
+        await manual.by_host(site, None, 1)

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +25,9 @@ from titan_flow.adapters.docker.adapter import Running as EngineRunning
 from titan_flow.adapters.effects import CommandResult, Job
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.adapter import ResetTo
+from titan_flow.adapters.guard import fallback as fallbacks
+from titan_flow.adapters.guard.client import Guard
+from titan_flow.adapters.guard.fallback import Fallback
 from titan_flow.adapters.registry import Registry
 from titan_flow.adapters.release import Record
 from titan_flow.adapters.services.lookup import services_of
@@ -33,6 +37,7 @@ from titan_flow.states.release import Image, Release
 from titan_flow.states.values import Answer, Json, Observation
 
 FILE = f"{DIRECTORY}/docker-compose.yml"
+UNATTENDED = Path(__file__).parents[2] / "docs/howto/unattended.md"
 STUBBORN = """\
     image: registry.test:5000/side:v1
     entrypoint: [sleep, "{}"]
@@ -202,6 +207,32 @@ async def test_a_host_rolls_back_alone_by_what_was_rendered_before_the_change(de
     assert (await deployed.look(ResetTo(commit=old))).yes
     assert (await deployed.look(Up(images=recorded))).yes
     assert (await deployed.settled(Runs(images=recorded), lambda seen: seen.yes)).yes
+
+
+@pytest.mark.soak
+async def test_after_a_power_loss_the_fallback_runs_where_it_is_started_again(deployed: Deployed) -> None:
+    """By the line of the unit in docs/howto/unattended.md, as systemd hands it to `sh`."""
+    line = next(line for line in UNATTENDED.read_text().splitlines() if line.startswith("ExecStart="))
+    start = line.removeprefix("ExecStart=").replace("$$", "$").replace("%%", "%")
+    production, old = deployed.production, deployed.production.head()
+    commands = [
+        *await ResetTo(commit=old).by_host(deployed.site, old, 60),
+        *await Up(images=deployed.images("v1")).by_host(deployed.site, old, 60),
+    ]
+    guard = Guard(deployed.host, DIRECTORY)
+    await guard.identify()
+    epoch = (await guard.take("R1", {"operator": "olga@laptop"}, takeover=False)).epoch
+    await fallbacks.arm(guard, "R1", epoch, Fallback("rollback", 1, 300, tuple(commands)))
+    await deployed.deploy("v2")
+    deployed.droplet.kill()
+    deployed.droplet.boot()
+    deployed.droplet.ssh(start)
+    assert production.running()["app"] == deployed.id("v1")
+    again = Deployed(production)  # the first connection died with the power
+    did = (await fallbacks.seen(Guard(again.host, DIRECTORY))).did
+    assert did is not None and (did.state, did.driver) == ("done", "olga@laptop")
+    assert (await again.look(Up(images=again.images("v1")))).yes
+    await again.close()
 
 
 async def test_an_image_that_is_gone_is_pulled_by_its_digest(deployed: Deployed) -> None:

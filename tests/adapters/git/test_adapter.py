@@ -334,3 +334,16 @@ async def test_the_folder_is_looked_for_where_the_flow_lies(repo: Checkout) -> N
     assert (await ResetTo(commit=evil).look(repo.site, None)).yes, "another folder of that name is not ours"
     seen = await ResetTo(commit=evil).look(Site(LocalHost(), str(repo.here / "app")), None)
     assert "carries app/.titan-flow" in seen.says
+
+
+async def test_a_host_resets_it_alone_without_the_remote(repo: Checkout) -> None:
+    old, site = repo.head, repo.site
+    new = repo.commit("Newer", compose="newer\n")
+    commands = await ResetTo(commit=old, remote="origin", branch="main").by_host(site, old, 1)
+    assert (await perform(site, to := ResetTo(commit=new, remote="origin"), await to.look(site, None)))[-1] == 0
+    (repo.here / "compose").write_text("changed by hand")
+    git(repo.here, "remote", "set-url", "origin", "/nowhere")
+    for command in commands:
+        assert (await site.run(command)).ok, command
+    assert (await ResetTo(commit=old).look(site, None)).yes
+    assert "changed by hand" in git(repo.here, "show", "refs/titan-flow/overwritten:compose")

@@ -30,9 +30,23 @@ def test_the_line_of_the_contract() -> None:
     assert line_of(failed) == wanted
 
 
+HOST = e.HostActed(
+    epoch=3, began="2026-11-24T02:14:07Z", silent=120, do="rollback", state="done", tries=1, driver="olga@laptop"
+)
+
+
+def test_what_the_host_did_is_one_sentence() -> None:
+    when = "at 2026-11-24 02:14:07 UTC, 2 m after the last word from olga@laptop"
+    failed = HOST.model_copy(update={"state": "failed", "tries": 6, "says": "docker is down"})
+    assert event_text(HOST) == f"rolled back by the host {when}"
+    assert event_text(HOST.model_copy(update={"do": "disarm"})) == f"a disarm was sent by the host {when}"
+    assert event_text(failed) == f"the host began {when}, but has not rolled back: 6 tries failed: docker is down"
+
+
 def test_every_kind_of_event_has_words_of_its_own() -> None:
     people = [e.NotifyIntended(acts={"h/1": {}}), e.Notified(step="h/1", use="http.post", sent=False, says="503")]
-    lines = {event.kind: event_text(event) for event in (*(record.event for record in records()), *people)}
+    alone = HOST.model_copy(update={"state": "fired"})
+    lines = {event.kind: event_text(event) for event in (*(record.event for record in records()), *people, alone)}
     assert set(lines) == {kind.model_fields["kind"].default for kind in get_args(e.Event)}
     for kind, text in lines.items():
         assert text != kind, f"{kind} is not told"

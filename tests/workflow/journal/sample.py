@@ -49,6 +49,9 @@ def events() -> Iterator[e.Event]:
     yield e.TransitionEnded(transition="pull", source="Fetched", target="Pulled")
     yield e.HoldLooked(transition="verify", samples=1, needed=3, answers={"verify/1": Answer.YES})
     yield e.WatchLooked(state="Armed", samples=1, needed=5, answers={"Armed/1": Answer.NO}, left=4.0)
+    yield e.HostActed(
+        epoch=1, began="2026-11-24T14:02:07Z", silent=120, do="disarm", state="failed", tries=6, driver="olga@laptop"
+    )
     yield e.InterlockSeen(interlock=Interlock.DISARMED)
     yield e.ReleaseMarked(release=OLD, standing="bad", why="stopped being healthy", epoch=1)
     yield e.FailureDecided(
