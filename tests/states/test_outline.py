@@ -12,7 +12,7 @@ from tests.workflow.journal.sample import BEGAN, OLD, OLGA, started
 from titan_flow.states import events as e
 from titan_flow.states.chain import sealed
 from titan_flow.states.hashing import GENESIS
-from titan_flow.states.outline import Account, outlined
+from titan_flow.states.outline import Account, outlined, same_standing
 from titan_flow.states.run import fold
 from titan_flow.states.values import Answer, Interlock
 from titan_flow.workflow.display.as_json import summary
@@ -50,6 +50,10 @@ def _seen(interlock: Interlock) -> e.InterlockSeen:
     return e.InterlockSeen(interlock=interlock)
 
 
+def _took(epoch: int) -> e.DriverTook:
+    return e.DriverTook(epoch=epoch, operator=OLGA, pid=1)
+
+
 def _began(transition: str) -> e.TransitionBegan:
     return e.TransitionBegan(transition=transition, source="Ready", args={})
 
@@ -64,6 +68,8 @@ EVENTS: st.SearchStrategy[e.Event] = st.one_of(
     st.just(e.RunParked(why="unknown", question="what now?")),
     st.just(e.RunParked(why="stop", question="stopped")),
     st.just(e.RunResumed(operator=OLGA)),
+    st.builds(_took, NUMBERS),
+    st.just(e.OperatorAsked(what="rollback", operator=OLGA, release=OLD, params={"backup": "b"})),
     st.just(e.ReleaseMarked(release=OLD, standing="verified", epoch=1)),
     st.builds(_began, st.sampled_from(["up", "verify", "disarm"])),
     st.just(e.TransitionEnded(transition="up", source="Pulled", target="Up")),
@@ -93,6 +99,7 @@ def test_an_outline_shows_what_all_records_show(events: list[e.Event], cut: int)
     assert rows(flow(), short.records) == rows(flow(), whole.records)
     assert picture(flow(), short) == picture(flow(), whole)
     assert summary(flow(), short, whole.run.outcome) == summary(flow(), whole, whole.run.outcome)
+    assert same_standing(fold(short.records), whole.run), "a snapshot is judged by these records"
 
 
 def test_samples_of_a_watch_do_not_pile_up() -> None:
