@@ -17,6 +17,7 @@ STORIES = {
     "adapters/transport/test_scripts.py": "every shell script that is sent to a host, in every shell",
     "states/proofs/test_oracle.py": "all proofs about flows against brute force",
     "states/proofs/test_oracle_runs.py": "all proofs about runs against brute force",
+    "states/proofs/test_spin.py": "all proofs against Spin, a model checker",
     "states/proofs/test_page.py": "the tables of docs/proofs.md",
     "workflow/cli/test_bad_arguments.py": "every argument that names a file, given what is none",
     "workflow/commands/test_reading.py": "status, history, events, check and graph over one journal",
