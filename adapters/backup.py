@@ -13,6 +13,7 @@ from titan_flow.adapters.command import Words
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Duration, Path, Size, amount
+from titan_flow.adapters.numerals import is_count
 from titan_flow.adapters.site import Site
 from titan_flow.states.durations import duration
 from titan_flow.states.values import Answer, Json, Observation
@@ -68,7 +69,7 @@ class Recent(Check):
             return await self._told(site, self.command)
         done = await site.run(Command(("sh", "-c", _NEWEST, "sh", self.path or ""), sudo=self.sudo))
         now, _, newest = done.out.strip().partition("\n")
-        if not done.ok or not now.isdigit():
+        if not done.ok or not is_count(now):
             raise Unreachable(f"{site.host.name}: no word on backups: {done.reason() or f'exit {done.status}'}")
         if newest == "none":
             return Observation(Answer.NO, f"no backup at {self.path}", {"path": self.path})
@@ -89,7 +90,7 @@ class Recent(Check):
         """What the command says first is when; it says nothing: there is none."""
         done = await site.run(Command(("sh", "-c", _TOLD, "sh", *command), sudo=self.sudo))
         now, _, rest = done.out.partition("\n")
-        if not done.ok or not now.isdigit():
+        if not done.ok or not is_count(now):
             return Observation(Answer.UNKNOWN, f"{command[0]}: {done.reason() or f'exit {done.status}'}")
         first = rest.strip().partition("\n")[0].strip()
         if not first:

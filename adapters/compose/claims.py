@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from titan_flow.adapters.compose.settings import Compose
 from titan_flow.adapters.effects import Command
+from titan_flow.adapters.numerals import is_count
 
 # Names and ports alone leave the host; the rendered file holds secrets. Compose prints JSON one key a line.
 _CLAIMS = r"""
@@ -103,7 +104,7 @@ def read_claims(out: str) -> Claims:
 def _port(binding: Mapping[str, str]) -> Port | None:
     """None where the engine chooses the port, alone or out of a range."""
     published = binding.get("published", "")
-    if not published.isdigit() or published == "0":
+    if not is_count(published) or published == "0":
         return None
     return Port(address(binding.get("host_ip", "")), int(published), binding.get("protocol", "tcp"))
 

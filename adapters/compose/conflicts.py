@@ -15,6 +15,7 @@ from titan_flow.adapters.compose.state import Facts, ask, error_text
 from titan_flow.adapters.docker.inspected import inspected
 from titan_flow.adapters.effects import Command
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.numerals import is_count
 from titan_flow.adapters.site import Site
 
 _HOLDER = (
@@ -52,7 +53,7 @@ class Holder(BaseModel):
         return [
             Port(address(one.HostIp), int(one.HostPort), inside.partition("/")[2] or "tcp")
             for inside, one in pairs
-            if one.HostPort.isdigit()
+            if is_count(one.HostPort)
         ]
 
 

@@ -7,6 +7,7 @@ the container itself wrote there does not count: only what git did since it star
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.git.argv import script
 from titan_flow.adapters.site import Site
 
+_SECONDS = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 _BINDS = '{{range .Mounts}}{{if eq .Type "bind"}}{{println $.ID .Source}}{{end}}{{end}}'
 # Of what git tracks only: data directories change all the time. Busybox's stat knows whole seconds only.
 _CHANGED = r"""
@@ -130,7 +132,7 @@ def read_changed(out: str, questions: Sequence[Question], log: Reflog) -> Mappin
             known = False
             continue
         one, (at, _, file) = questions[place], line.partition(" ")
-        written = at.replace(".", "", 1).isdigit() and float(at) > one.started
+        written = _SECONDS.fullmatch(at) is not None and float(at) > one.started
         if at == "=" or (written and (not known or log.wrote(float(at)))):
             found.setdefault(one, file)
     return found

@@ -19,6 +19,7 @@ from titan_flow.adapters.compose.state import Unrendered, ask, error_text, local
 from titan_flow.adapters.errors import Unreachable
 from titan_flow.adapters.field_types import Size, amount
 from titan_flow.adapters.git.names import Hash
+from titan_flow.adapters.numerals import is_count
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
@@ -174,7 +175,7 @@ class Room(Check):
         settings = site.block(Compose)
         done = await site.run(settings.does("sh", "-c", _ROOM))
         lines = done.out.splitlines()
-        if not done.ok or len(lines) != 3 or not all(word.isdigit() for word in lines[1].split()):
+        if not done.ok or len(lines) != 3 or not all(is_count(word) for word in lines[1].split()):
             raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         platform, root = lines[0], lines[2]
         blocks, block, inodes_ever, inodes = (int(word) for word in lines[1].split())

@@ -17,6 +17,7 @@ from titan_flow.adapters.docker.reads import engine_of
 from titan_flow.adapters.docker.settings import SUDO, docker_of
 from titan_flow.adapters.docker.version import AtLeast
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.numerals import is_count
 from titan_flow.adapters.settings import Arguments
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
@@ -105,7 +106,7 @@ class Disk(_Docker, Check):
         if not done.ok or len(lines) != 3:
             raise Unreachable(f"docker on {site.host.name}: {done.reason() or f'exit {done.status}'}")
         root, blocks, inodes = lines[0], lines[1].split(), lines[2].split()
-        space, nodes = int(blocks[3]) * 1024, int(inodes[3]) if inodes[3].isdigit() and inodes[1] != "0" else None
+        space, nodes = int(blocks[3]) * 1024, int(inodes[3]) if is_count(inodes[3]) and inodes[1] != "0" else None
         evidence: dict[str, Json] = {"root": root, "free": space, "inodes": nodes}
         says = f"{space / 1e9:.1f} GB free under {root}"
         if space < byte_count(self.free):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from titan_flow.adapters.errors import Unreachable
+from titan_flow.adapters.numerals import is_count
 from titan_flow.adapters.redaction import Sensitive
 from titan_flow.states.values import Json
 
@@ -140,8 +141,8 @@ _LIMIT = "without a token GitHub answers 60 times an hour: `token: {env: GITHUB_
 
 def _until(headers: Mapping[str, str]) -> str:
     reset, after = headers.get("x-ratelimit-reset", ""), headers.get("retry-after", "")
-    if after.isdigit():
+    if is_count(after):
         return f", for {after} s"
-    if reset.isdigit() and len(reset) < 12:
+    if is_count(reset) and len(reset) < 12:
         return f", until {datetime.fromtimestamp(int(reset), UTC):%H:%M:%S} UTC"
     return ""

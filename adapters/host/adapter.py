@@ -11,6 +11,7 @@ from titan_flow.adapters.base import Adapter, Check
 from titan_flow.adapters.effects import run
 from titan_flow.adapters.field_types import Size, amount
 from titan_flow.adapters.host.clock import Clock
+from titan_flow.adapters.numerals import is_count
 from titan_flow.adapters.site import Site
 from titan_flow.states.values import Answer, Json, Observation
 
@@ -73,7 +74,7 @@ class DiskFree(Check):
         path = f"./{self.path}" if self.path.startswith("-") else self.path
         done = await site.run(run("stat", "-f", "-c", "%a %S %c %d", path))
         fields = done.out.split()
-        if not done.ok or len(fields) != 4 or not all(field.isdigit() for field in fields):
+        if not done.ok or len(fields) != 4 or not all(is_count(field) for field in fields):
             return Observation(Answer.UNKNOWN, f"unknown free space at {self.path}: {done.reason() or 'no answer'}")
         blocks, block, inodes_ever, inodes = (int(field) for field in fields)
         free = blocks * block

@@ -92,8 +92,9 @@ async def _until(stream: asyncio.StreamReader, mark: bytes, limit: int) -> tuple
         kept += chunk
         at = kept.find(mark, begin)
         if at >= 0 and (end := kept.find(b"\n", at + len(mark))) >= 0:
-            status = bytes(kept[at + len(mark) : end])
-            return bytes(kept[: min(at, limit)]), int(status) if status.isdigit() else _NONSENSE, cut or at > limit
+            said = bytes(kept[at + len(mark) : end])
+            status = int(said) if said.isdigit() and len(said) < _STATUS else _NONSENSE
+            return bytes(kept[: min(at, limit)]), status, cut or at > limit
         if at < 0 and len(kept) > limit + reach:
             del kept[limit:-reach]
             cut = True

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from titan_flow.adapters.compose.healthchecks import HealthCheck, numbers_of
+from titan_flow.adapters.numerals import is_count
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.init.compose_cli import Cli
 from titan_flow.workflow.init.compose_reader import Model, read_model, variables
@@ -275,7 +276,7 @@ def _restart(told: object) -> str:
 
 
 def _count(told: object) -> int:
-    return int(str(told)) if str(told).isdigit() else 1
+    return int(str(told)) if is_count(str(told)) else 1
 
 
 def _needs(tree: Tree) -> dict[str, str]:

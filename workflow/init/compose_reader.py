@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from titan_flow.adapters.numerals import is_count
 from titan_flow.workflow.errors import UsageError
 from titan_flow.workflow.init.interpolate import Variables, dotenv
 from titan_flow.workflow.init.yaml_text import Document, Loc, Tree, documents, read_file
@@ -217,7 +218,7 @@ def _pairs(published: str, target: str) -> list[tuple[str, str]]:
 
 def _range(text: str) -> range | None:
     first, dash, last = text.partition("-")
-    if not (first.isdigit() and (last.isdigit() or not dash)) or len(text) > 11:
+    if not (is_count(first) and (is_count(last) or not dash)) or len(text) > 11:
         return None
     return range(int(first), min(int(last or first), int(first) + 1000) + 1)
 
