@@ -1,4 +1,4 @@
-"""The simulated ends of the engine's wires: gateway, guard, journal, and a stand-in for every check and action."""
+"""The simulated ends of the engine's wires: gateway, journal, host and guard."""
 
 from __future__ import annotations
 
@@ -7,23 +7,16 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
-from titan_flow.adapters.base import Action, Check
-from titan_flow.adapters.effects import Act, Command, CommandResult, Job, Unfenced, UnfencedCommands
+from titan_flow.adapters.effects import Command, CommandResult, Job
 from titan_flow.adapters.errors import Fenced
 from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.guard.client import Done, Guard, Taken
-from titan_flow.adapters.offers import Checkout, InterlockSurvey, Surveyed
-from titan_flow.adapters.services.protocol import Services
-from titan_flow.adapters.site import Site
 from titan_flow.adapters.transport.base import Said
 from titan_flow.states.events import Record
 from titan_flow.states.model import Step
-from titan_flow.states.release import Release
-from titan_flow.states.values import Answer, Interlock, Json, Observation
-from titan_flow.workflow.engine.context import RunContext
-from titan_flow.workflow.simulate.faults import self_judged
+from titan_flow.states.values import Json
 from titan_flow.workflow.simulate.world import Durable, World, clock
 
 T = TypeVar("T")
@@ -199,120 +192,3 @@ class SimGuard(Guard):
 def deed(command: Command) -> tuple[str, dict[str, Json]]:
     """The step and its arguments, as `SimAction` wrote them."""
     return command.argv[1], json.loads(command.argv[2])
-
-
-class SimCheck(Check):
-    """Asks the world."""
-
-    step: ClassVar[Step]
-    args: dict[str, Json]
-
-    @property
-    def max_seconds(self) -> float:
-        return self.step.looks
-
-    async def look(self, site: Site, since: Json) -> Observation:
-        return await world_of(site).look(self.step, self.args, since)
-
-
-class SimAction(Action):
-    """Asks the world, and changes it."""
-
-    step: ClassVar[Step]
-    args: dict[str, Json]
-
-    async def look(self, site: Site, since: Json) -> Observation:
-        return await world_of(site).look(self.step, self.args, since)
-
-    def act(self, site: Site, seen: Observation) -> Act:
-        command = Command(("simulated", self.step.id, json.dumps(self.args, sort_keys=True)))
-        if self.touches == "disarm":
-            return UnfencedCommands((command,))
-        return Job((command,), arms=self.touches == "arm")
-
-    async def send(self, site: Site, act: Unfenced) -> CommandResult:
-        world = world_of(site)
-
-        async def effect() -> CommandResult:
-            world.reach()
-            done = await world.perform(self.step, self.args, "", self.settles or 60.0)
-            await world.lose_answer(self.step.id)
-            return done
-
-        return await site.gateway.do("publish", self.step.id, effect)
-
-    def judged(self, done: CommandResult) -> Observation | None:
-        return Observation(Answer.YES, "simulated: exit 0") if self_judged(self.step) else None
-
-    @property
-    def settles(self) -> float | None:
-        return self.step.settles
-
-    @property
-    def continues_unconfirmed(self) -> bool:
-        return not self.step.confirms
-
-
-def stand_in(step: Step) -> type[SimCheck] | type[SimAction]:
-    """The class that stands for a step: it says of itself what the flow says of the step."""
-    name = f"{step.id}:{step.use}"
-    if not step.acts:
-        return type(name, (SimCheck,), {"name": step.use, "step": step, "__module__": __name__})
-    moves = {"arm": Interlock.ARMED, "disarm": Interlock.DISARMED}.get(step.touches or "")
-    facts = {"touches": step.touches, "moves": moves, "repeats": step.repeats, "destroys": step.destroys}
-    return type(name, (SimAction,), {"name": step.use, "step": step, **facts, "__module__": __name__})
-
-
-@dataclass
-class SimContext(RunContext):
-    """The engine's own context; only what looks and acts is another."""
-
-    stand_ins: Mapping[str, type[SimCheck] | type[SimAction]] = field(
-        default_factory=dict[str, "type[SimCheck] | type[SimAction]"]
-    )
-
-    def check(self, step: Step, args: Mapping[str, Json]) -> Check:
-        return self.stand_ins[step.id].model_construct(args=dict(args))
-
-
-def world_of(site: Site) -> World:
-    if (world := site.offered(World)) is None:
-        raise LookupError("this site is not simulated")
-    return world
-
-
-def site_of(world: World, gateway: Gateway) -> Site:
-    """A site on which the world is all that there is."""
-    made: dict[type, Callable[[Site], object]] = {
-        World: lambda _: world,
-        InterlockSurvey: lambda _: _survey(world),
-        Services: lambda _: _Services(world),
-        Checkout: lambda _: _Checkout(world),
-    }
-    return Site(SimHost(), "/", gateway=gateway, offers=made.get)
-
-
-def _survey(world: World) -> Callable[[Site], Awaitable[Surveyed]]:
-    async def survey(_: Site) -> Surveyed:
-        world.reach()
-        return Surveyed(world.lock)
-
-    return survey
-
-
-@dataclass
-class _Services:
-    world: World
-
-    async def release(self, site: Site, commit: str) -> Release:
-        self.world.reach()
-        return self.world.release()
-
-
-@dataclass
-class _Checkout:
-    world: World
-
-    async def head(self, site: Site) -> str:
-        self.world.reach()
-        return self.world.release().commit

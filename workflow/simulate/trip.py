@@ -24,15 +24,12 @@ from titan_flow.workflow.simulate.host import (
     Died,
     Driver,
     HostState,
-    SimAction,
-    SimCheck,
-    SimContext,
     SimGateway,
     SimGuard,
     SimJournal,
-    site_of,
-    stand_in,
 )
+from titan_flow.workflow.simulate.site import site_of
+from titan_flow.workflow.simulate.stand_ins import SimAction, SimCheck, SimContext, stand_in
 from titan_flow.workflow.simulate.world import Drove, Fact, World, by_step, clock
 from titan_flow.workflow.specfile.model import Param, Spec
 

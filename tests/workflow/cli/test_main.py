@@ -28,6 +28,7 @@ PRINTS = {
     "init": "init compose.yaml",
     "sandbox": "",
     "check": "check flow.yaml",
+    "simulate": "simulate flow.yaml --runs 1",
     "preflight": "preflight flow.yaml",
     "plan": "plan flow.yaml",
     "run": "run flow.yaml --yes --json",
@@ -53,7 +54,7 @@ PRINTS = {
 """By command; empty: it starts a production, and has its own tests (test_demo.py, sandbox/)."""
 DRIVES = ("run", "resume", "rollback", "arm", "adopt", "force-unlock", "disarm")
 """An output that takes nothing does not change what these do."""
-AS_JSON = ("check", "preflight", "plan", "status", "history", "events", "audit")
+AS_JSON = ("check", "simulate", "preflight", "plan", "status", "history", "events", "audit")
 SPOKEN = [(name, words) for name, words in PRINTS.items() if words]
 ALL = [*SPOKEN, *((f"{name} --json", f"{PRINTS[name]} --json") for name in AS_JSON)]
 

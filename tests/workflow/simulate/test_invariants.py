@@ -16,8 +16,9 @@ from titan_flow.states.proofs.longest_run import bound
 from titan_flow.states.values import Answer, Observation
 from titan_flow.workflow.simulate import explore
 from titan_flow.workflow.simulate.faults import token
-from titan_flow.workflow.simulate.host import SimAction, SimCheck, SimGateway, SimGuard, SimJournal, stand_in
+from titan_flow.workflow.simulate.host import SimGateway, SimGuard, SimJournal
 from titan_flow.workflow.simulate.invariants import RULES
+from titan_flow.workflow.simulate.stand_ins import SimAction, SimCheck, stand_in
 from titan_flow.workflow.simulate.trip import Simulator
 
 
