@@ -72,7 +72,7 @@ def _waited(result: Result) -> Iterator[str]:
 
 def _exhaustive(result: Result) -> str:
     faults = f"{result.single} single faults of steps, {result.crashes} crashes of the driver"
-    where = "on the way to the goal, and after the shortest way into each recovery"
+    where = "on the way to the goal, and in each recovery"
     return f"{faults}, {where}" if not result.cut else f"NOT complete, {result.cut}: {faults}; give more --seconds"
 
 

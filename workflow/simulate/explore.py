@@ -93,8 +93,11 @@ class Explorer:
         self._simulator, self._flow, self._seed, self._runs = simulator, simulator.flow, seed, runs
         self._end, self._began = time.monotonic() + seconds, time.monotonic()
         self._result = Result(self._flow, bound(self._flow), failure_edges(self._flow))
-        self._ways: dict[str, Trip] = {}
-        """the shortest run that begins each transition, recovery or watch"""
+        self._latest: dict[str, Trip] = {}
+        """a run that begins each transition, recovery or watch: with the fewest faults, and as late as it goes, so that
+        a recovery has most to undo"""
+        self._shortest: dict[str, Trip] = {}
+        """the same, as early as it goes"""
 
     def explore(self) -> Result:
         first = self._run(())
@@ -121,19 +124,20 @@ class Explorer:
             if len(result.violations) < MOST:
                 result.violations.append(Found(trip.token, path(trip), one))
         for name in trip.begun:
-            known = self._ways.get(name)
-            if known is None or (len(faults), trip.operations) < (len(known.token.faults), known.operations):
-                self._ways[name] = trip
+            for kept, sign in ((self._latest, -1), (self._shortest, 1)):
+                known = kept.get(name)
+                if known is None or _cost(trip, sign) < _cost(known, sign):
+                    kept[name] = trip
         return trip
 
     def _steps(self) -> None:
-        """Each fault of each step, after the shortest way to it. What a fault leads to is tried next."""
+        """Each fault of each step, after the latest way to it. What a fault leads to is tried next."""
         tried = set[str]()
-        while (name := next((one for one in self._ways if one not in tried), None)) is not None or self._asked(tried):
+        while (name := next((one for one in self._latest if one not in tried), None)) is not None or self._asked(tried):
             if name is None:
                 continue
             tried.add(name)
-            way = self._ways[name].token.faults
+            way = self._latest[name].token.faults
             for fault in of_steps(_steps_of(self._flow, name)):
                 if self._late():
                     self._result.cut = f"the time was over at {fault.step}"
@@ -144,7 +148,7 @@ class Explorer:
     def _asked(self, tried: set[str]) -> bool:
         """Enters the next recovery that only an operator enters. False where there is none left."""
         own = [r for r in self._flow.recoveries.values() if r.by_operator or r.name == FAST]
-        recovery = next((r.name for r in own if r.name not in self._ways and f"ask {r.name}" not in tried), None)
+        recovery = next((r.name for r in own if r.name not in self._latest and f"ask {r.name}" not in tried), None)
         if recovery is None:
             return False
         tried.add(f"ask {recovery}")
@@ -156,11 +160,11 @@ class Explorer:
         return True
 
     def _ways_operations(self) -> int:
-        return max((trip.operations for trip in self._ways.values() if not trip.token.faults), default=0)
+        return max((trip.operations for trip in self._latest.values() if not trip.token.faults), default=0)
 
     def _crashes(self, first: Trip) -> None:
         """The driver dies after each operation, on the way to the goal and on the shortest way into each recovery."""
-        ways = {trip.token: trip for trip in (first, *self._ways.values())}
+        ways = {trip.token: trip for trip in (first, *self._shortest.values())}
         for trip in ways.values():
             for at in range(1, trip.operations + 1):
                 if self._late():
@@ -185,6 +189,10 @@ class Explorer:
         asked = draw.choice(own) if kind == "ask" and own else ""
         at = draw.randint(1, first.operations + 20)
         return Fault(kind if kind != "ask" or asked else "die", at=at, recovery=asked)
+
+
+def _cost(trip: Trip, sign: int) -> tuple[int, int]:
+    return len(trip.token.faults), sign * trip.operations
 
 
 def _steps_of(flow: Flow, name: str) -> Sequence[Step]:

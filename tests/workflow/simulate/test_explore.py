@@ -30,6 +30,13 @@ def test_every_single_fault_breaks_no_rule_and_takes_every_failure_edge(result: 
     assert {end for end, _ in result.finals} == {"Armed", "RolledBack", "Halted", "Refused"}
 
 
+@pytest.mark.slow
+def test_a_rollback_that_has_nothing_to_undo_at_first_is_made_to_fail_later() -> None:
+    """In compose.yaml the first step that fails has changed nothing: the rollback's own steps are done already."""
+    with closing(Simulator(load(str(ROOT / "specs/compose.yaml")))) as simulator:
+        assert explored(simulator, 0, 0, LONG).missing == []
+
+
 def test_what_breaks_a_rule_is_found_with_its_token() -> None:
     spec = changed("disarm: {from: Recorded, to: Disarmed, do: [down]", "disarm: {from: Recorded, to: Disarmed, do: []")
     with closing(Simulator(spec)) as simulator:
