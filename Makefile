@@ -32,9 +32,8 @@ check: $(READY)  ## format, lint, types, and which room may import which
 structure: $(READY)  ## files, lines, import circles and upward arrows, in figures
 	@$(BIN)/python -m tests.house.structure
 
-bench: $(READY)  ## how long each command takes to start, and the parts of a run
-	$(BIN)/python -m bench.starts
-	$(BIN)/python -m bench
+bench: $(READY)  ## what titan-flow costs beside bash, Ansible, pyinfra and DBOS; root for what needs a droplet (docs/performance.md)
+	$(BIN)/python -m bench $(ARGS)
 
 docs: $(READY)  ## generate schema, reference and pictures, then build the site into build/site; its links are checked
 	$(BIN)/titan-flow schema > specs/titan-flow.schema.json.new && mv specs/titan-flow.schema.json.new specs/titan-flow.schema.json
@@ -49,6 +48,10 @@ lock:  ## the newest versions that pyproject.toml allows, for development and CI
 	@build/lock/bin/pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@echo '# Versions for development and CI, made by `make lock`. Users'"'"' installs are not held to them.' > requirements-dev.lock
 	@build/lock/bin/pip freeze --exclude-editable >> requirements-dev.lock
+	@rm -rf build/lock && $(PYTHON) -m venv build/lock
+	@build/lock/bin/pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@echo '# Versions of the tools that the bench compares with, made by `make lock`.' > bench/requirements.lock
+	@build/lock/bin/pip freeze >> bench/requirements.lock
 	@rm -rf build/lock
 
 droplet:  ## root on Debian or Ubuntu: installs what the tests on a real engine need, and says so

@@ -1,113 +1,112 @@
-"""`make bench`: what titan-flow costs beside what it stands on, as medians and ratios of one run on one machine.
+"""`make bench`: what titan-flow costs, beside what it stands on and beside other tools, on one machine.
 
-Each pair is timed in turn (A B A B …), so that a machine whose speed drifts slows both.
+    python -m bench                                         everything, as `make bench` does
+    python -m bench deploys --rounds 1 --delay 30ms         one part
+    python -m bench report FILE --into docs/performance.md  the tables, from rows that are kept
+
+Rows are raw: one JSON object a line, the machine first. Tables are made from them.
 """
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-import statistics
-import subprocess
+import argparse
 import sys
-import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from bench import growth, steps
+from bench import machine, peers
+from bench.options import Options
+from bench.parts import ON_A_DROPLET, PARTS
+from bench.report import filled, markdown, section
+from bench.rows import Row, append, read
+from tests.droplet import leftovers
+from tests.droplet.parts import lacking
 
-TITAN = (sys.executable, "-c", "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main())")
-SPEC = Path(__file__).parents[1] / "specs" / "titan.yaml"
-ROUNDS = 7
+ROWS = Path("build/bench/rows.jsonl")
 
 
-def main() -> int:
-    print(f"{'what':<46} {'titan-flow':>12} {'beside':>12}  ratio   beside what")
-    with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        compare("--help, whole process", process(*TITAN, "--help"), process(sys.executable, "-c", "pass"), "python")
-        compare(
-            "check specs/titan.yaml, whole process", process(*TITAN, "check", str(SPEC)), yaml(), "reading the YAML"
-        )
-        compare("100 journal appends", appends(here), commits(here), "100 commits, SQLite WAL FULL")
-        compare("a look on this machine", looks(here), process("sh", "-c", "true"), "sh -c true")
-        compare("a job under the guard", jobs(here), process("sh", "-c", "true"), "sh -c true")
-    print()
-    steps.main()
-    print()
-    growth.main()
+def main(argv: Sequence[str] | None = None) -> int:
+    asked = _parser().parse_args(argv)
+    if asked.what == "report":
+        return _report(asked.file, asked.into)
+    if asked.what == "install":
+        return _install()
+    options = Options(asked.rounds, asked.small, asked.delay or (), asked.tool or ())
+    asked.rows.parent.mkdir(parents=True, exist_ok=True)
+    if asked.what == "all":
+        asked.rows.unlink(missing_ok=True)
+    append(asked.rows, machine.described())
+    for name in PARTS if asked.what == "all" else [asked.what]:
+        rows: list[Row] = []
+        for row in measured(name, options):
+            append(asked.rows, row)
+            rows.append(row)
+        print(f"\n{section(name, rows)}", flush=True)
+    print(f"\nrows: {asked.rows}")
     return 0
 
 
-def compare(what: str, ours: Callable[[], None], theirs: Callable[[], None], name: str) -> None:
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(ROUNDS + 1):  # the first one warms up
-        for side, run in zip(times, (ours, theirs), strict=True):
-            began = time.perf_counter()
-            run()
-            side.append(time.perf_counter() - began)
-    a, b = (statistics.median(side[1:]) for side in times)
-    print(f"{what:<46} {a * 1000:>9.1f} ms {b * 1000:>9.1f} ms  {a / b:>5.1f}   {name}")
+def measured(name: str, options: Options) -> Iterator[Row]:
+    """One row that says why, where this machine cannot carry a droplet."""
+    if name in ON_A_DROPLET and (reason := lacking()):
+        yield {"part": name, "missing": f"no droplet can run here: {reason}"}
+        return
+    if name in ON_A_DROPLET:
+        leftovers.sweep()
+    yield from PARTS[name].measure(options)
 
 
-def process(*argv: str) -> Callable[[], None]:
-    return lambda: subprocess.run(argv, check=True, stdout=subprocess.DEVNULL) and None
+def _report(file: Path, into: Path | None) -> int:
+    if into is None:
+        print(markdown(read(file)))
+    else:
+        into.write_text(filled(into.read_text(), read(file)))
+    return 0
 
 
-def yaml() -> Callable[[], None]:
-    code = "import sys, yaml; yaml.safe_load(open(sys.argv[1]))"
-    return process(sys.executable, "-c", code, str(SPEC))
+def _install() -> int:
+    reason = peers.install()
+    print(reason or ", ".join(f"{name} {version}" for name, version in peers.versions().items()))
+    return 1 if reason else 0
 
 
-def appends(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.gateway import Gateway
-    from titan_flow.states.events import InterlockSeen
-    from titan_flow.states.values import Interlock
-    from titan_flow.workflow.journal.location import open_journal
-
-    journal, gateway, runs = open_journal(f"sqlite:///{folder / 'ours.sqlite'}"), Gateway(), iter(range(1_000_000))
-
-    def run() -> None:
-        from tests.workflow.journal.sample import started
-
-        name = f"RUN{next(runs)}"
-        journal.append(name, 0, started(), gateway.now())
-        for seq in range(1, 100):
-            journal.append(name, seq, InterlockSeen(interlock=Interlock.DISARMED), gateway.now())
-
-    return run
-
-
-def commits(folder: Path) -> Callable[[], None]:
-    database = sqlite3.connect(folder / "theirs.sqlite", isolation_level=None)
-    database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE t (at TEXT);")
-
-    def run() -> None:
-        for _ in range(100):
-            database.execute("INSERT INTO t VALUES (datetime())")
-
-    return run
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m bench", description=__doc__, formatter_class=_Raw)
+    parser.set_defaults(what="all", rounds=None, small=False, delay=None, tool=None, rows=ROWS)
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--rounds", type=_count, metavar="N", help="how often each figure is taken")
+    shared.add_argument("--small", action="store_true", help="smallest sizes: shows that it runs, not how fast")
+    shared.add_argument("--delay", type=_delay, action="append", metavar="30ms", help=DELAY)
+    shared.add_argument("--tool", action="append", metavar="NAME", help="only this tool; may be repeated")
+    shared.add_argument("--rows", type=Path, metavar="FILE", help=f"raw rows, appended (`all` begins anew): {ROWS}")
+    shared.set_defaults(**{name: parser.get_default(name) for name in ("rounds", "small", "delay", "tool", "rows")})
+    verbs = parser.add_subparsers(dest="what", metavar="WHAT")
+    verbs.add_parser("all", parents=[shared], help="every part")
+    for name, part in PARTS.items():
+        about = (part.__doc__ or "").strip()
+        line = about.partition(".")[0].replace("\n", " ")
+        verbs.add_parser(name, parents=[shared], help=line, description=about, formatter_class=_Raw)
+    report = verbs.add_parser("report", help="Markdown tables from rows")
+    report.add_argument("file", type=Path, help="raw rows")
+    report.add_argument("--into", type=Path, metavar="PAGE", help="replace the tables between this page's marks")
+    verbs.add_parser("install", help="Ansible, pyinfra and DBOS, into build/bench/venv")
+    return parser
 
 
-def looks(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.effects import run as command
-    from titan_flow.adapters.site import Site
-    from titan_flow.adapters.transport.local import LocalHost
-
-    return lambda: asyncio.run(Site(LocalHost(), str(folder)).run(command("true"))) and None
+DELAY = "of a round trip to the droplet; may be repeated (deploys, trips)"
+_Raw = argparse.RawDescriptionHelpFormatter
 
 
-def jobs(folder: Path) -> Callable[[], None]:
-    from titan_flow.adapters.effects import Job
-    from titan_flow.adapters.effects import run as command
-    from titan_flow.adapters.guard.client import Guard
-    from titan_flow.adapters.transport.local import LocalHost
+def _delay(text: str) -> float:
+    if not text.endswith("ms"):
+        raise argparse.ArgumentTypeError("milliseconds, as in 30ms")
+    return int(text.removesuffix("ms")) / 1000
 
-    guard, loop, keys = Guard(LocalHost(), str(folder)), asyncio.new_event_loop(), iter(range(1_000_000))
-    epoch = loop.run_until_complete(guard.take("BENCH", {}, takeover=False)).epoch
-    done = Job((command("true"),))
-    return lambda: loop.run_until_complete(guard.job(f"k{next(keys)}", done, epoch, 30, [], 1, "BENCH")) and None
+
+def _count(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return count
 
 
 if __name__ == "__main__":

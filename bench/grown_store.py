@@ -1,4 +1,7 @@
-"""A journal that has grown: many short runs, and two of very many events. Written through the journal's own door."""
+"""A journal that has grown: many short runs, and two of very many events. Written through the journal's own door.
+
+python -m bench.grown_store FOLDER RUNS EVENTS
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,8 @@ from titan_flow.states.identity import Operator
 from titan_flow.states.values import Answer, Interlock, Outcome
 from titan_flow.workflow.journal.location import open_journal
 
+LONG, ENDED = "LONGER", "LONGED"
+"""two runs of many events: one whose driver is gone, and one that has ended"""
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 SHORT, BATCH = 12, 1000
 """records of a short run; records that are written at once"""
@@ -38,19 +43,19 @@ WATCHED = 86400 // 9 + 1
 Line = tuple[e.Record, str]
 
 
-def build(folder: Path, runs: int, events: int, long: str, ended: str) -> None:
+def build(folder: Path, runs: int, events: int) -> None:
     """`runs` short runs, begun a minute after each other, and two of `events`: one goes on, the other has ended."""
     directory = folder / "project"
     directory.mkdir()
     (folder / "flow.yaml").write_text(SPEC.format(directory=directory))
     with closing(open_journal(f"sqlite:///{folder / 'journal.db'}")) as journal:
-        for name, last in ((long, []), (ended, [over()])):
-            told = chain(began(directory), samples(events - 4 - len(last)), last)
+        for name, last in ((LONG, []), (ENDED, [*over()])):
+            told = chain(began(directory), samples(events - 5 - len(last)), last)
             lines = sealed(name, told, BEGAN - timedelta(days=30))
             while batch := list(islice(lines, BATCH)):
                 journal.extend(batch)
         for number in range(runs):
-            told = chain(began(directory), samples(SHORT - 5), [over()])
+            told = chain(began(directory), samples(SHORT - 7), over())
             journal.extend(list(sealed(f"{number:06d}", told, BEGAN + timedelta(minutes=number))))
 
 
@@ -79,31 +84,41 @@ def began(directory: Path) -> Iterator[e.Event]:
     )
     yield e.DriverTook(epoch=1, operator=me, pid=_gone())
     yield e.TransitionBegan(transition="up", source="Ready", args={"up/1": {}})
+    yield e.StepDone(step="up/1", acted=False, says="the host answers")
     yield e.TransitionEnded(transition="up", source="Ready", target="Up")
 
 
 def samples(count: int) -> Iterator[e.Event]:
-    """Of the watch. Every thousandth event parks the run, and the next one resumes it."""
+    """Of the watch. Every thousandth event an operator stops the run, which parks, and resumes it."""
+    operator = Operator(user="bench", host="here")
     for number in range(1, count + 1):
-        if number % BATCH == 0:
-            yield e.RunParked(why="stop", question="stopped in Up")
-        elif number % BATCH == 1 and number > 1:
-            yield e.RunResumed(operator=Operator(user="bench", host="here"))
-        else:
-            sample = min(number, WATCHED - 1)
-            yield e.WatchLooked(
-                state="Up",
-                samples=sample,
-                needed=WATCHED,
-                answers={"Up/1": Answer.YES},
-                marks={"Up/1": {"containers": {"web": f"{number:064x}"}, "offset": number * 100}},
-                left=(WATCHED - sample) * 9.0,
-                down=(),
-            )
+        match number % BATCH if number >= BATCH else -1:
+            case 0:
+                yield e.OperatorAsked(what="stop", operator=operator)
+            case 1:
+                yield e.RunParked(why="stop", question="stopped in Up")
+            case 2:
+                yield e.RunResumed(operator=operator)
+            case _:
+                yield sample(number, min(number, WATCHED - 1))
 
 
-def over() -> e.RunEnded:
-    return e.RunEnded(state="Up", outcome=Outcome.REACHED, interlock=Interlock.UNKNOWN)
+def sample(number: int, counted: int) -> e.WatchLooked:
+    return e.WatchLooked(
+        state="Up",
+        samples=counted,
+        needed=WATCHED,
+        answers={"Up/1": Answer.YES},
+        marks={"Up/1": {"containers": {"web": f"{number:064x}"}, "offset": number * 100}},
+        left=(WATCHED - counted) * 9.0,
+        down=(),
+    )
+
+
+def over() -> Iterator[e.Event]:
+    """The last sample, and the end."""
+    yield sample(WATCHED, WATCHED)
+    yield e.RunEnded(state="Up", outcome=Outcome.REACHED, interlock=Interlock.UNKNOWN)
 
 
 def _gone() -> int:

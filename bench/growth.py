@@ -1,7 +1,5 @@
 """What reading commands cost when a journal has grown: many runs, and one very long run.
 
-    python -m bench.growth [RUNS] [EVENTS]
-
 Each command is a whole process: processor seconds and the largest resident memory, and what it takes beyond a python
 that does nothing.
 """
@@ -9,18 +7,19 @@ that does nothing.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from bench.grown_store import ENDED, LONG, build
+from bench.options import Options
+from bench.rows import Row, median, table, values, where
+
+PART = "growth"
 RUNS, EVENTS, ROUNDS = 10_000, 100_000, 3
-LONG, ENDED = "LONGER", "LONGED"
-"""two runs of many events: one whose driver is gone, and one that has ended"""
 TITAN = (sys.executable, "-c", "import sys; from titan_flow.workflow.cli.main import main; sys.exit(main())")
 DECIDES = """
 import sys
@@ -34,6 +33,18 @@ print(next_move(loads(run.started.spec, "spec", Registry()).flow, run))
 """
 """what `resume` decides, without what it asks the host"""
 
+LAUNCHER = """
+import os, sys, time
+from subprocess import DEVNULL, Popen
+began = time.monotonic()
+process = Popen(sys.argv[1:], stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL)
+_, status, used = os.wait4(process.pid, 0)
+process.returncode = os.waitstatus_to_exitcode(status)
+wall = time.monotonic() - began
+print(process.returncode, used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+"""
+"""a small process starts the command: a child begins with its parent's memory on its account"""
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -44,31 +55,31 @@ class Cost:
     memory: float
 
 
-def main(argv: Sequence[str] = ()) -> int:
-    if argv[:1] == ["build"]:
-        from bench.grown_store import build
-
-        build(Path(argv[1]), int(argv[2]), int(argv[3]), LONG, ENDED)
-        return 0
-    runs, events = (int(argv[0]), int(argv[1])) if argv else (RUNS, EVENTS)
-    with tempfile.TemporaryDirectory() as folder:
-        # in a process of its own: a child begins with its parent's memory on its account
-        subprocess.run([sys.executable, "-m", "bench.growth", "build", folder, str(runs), str(events)], check=True)
-        table(Path(folder), runs, events)
-    return 0
+def measure(options: Options) -> Iterator[Row]:
+    runs, events = (3, 20) if options.small else (RUNS, EVENTS)
+    with tempfile.TemporaryDirectory() as name:
+        build(Path(name), runs, events)
+        yield from measured(Path(name), runs, events, options.count(ROUNDS))
 
 
-def table(folder: Path, runs: int, events: int, rounds: int = ROUNDS) -> None:
-    """Prints what each command costs."""
-    print(f"{f'{runs} runs, and two of {events} events':<46} {'processor':>9} {'beyond':>8} {'wall':>8} {'memory':>8}")
-    empty = Cost(0, 0, 0)
-    for what, argv in commands(folder).items():
-        costs = [spent(argv, folder) for _ in range(rounds)]
-        now = Cost(*(statistics.median(getattr(cost, name) for cost in costs) for name in Cost.__annotations__))
-        empty = now if what == "an empty python" else empty
-        beyond = (now.processor - empty.processor) * 1000
-        spent_by = f"{now.processor * 1000:>6.0f} ms {beyond:>5.0f} ms {now.wall * 1000:>5.0f} ms {now.memory:>5.0f} MB"
-        print(f"{what:<46} {spent_by}")
+def measured(folder: Path, runs: int, events: int, rounds: int) -> Iterator[Row]:
+    for count in range(1, rounds + 1):
+        for what, argv in commands(folder).items():
+            cost = spent(argv, folder)
+            yield {"part": PART, "runs": runs, "events": events, "round": count, "command": what, **asdict(cost)}
+
+
+def tables(rows: Sequence[Row]) -> str:
+    """Medians; `beyond`: what a command takes beyond a python that does nothing."""
+    empty = median(where(rows, command="an empty python"), "processor")
+    lines: list[list[str]] = []
+    for what in values(rows, "command"):
+        mine = where(rows, command=what)
+        processor, wall, memory = (median(mine, key) for key in ("processor", "wall", "memory"))
+        figures = (processor, processor - empty, wall)
+        lines.append([str(what), *(f"{1000 * seconds:.0f} ms" for seconds in figures), f"{memory:.0f} MB"])
+    said = f"{rows[0]['runs']} runs in the journal, and two of {rows[0]['events']} events."
+    return f"{said}\n\n{table(('command', 'processor', 'beyond', 'wall', 'memory'), lines)}"
 
 
 def commands(folder: Path) -> Mapping[str, Sequence[str]]:
@@ -92,16 +103,10 @@ def commands(folder: Path) -> Mapping[str, Sequence[str]]:
 
 def spent(argv: Sequence[str], folder: Path) -> Cost:
     environment = {**os.environ, "TITAN_FLOW_STORE": f"sqlite:///{folder / 'journal.db'}"}
-    began = time.monotonic()
-    process = subprocess.Popen(
-        argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LAUNCHER, *argv], env=environment, capture_output=True, text=True, check=True
     )
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode not in (0, 7):
-        raise RuntimeError(f"{' '.join(argv[-3:])}: exit {process.returncode}")
-    return Cost(used.ru_utime + used.ru_stime, time.monotonic() - began, used.ru_maxrss / 1024)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code, *cost = done.stdout.split()
+    if int(code) not in (0, 7):
+        raise RuntimeError(f"{' '.join(argv[-3:])}: exit {code}")
+    return Cost(*map(float, cost))

@@ -1,7 +1,5 @@
 """Requests lost while one stateless service behind a front is replaced: titan-flow, `up -d`, docker-rollout's way.
 
-    python -m bench.rolling [REQUESTS] [FILE]
-
 The scene is the one of `tests/droplet/test_rolling.py`: haproxy asks each container for its health, five times a
 second.
 docker-rollout's way is its own steps: scale up, wait until healthy, stop and remove the old; plain, and with its two
@@ -10,18 +8,19 @@ options for a front (a pause after healthy, a hook before the stop). Each tool d
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tests.droplet import parts
+from bench.options import Options
+from bench.rows import Row, table, values, where
 from tests.droplet.behind_front import HERE, PORT, Rolling, publish
 from tests.droplet.case import clear
 from tests.droplet.production import Production
 from tests.droplet.requests import Requests
+
+PART, ROUNDS, REQUESTS = "rolling", 1, 10_000
 
 ROLLOUT = r"""
 old=$(docker compose ps -q web)
@@ -38,42 +37,46 @@ BY_HAND = {
 }
 TOOLS = ("titan-flow", *BY_HAND)
 
-Row = dict[str, str | int]
 
-
-def main(argv: list[str]) -> int:
-    least, file = int(argv[0]) if argv else 10_000, Path(argv[1]) if len(argv) > 1 else None
-    if reason := parts.lacking():
-        print(f"no droplet can stand here: {reason}")
-        return 0
-    print(f"{'tool':<24} {'to':<4} {'requests':>9} {'lost':>6}  as")
-    for row in measured(least):
-        print(f"{row['tool']:<24} {row['to']:<4} {row['requests']:>9} {row['lost']:>6}  {row['as']}", flush=True)
-        if file is not None:
-            with file.open("a") as raw:
-                raw.write(json.dumps(row) + "\n")
-    return 0
-
-
-def measured(least: int) -> Iterator[Row]:
+def measure(options: Options) -> Iterator[Row]:
     production = Production()
     try:
-        publish(production.registry)
-        for tool in TOOLS:
+        yield from measured(production, options)
+    finally:
+        production.down()
+
+
+def measured(production: Production, options: Options) -> Iterator[Row]:
+    publish(production.registry)
+    least = 1 if options.small else REQUESTS
+    for count in range(1, options.count(ROUNDS) + 1):
+        for tool in filter(options.wants, TOOLS):
             clear(production)
             with tempfile.TemporaryDirectory() as home:
                 scene = Rolling(HERE, production, Path(home))
                 scene.start()
                 for version, commit in (("v2", "after"), ("v1", "before")):
-                    with Requests(production.address, PORT, atleast=least) as requests:
-                        _deploys(scene, tool, commit)()
-                    if [*scene.webs().values()] != [f"registry.test:5000/web:{version}"]:
-                        raise RuntimeError(f"{tool} left {scene.webs()}")
-                    faults = " ".join(f"{name}:{count}" for name, count in requests.faults.items())
-                    yield {"tool": tool, "to": version, "requests": requests.sent, "lost": requests.lost, "as": faults}
+                    yield {"part": PART, "round": count, "tool": tool, **_counted(scene, tool, version, commit, least)}
             shutil.rmtree(production.droplet.disk / "srv/git/rolling.git")
-    finally:
-        production.down()
+
+
+def _counted(scene: Rolling, tool: str, version: str, commit: str, least: int) -> Row:
+    with Requests(scene.scene.address, PORT, atleast=least) as requests:
+        _deploys(scene, tool, commit)()
+    if [*scene.webs().values()] != [f"registry.test:5000/web:{version}"]:
+        raise RuntimeError(f"{tool} left {scene.webs()}")
+    faults = " ".join(f"{name}:{count}" for name, count in requests.faults.items())
+    return {"to": version, "requests": requests.sent, "lost": requests.lost, "as": faults}
+
+
+def tables(rows: Sequence[Row]) -> str:
+    lines: list[list[str]] = []
+    for tool in values(rows, "tool"):
+        for version in values(rows, "to"):
+            mine = where(rows, tool=tool, to=version)
+            sums = [f"{sum(int(row[key]) for row in mine):,}" for key in ("requests", "lost")]
+            lines.append([f"{tool}, to {version}", *sums])
+    return table(("one service behind a front", "requests", "lost"), lines)
 
 
 def _deploys(scene: Rolling, tool: str, commit: str) -> Callable[[], object]:
@@ -87,7 +90,3 @@ def _deploys(scene: Rolling, tool: str, commit: str) -> Callable[[], object]:
 def _ended(code: int, scene: Rolling) -> None:
     if code != 0:
         raise RuntimeError(f"exit {code}:\n{scene.operator.said}")
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,5 @@
 """What a start costs: processor milliseconds and modules of a whole process, beside python and pydantic.
 
-    python -m bench.starts [ROUNDS]
-
 The cases run in turn (A B C A B C …), and each figure is the least of its rounds: what else the machine does only adds.
 """
 
@@ -11,12 +9,17 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from bench.grown_store import build
-from bench.growth import ENDED, LONG, TITAN, spent
+from bench import peers
+from bench.grown_store import ENDED, build
+from bench.growth import TITAN, spent
+from bench.options import Options
+from bench.rows import Row, missing, table, values, where
 
+PART = "starts"
 ROUNDS, RUNS, EVENTS = 10, 20, 20
 SPECS = Path(__file__).parents[1] / "specs"
 PYDANTIC = """
@@ -27,21 +30,39 @@ class Model(pydantic.BaseModel):
     field: int
 """
 """the floor of every command that reads a spec or a record"""
+OTHERS = {
+    "pyinfra --version": (peers.program("pyinfra"), "--version"),
+    "ansible --version": (peers.program("ansible"), "--version"),
+}
 COUNTED = "import atexit, sys; atexit.register(lambda: print(len(sys.modules), file=sys.__stderr__))"
 
 
-def main(argv: Sequence[str] = ()) -> int:
-    rounds = int(argv[0]) if argv else ROUNDS
-    print(f"{'a start, whole process':<46} {'processor':>9} {'modules':>8}")
+def measure(options: Options) -> Iterator[Row]:
+    reason = peers.absent() if options.small else peers.install()
+    if reason:
+        yield {"part": PART, "missing": reason}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        build(folder, RUNS, EVENTS, LONG, ENDED)
-        cases = commands()
-        rows = [{what: spent(argv, folder).processor for what, argv in cases.items()} for _ in range(rounds + 1)]
-        for what, command in cases.items():
-            least = min(row[what] for row in rows[1:])  # the first one warms up
-            print(f"{what:<46} {least * 1000:>6.0f} ms {modules(command, folder):>8}")
-    return 0
+        build(folder, RUNS, EVENTS)
+        cases = {**commands(), **({} if reason else OTHERS)}
+        for count in range(options.count(ROUNDS) + 1):  # the first one warms up
+            for what, argv in cases.items():
+                cost = spent(argv, folder)
+                if count:
+                    yield {"part": PART, "round": count, "command": what, **asdict(cost)}
+        for what, argv in commands().items():
+            yield {"part": PART, "command": what, "modules": modules(argv, folder)}
+
+
+def tables(rows: Sequence[Row]) -> str:
+    """The least of the rounds: what else the machine does only adds."""
+    lines: list[list[str]] = []
+    for what in values(rows, "command"):
+        mine = where(rows, command=what)
+        least = min(float(row["processor"]) for row in mine if "processor" in row)
+        counted = [f"{row['modules']}" for row in mine if "modules" in row]
+        lines.append([str(what), f"{1000 * least:.0f} ms", *(counted or [""])])
+    return table(("a start, whole process", "processor", "modules"), lines) + missing(rows)
 
 
 def commands() -> Mapping[str, Sequence[str]]:
@@ -64,7 +85,3 @@ def modules(argv: Sequence[str], folder: Path) -> int:
     counted = (python, flag, f"{COUNTED}\n{code}", *rest)
     done = subprocess.run(counted, env=environment, capture_output=True, text=True, check=True)
     return int(done.stderr.split()[-1])
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

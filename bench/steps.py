@@ -1,23 +1,25 @@
 """A run of many steps whose actions cost nothing: what the engine and its journal take by themselves.
 
-    python -m bench.steps [STEPS]
-
-Beside it, in turn, the commits alone: the same file system, SQLite with WAL and FULL, two commits for each step.
+Beside it, in turn, the commits alone (the same file system, SQLite with WAL and FULL, two commits for each step), and a
+workflow of DBOS on SQLite, in WAL with FULL as well.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
-import statistics
-import sys
+import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, cast
 
+from bench import peers
+from bench.options import Options
+from bench.rows import Row, median, missing, table, values, where
 from titan_flow.adapters.base import Action, Adapter
 from titan_flow.adapters.effects import Act, Command, CommandResult, Job
 from titan_flow.adapters.gateway import Gateway
@@ -34,7 +36,7 @@ from titan_flow.workflow.engine.loop import drive
 from titan_flow.workflow.engine.recorder import Recorder
 from titan_flow.workflow.journal.location import open_journal
 
-ROUNDS = 5
+PART, ROUNDS, SIZES = "steps", 5, (5, 50, 500)
 
 
 class Write(Action):
@@ -128,7 +130,7 @@ def timed(folder: Path, name: str, steps: int, each: int = 1) -> Mapping[str, fl
     """Wall and processor seconds of one run."""
     wall, processor = time.perf_counter(), time.process_time()
     asyncio.run(run(folder, name, steps, each))
-    return {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+    return {"seconds": time.perf_counter() - wall, "processor": time.process_time() - processor}
 
 
 def committed(folder: Path, commits: int) -> Mapping[str, float]:
@@ -139,36 +141,53 @@ def committed(folder: Path, commits: int) -> Mapping[str, float]:
         wall, processor = time.perf_counter(), time.process_time()
         for _ in range(commits):
             database.execute("INSERT INTO t VALUES (?)", ("x" * 400,))
-        spent = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+        spent = {"seconds": time.perf_counter() - wall, "processor": time.process_time() - processor}
         database.close()
     return spent
 
 
-def main(argv: Sequence[str] = ()) -> int:
-    most = int(argv[0]) if argv else 500
-    print(f"{'steps in one run':<20} {'steps/s':>8} {'of the limit':>13} {'processor a step':>17} {'of it SQLite':>13}")
-    with tempfile.TemporaryDirectory() as folder:
-        timed(Path(folder), "warm", 5)
-        for steps in sorted({max(1, most // 100), max(1, most // 10), most}):
-            print(row(Path(folder), steps, max(1, min(10, most // steps))))
-    return 0
+def measure(options: Options) -> Iterator[Row]:
+    sizes, peer = ((4,), peers.absent()) if options.small else (SIZES, peers.install())
+    if peer and options.wants("DBOS"):
+        yield {"part": PART, "tool": "DBOS", "missing": peer}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        timed(folder, "warm", 5)
+        for count in range(1, options.count(ROUNDS) + 1):
+            for steps in sizes:
+                for tool, spent in _round(folder, steps, with_dbos=not peer).items():
+                    if options.wants(tool):
+                        yield {"part": PART, "round": count, "steps": steps, "tool": tool, **spent}
 
 
-def row(folder: Path, steps: int, runs: int) -> str:
-    """Medians of five rounds: so many runs, and the commits alone, in turn."""
-    ours, raw = list[Mapping[str, float]](), list[Mapping[str, float]]()
-    for _ in range(ROUNDS):
-        times = [timed(folder, f"{steps}-{time.monotonic_ns()}", steps) for _ in range(runs)]
-        ours.append({key: sum(one[key] for one in times) for key in times[0]})
-        raw.append(committed(folder, 2 * steps * runs))
-    wall, processor, limit, sqlite = (
-        statistics.median(one[key] for one in side) / runs / steps
-        for side in (ours, raw)
-        for key in ("wall", "processor")
-    )
-    rate = f"{steps:<20} {1 / wall:>8.0f} {limit / wall:>13.2f}"
-    return f"{rate} {processor * 1000:>14.2f} ms {sqlite * 1000:>10.2f} ms"
+def _round(folder: Path, steps: int, with_dbos: bool) -> Mapping[str, Mapping[str, float]]:
+    """One run of each, of so many steps; short ones are repeated, and their sum divided."""
+    times = max(1, min(10, 500 // steps))
+    runs = [timed(folder, f"{steps}-{time.monotonic_ns()}", steps) for _ in range(times)]
+    raw = committed(folder, 2 * steps * times)
+    found = {
+        "titan-flow": {key: sum(one[key] for one in runs) / times for key in runs[0]},
+        "SQLite": {key: value / times for key, value in raw.items()},
+    }
+    return {**found, "DBOS": _dbos(folder, steps)} if with_dbos else found
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _dbos(folder: Path, steps: int) -> Mapping[str, float]:
+    with tempfile.TemporaryDirectory(dir=folder) as here:
+        argv = [peers.program("python"), str(Path(__file__).parent / "dbos_steps.py"), here, str(steps)]
+        said = subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+    return json.loads(said.splitlines()[-1])
+
+
+def tables(rows: Sequence[Row]) -> str:
+    """Steps a second and processor a step: medians of all rounds."""
+    lines: list[list[str]] = []
+    for steps in values(rows, "steps"):
+        here = where(rows, steps=steps)
+        raw = where(here, tool="SQLite")
+        for tool in values(here, "tool"):
+            mine = where(here, tool=tool)
+            each, processor = (median(mine, key) / int(steps) for key in ("seconds", "processor"))
+            share = f"{median(raw, 'seconds') / median(mine, 'seconds'):.2f}" if raw else ""
+            lines.append([f"{tool}, {steps} steps", f"{1 / each:.0f}", share, f"{1000 * processor:.2f} ms"])
+    return table(("durable steps", "steps/s", "of SQLite", "processor a step"), lines) + missing(rows)

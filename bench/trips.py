@@ -1,6 +1,4 @@
-"""What one deployment asks of its host: each effect of one run on a droplet, in order, and how many of each kind.
-
-    python -m bench.trips [--trace]
+"""What one deployment of the six services asks of its host: each effect, in order; the timeline of one run.
 
 A trip is one effect that had to wait for an answer: those that go out together count once.
 """
@@ -8,28 +6,31 @@ A trip is one effect that had to wait for an answer: those that go out together 
 from __future__ import annotations
 
 import asyncio
-import sys
+import os
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from unittest.mock import patch
 
-from tests.droplet import parts
-from tests.droplet.deploying import Operator
-from tests.droplet.production import Production
+from bench.options import Options
+from bench.rows import Row, table, values, where
+from bench.scene import Scene, standing
 from titan_flow.adapters.gateway import Gateway, Kind
 from titan_flow.adapters.registry import Registry
 from titan_flow.states.events import Record, StepIntended, TransitionBegan
 from titan_flow.workflow.environment import reach
-from titan_flow.workflow.session.options import Options, RunOptions
+from titan_flow.workflow.session.options import Options as SessionOptions
+from titan_flow.workflow.session.options import RunOptions
 from titan_flow.workflow.session.prepare import prepare
 from titan_flow.workflow.session.session import Session
 from titan_flow.workflow.specfile.load import load
 
 T = TypeVar("T")
+PART, WIDTH, DELAYS = "trips", 40, (0.0, 0.1)
+WHEN = "when"
 HOST: tuple[Kind, ...] = ("look", "job", "take", "mirror")
 
 
@@ -75,7 +76,7 @@ async def deploy(spec: Path, store: str, commit: str) -> tuple[Traced, str]:
         elif isinstance(record.event, StepIntended):
             traced.phase = f"{record.event.step} ({record.event.step.partition('/')[0]})"
 
-    options = Options(store=store, yes=True, connect=lambda spec: reach(spec, traced))
+    options = SessionOptions(store=store, yes=True, connect=lambda spec: reach(spec, traced))
     async with Session(load(str(spec), Registry()), options) as session:
         traced.phase = "prepare"
         prepared = await prepare(session, RunOptions(values={"commit": commit}))
@@ -85,34 +86,49 @@ async def deploy(spec: Path, store: str, commit: str) -> tuple[Traced, str]:
     return traced, run.outcome.value
 
 
-def main(argv: list[str]) -> int:
-    if reason := parts.lacking():
-        print(f"no droplet can stand here: {reason}")
-        return 0
-    production = Production()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            operator = Operator(Path(folder), production)
-            operator.spec.write_text(operator.spec.read_text().replace(", steady: 3s", ""))
-            production.reset()
-            traced, outcome = asyncio.run(deploy(operator.spec, operator.store, production.releases["v2"].commit))
-    finally:
-        production.down()
-    if "--trace" in argv:
-        for one in sorted(traced.effects, key=lambda effect: effect.began):
-            if one.kind != "append":
-                took = 1000 * (one.ended - one.began)
-                print(f"{one.began:7.3f} {took:6.0f} ms  {one.phase:24.24} {one.kind:8} {one.about[:90]!r}")
-    print(f"{'part of the run':<28} {'trips':>6} {'effects':>8} {'seconds':>8}")
-    for phase in dict.fromkeys(effect.phase for effect in traced.effects):
-        effects = [effect for effect in traced.effects if effect.phase == phase and effect.kind in HOST]
-        if effects:
-            seconds = max(effect.ended for effect in effects) - min(effect.began for effect in effects)
-            print(f"{phase:<28.28} {traced.trips(phase):>6} {len(effects):>8} {seconds:>8.2f}")
-    kinds = Counter(effect.kind for effect in traced.effects)
-    print(", ".join(f"{count} {kind}" for kind, count in kinds.most_common()), "·", outcome)
-    return 0
+def measure(options: Options) -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as home, standing(Path(home)) as scene:
+        yield from measured(scene, options)
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def measured(scene: Scene, options: Options) -> Iterator[Row]:
+    """Of one run: the first one, which connects, records and deploys two of six services."""
+    for delay in options.distances(DELAYS):
+        scene.at(delay)
+        scene.reset()
+        operator = scene.operator
+        with patch.dict(os.environ, operator.secrets):
+            traced, outcome = asyncio.run(deploy(operator.spec, operator.store, scene.offer("v2")))
+        if outcome != "reached":
+            raise RuntimeError(f"the run ended: {outcome}")
+        for phase in dict.fromkeys(effect.phase for effect in traced.effects):
+            effects = [effect for effect in traced.effects if effect.phase == phase and effect.kind in HOST]
+            if effects:
+                began, ended = min(effect.began for effect in effects), max(effect.ended for effect in effects)
+                counts = {"trips": traced.trips(phase), "effects": len(effects)}
+                seconds = {"began": round(began, 3), "ended": round(ended, 3)}
+                yield {"part": PART, "delay": delay, "phase": phase.partition(" ")[0], **counts, **seconds}
+
+
+def tables(rows: Sequence[Row]) -> str:
+    """Where the time of one run goes."""
+    parts: list[str] = []
+    for delay in values(rows, "delay"):
+        here = where(rows, delay=delay)
+        lines = [_line(row, here) for row in here]
+        trips, effects = (str(sum(int(row[key]) for row in here)) for key in ("trips", "effects"))
+        end = max(float(row["ended"]) for row in here)
+        lines.append(["all", trips, effects, f"{end:.2f} s", ""])
+        said = f"Round trip to the droplet: {1000 * float(delay):.0f} ms. One run."
+        parts.append(f"{said}\n\n{table(('part of the run', 'trips', 'effects', 'seconds', WHEN), lines)}")
+    return "\n\n".join(parts)
+
+
+def _line(row: Row, rows: Sequence[Row]) -> list[str]:
+    """With its place in the run, as a bar."""
+    end = max(float(one["ended"]) for one in rows)
+    began, ended = (float(row[key]) for key in ("began", "ended"))
+    first, last = (round(WIDTH * at / end) for at in (began, ended))
+    bar = "·" * first + "█" * max(1, last - first)
+    took = f"{ended - began:.2f} s"
+    return [str(row["phase"]), str(row["trips"]), str(row["effects"]), took, f"`{bar[:WIDTH].ljust(WIDTH, '·')}`"]

@@ -4,6 +4,7 @@ link = Proxy(("10.200.0.2", 22))          # listens on a free port of loopback
 link.blackhole()                          # nothing comes through, nobody is told: a lost network
 link.cut()                                # every live connection is reset
 link.refuse()                             # new connections are refused (live ones stay)
+link.delay = 0.015                        # new connections are far away: 30 ms there and back
 link.heal()                               # as on the first day
 """
 
@@ -32,6 +33,8 @@ class Proxy:
         """How many connections were ever taken."""
         self.bytes_per_second: float | None = None
         """A slow line, per connection and direction; None: as fast as it goes."""
+        self.delay = 0.0
+        """Seconds that everything takes each way, in connections made from now on; a connect goes both ways."""
         self._flowing = asyncio.Event()
         self._call(self._open)
 
@@ -53,8 +56,8 @@ class Proxy:
         self._call(self._close)
 
     def heal(self) -> None:
-        """Flows, accepts, at full speed."""
-        self.bytes_per_second = None
+        """Flows, accepts, at full speed, without delay."""
+        self.bytes_per_second, self.delay = None, 0.0
         self._call(self._open)
 
     def close(self) -> None:
@@ -106,12 +109,14 @@ class Proxy:
         self._sockets.add(writer)
         try:
             await self._flowing.wait()
+            await asyncio.sleep(2 * self.delay)
             far_reader, far_writer = await asyncio.open_connection(*self.upstream)
             opened.append(far_writer)
             self._sockets.add(far_writer)
             async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump(reader, far_writer))
-                both.create_task(self._pump(far_reader, writer))
+                pump = self._pump_late if self.delay else self._pump
+                both.create_task(pump(reader, far_writer))
+                both.create_task(pump(far_reader, writer))
         except (OSError, ExceptionGroup, asyncio.CancelledError):
             pass  # either end went away, or we cut it
         finally:
@@ -129,6 +134,30 @@ class Proxy:
                 await asyncio.sleep(len(data) / self.bytes_per_second)
         if writer.can_write_eof():
             writer.write_eof()
+
+    async def _pump_late(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Each piece, and the end, after the delay; what comes meanwhile is under way too."""
+        loop, delay = asyncio.get_running_loop(), self.delay
+        on_the_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
+
+        async def arrive() -> None:
+            while True:
+                due, data = await on_the_way.get()
+                await asyncio.sleep(due - loop.time())
+                await self._flowing.wait()
+                if not data:
+                    break
+                writer.write(data)
+                await writer.drain()
+            if writer.can_write_eof():
+                writer.write_eof()
+
+        async with asyncio.TaskGroup() as both:
+            both.create_task(arrive())
+            data = b"?"
+            while data:
+                data = await reader.read(CHUNK)
+                on_the_way.put_nowait((loop.time() + delay, data))
 
     def _call(self, function: Callable[[], Coroutine[Any, Any, _T]]) -> _T:
         return asyncio.run_coroutine_threadsafe(function(), _loop()).result(30)

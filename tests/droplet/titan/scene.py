@@ -219,7 +219,7 @@ class Titan:
         authority = trustme.CA()
         self.ca = self.droplet.directory / "ca.pem"
         authority.cert_pem.write_to_path(str(self.ca))
-        issued = authority.issue_cert(self.address, "titan.test")
+        issued = authority.issue_cert(self.address, "127.0.0.1", "titan.test")
         place = self.droplet.disk / "etc/titan"
         place.mkdir()
         issued.private_key_and_cert_chain_pem.write_to_path(str(place / "front.pem"))
