@@ -10,6 +10,8 @@ from titan_flow.states.chain import sealed
 from titan_flow.states.hashing import GENESIS
 from titan_flow.states.model import Flow, State, Step, Transition, Watch
 from titan_flow.states.values import Answer, Interlock, Json, Outcome
+from titan_flow.workflow.display.layout import path_lines, plain
+from titan_flow.workflow.display.timeline import rows
 
 YES, NO = Answer.YES, Answer.NO
 BACK = "fast_rollback"
@@ -175,3 +177,20 @@ def parked() -> Story:
 
 def later(story: Story, seconds: float) -> datetime:
     return story.at + timedelta(seconds=seconds)
+
+
+def path(story: Story, columns: int = 96, after: float = 0.0) -> list[str]:
+    """The lines of its path as they are shown."""
+    return [plain(spans) for spans in path_lines(rows(flow(), story.records), columns, later(story, after))]
+
+
+AT = "https://titan.example.com/health"
+
+
+def seen_by_a_client(*away: tuple[float, float | None]) -> Story:
+    """An `up` that was watched from its begin; seconds since the run began."""
+    story = risen()
+    began = story.records[0].at
+    times = tuple((began + timedelta(seconds=a), None if b is None else began + timedelta(seconds=b)) for a, b in away)
+    view = e.ClientView(address=AT, checks=("verify/3",), asked=9, away=times)
+    return story.tell(e.StepDone(step="up/2", acted=True, client=(view,)))
