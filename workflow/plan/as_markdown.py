@@ -35,10 +35,10 @@ def _lines(plan: Plan) -> Iterator[str]:
     for line in (*plan.drift, *plan.warnings, *plan.unknown):
         yield f"- {_text(line)}"
     if plan.seen.head is not None:
-        yield f"- to roll back: commit `{plan.seen.head}`"
+        yield f"- to roll back: commit `{_text(plan.seen.head)}`"
         images = plan.seen.release.images if plan.seen.release is not None else {}
         for service, image in images.items():
-            yield f"  - `{service}` runs `{image.id}`"
+            yield f"  - `{_text(service)}` runs `{_text(image.id)}`"
     yield ""
     yield "## On the host"
     yield ""

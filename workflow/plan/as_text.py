@@ -26,7 +26,7 @@ def summary(plan: Plan, columns: int = COLUMNS) -> str:
 
 def as_text(plan: Plan, spec: str) -> str:
     """The whole plan."""
-    lines = [*_summary(plan), *_commits(plan), *_images(plan), *_steps(plan), "", _verdict(plan, spec)]
+    lines = [*_summary(plan), *_commits(plan), *_images(plan), *_steps(plan), "", *_verdict(plan, spec)]
     return "\n".join(_kept(line) for line in lines)
 
 
@@ -159,23 +159,20 @@ def _acts(step: PlannedStep) -> str:
     return f"would run{says}; {bounds}" if step.acts else f"already done{says}"
 
 
-def _verdict(plan: Plan, spec: str) -> str:
-    reds = list[str]()
-    for red in plan.red:
-        reds.append(f"  {red.step} {red.use}: {red.answer}: {red.says}")
-        reds += [f"    → {red.remedy}"] if red.remedy else []
+def _verdict(plan: Plan, spec: str) -> Iterator[str]:
     run = f"titan-flow run {spec} --plan {short(plan)}"
     if not plan.looked:
-        return run
-    if any(red.refuses for red in plan.red):
-        return "\n".join(
-            [
-                f"This run would be refused: {len(plan.red)} {'check fails' if len(plan.red) == 1 else 'checks fail'}",
-                *reds,
-                "Fix this first.",
-            ]
-        )
-    return "\n".join(["No check fails.", f"To run exactly this plan: {run}"])
+        yield run
+    elif any(red.refuses for red in plan.red):
+        yield f"This run would be refused: {len(plan.red)} {'check fails' if len(plan.red) == 1 else 'checks fail'}"
+        for red in plan.red:
+            yield f"  {red.step} {red.use}: {red.answer}: {red.says}"
+            if red.remedy:
+                yield f"    → {red.remedy}"
+        yield "Fix this first."
+    else:
+        yield "No check fails."
+        yield f"To run exactly this plan: {run}"
 
 
 def _commit(commit: Commit) -> str:
